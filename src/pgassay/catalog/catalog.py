@@ -1,0 +1,59 @@
+"""The catalog of one database: records by kind and identity, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from pgassay.catalog.record import Identity, Record
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BlindSpot:
+    """Something that is there and could not be read.
+
+    Attributes:
+        object: Kind and qualified name, or a sort of object with its count, such as `3 publications`.
+        reason: Why, in words; with the SQLSTATE where there is one.
+        mend: The GRANT, or another way to make it readable; empty where none is known.
+    """
+
+    object: str
+    reason: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that was read from one database, frozen.
+
+    Attributes:
+        major: The server's major version.
+        records: Kind -> identity -> record, both in sorted order.
+        blind: What could not be read.
+        deparsed_by: Major version of the server that wrote the `Deparsed` texts.
+    """
+
+    major: int
+    records: Mapping[str, Mapping[Identity, Record]]
+    blind: tuple[BlindSpot, ...] = ()
+    deparsed_by: int = field(default=0, compare=False)
+
+    @classmethod
+    def of(cls, major: int, records: Iterable[Record], blind: Iterable[BlindSpot] = ()) -> Catalog:
+        """Make a catalog from loose records, in any order."""
+        ordered = sorted(records, key=lambda r: (r.KIND, r.identity))
+        by_kind = {k: {r.identity: r for r in group} for k, group in groupby(ordered, key=lambda r: r.KIND)}
+        return cls(major, by_kind, tuple(sorted(blind)), major)
+
+    def __iter__(self) -> Iterator[Record]:
+        for records in self.records.values():
+            yield from records.values()
+
+    def __len__(self) -> int:
+        return sum(len(records) for records in self.records.values())
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(records)} {kind}" for kind, records in self.records.items())
+        return f"<Catalog of PostgreSQL {self.major}: {counts}>"

@@ -1,0 +1,84 @@
+"""What all records of the catalog have in common: a kind, an identity, and typed fields that generic code can read.
+
+Comparison, snapshots, role mapping and the second opinion on text walk over a record's fields by their types alone, so
+a new kind needs no code outside its own module. The types that carry meaning are `RoleName`, `Deparsed` and `Grant`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, NewType
+
+Identity = tuple[str, ...]
+
+RoleName = NewType("RoleName", str)
+"""The name of a role: mapped by `[roles]` wherever it occurs."""
+
+Deparsed = NewType("Deparsed", str)
+"""Text that PostgreSQL wrote from a parse tree: not always canonical, so a difference gets a second opinion."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """One privilege that one role holds on one object.
+
+    Attributes:
+        grantee: A role, or `PUBLIC`.
+        privilege: PostgreSQL's word, such as `SELECT`.
+        grantable: Whether it was given WITH GRANT OPTION.
+        grantor: The role that gave it; `owner` where that is the object's owner.
+    """
+
+    grantee: RoleName
+    privilege: str
+    grantable: bool
+    grantor: RoleName
+
+    def __str__(self) -> str:
+        option = " with grant option" if self.grantable else ""
+        by = "" if self.grantor == "owner" else f" (by {self.grantor})"
+        return f"{self.privilege} to {self.grantee}{option}{by}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One object of a database.
+
+    Class attributes:
+        KIND: The word for it, PostgreSQL's own: `table`, `index`, `default privileges`.
+        IDENTITY: The names of the fields that make two records the same object.
+        PARENT: The kinds that this one lives and dies with, and how many leading parts of the identity name it;
+            a missing parent is reported alone.
+        GENERATED_NAME: Whether PostgreSQL makes the name up when the user gives none, so that another name may be
+            the same object.
+    """
+
+    KIND: ClassVar[str]
+    IDENTITY: ClassVar[tuple[str, ...]]
+    PARENT: ClassVar[tuple[tuple[str, ...], int] | None] = None
+    GENERATED_NAME: ClassVar[bool] = False
+
+    @property
+    def identity(self) -> Identity:
+        """The parts of the name, apart, so that any of them may hold a dot."""
+        return tuple(str(getattr(self, name)) for name in self.IDENTITY)
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """Every compared field that is not part of the identity, in declaration order."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.compare and f.name not in self.IDENTITY}
+
+    @property
+    def label(self) -> str:
+        """Kind and qualified name, such as `index public.users_email_key`."""
+        name = ".".join(quote_name(part) for part in self.identity)
+        return f"{self.KIND} {name}" if name else self.KIND
+
+
+def quote_name(name: str) -> str:
+    """Return a name as SQL would want it: bare where that is plain, else in double quotes."""
+    plain = name.replace("_", "a").replace("$", "a").isalnum() and name.isascii()
+    if plain and name == name.lower() and not name[0].isdigit() and name[0] != "$":
+        return name
+    return '"' + name.replace('"', '""') + '"'

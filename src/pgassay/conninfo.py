@@ -1,0 +1,145 @@
+"""Connection strings: parse, combine, and never show a password.
+
+psycopg is imported inside the functions: an option's value is wrapped in a `Conninfo` in every pytest run, and a run
+that needs no database must not load the driver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from urllib.parse import quote, urlencode
+
+from pgassay.errors import UsageError
+
+_URL_SCHEMES = ("postgresql://", "postgres://")
+_SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret"})
+
+# Every parameter through which libpq's environment could lead a connection to a server of ours astray, with the value
+# that means "nothing". An explicit value wins over the environment, an absent one does not (psycopg 3.3, libpq 15).
+NEUTRAL: Mapping[str, str] = {
+    "hostaddr": "",
+    "options": " ",
+    "target_session_attrs": "any",
+    "sslmode": "disable",
+    "gssencmode": "disable",
+    "channel_binding": "disable",
+    "require_auth": "",
+    "passfile": "/dev/null",
+    "client_encoding": "UTF8",
+    "load_balance_hosts": "disable",
+}
+
+
+class Conninfo:
+    """A connection string whose `repr` and `str` hide the password.
+
+    Args:
+        text: A URL (`postgresql://user@host/db`) or libpq's `key=value` words.
+
+    It is parsed on first use, by libpq's own parser.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @classmethod
+    def of(cls, **parameters: str | int | None) -> Conninfo:
+        """Make one from libpq parameters; those that are None are left out."""
+        from psycopg.conninfo import make_conninfo
+
+        return cls(make_conninfo("", **{k: str(v) for k, v in parameters.items() if v is not None}))
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str]:
+        """The libpq parameters, secrets included: for connecting, never for showing.
+
+        Raises:
+            UsageError: The text is not a connection string. The text itself is not repeated.
+        """
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+
+        if "://" in self._text and not self._text.startswith(_URL_SCHEMES):
+            scheme = self._text.split("://", 1)[0]
+            raise UsageError(
+                f'"{scheme}://" is not a PostgreSQL URL',
+                hint="write postgresql://user@host:5432/database",
+            )
+        try:
+            return {k: str(v) for k, v in conninfo_to_dict(self._text).items() if v is not None}
+        except ProgrammingError:
+            # libpq's message may repeat the text, and with it a password; so nothing of it is shown or chained.
+            raise UsageError(
+                "the connection string cannot be parsed",
+                hint="write postgresql://user@host:5432/database; "
+                "percent-encode special characters in names and passwords",
+            ) from None
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return one libpq parameter, such as `host`."""
+        return self.parameters.get(name, default)
+
+    def with_(self, **parameters: str | int | None) -> Conninfo:
+        """Return a copy with some parameters replaced; None takes one out."""
+        merged: dict[str, str | int | None] = {**self.parameters, **parameters}
+        return Conninfo.of(**merged)
+
+    @property
+    def dsn(self) -> str:
+        """The `key=value` form, secrets included: for connecting, never for showing."""
+        from psycopg.conninfo import make_conninfo
+
+        return make_conninfo("", **self.parameters)
+
+    @property
+    def url(self) -> str:
+        """The URL form `postgresql://user@host:port/db` (`?host=/dir` for a socket), secrets included.
+
+        psycopg, asyncpg and SQLAlchemy all read the form that names a socket's directory in the query part.
+        """
+        rest = dict(self.parameters)
+        host, port = rest.pop("host", ""), rest.pop("port", "")
+        user, password = rest.pop("user", ""), rest.pop("password", "")
+        dbname = rest.pop("dbname", "")
+        if host.startswith(("/", "@")) or "," in host:
+            rest = {"host": host, **({"port": port} if port else {}), **rest}
+            host = port = ""
+        login = quote(user, safe="") + (f":{quote(password, safe='')}" if password else "")
+        place = (f"[{host}]" if ":" in host else quote(host, safe="")) + (f":{port}" if port else "")
+        query = f"?{urlencode(rest, safe='/', quote_via=quote)}" if rest else ""
+        return f"postgresql://{login}{'@' if login else ''}{place}/{quote(dbname, safe='')}{query}"
+
+    @property
+    def redacted(self) -> str:
+        """The part that may be shown: `user@host:port/database`."""
+        try:
+            get = self.get
+            user = f"{get('user')}@" if get("user") else ""
+            port = f":{get('port')}" if get("port") else ""
+            return f"{user}{get('host') or get('hostaddr') or 'localhost'}{port}/{get('dbname')}"
+        except UsageError:
+            return "(unreadable connection string)"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that no text of ours may contain."""
+        return tuple(v for k, v in self.parameters.items() if k in _SECRET_KEYS and v)
+
+    def redact(self, text: str) -> str:
+        """Return `text` with every secret of this connection string replaced by ***."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***").replace(quote(secret, safe=""), "***")
+        return text
+
+    def __str__(self) -> str:
+        return self.redacted
+
+    def __repr__(self) -> str:
+        return f"<Conninfo {self.redacted}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Conninfo) and self.parameters == other.parameters
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.parameters.items()))

@@ -1,0 +1,58 @@
+"""Where every setting comes from: options, environment, pytest's ini, pgassay.toml, defaults; one frozen record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pgassay.conninfo import Conninfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be chosen, with where each value came from.
+
+    Attributes:
+        root: The directory that relative paths of files belong to (pytest's rootdir, or that of pgassay.toml).
+        db_url: The target, only ever read; None: there is none.
+        server: `auto`, `local`, `embedded`, or a URL (kept as a `Conninfo`): where scratch databases live.
+        pg: Major version of the scratch server; None: the target's, else the newest found.
+        migrations: The folder of migrations; None: the project says that it has none.
+        schema: The contract's folder; it may not exist.
+        role: The role that `assay_db` acts as; None: the migrations' owner.
+        owner: The role that migrations run as; None: derived from what init creates.
+        seed: SQL run in the template after the migrations, or None.
+        blind: What a blind outcome does: `fail` or `skip`.
+        preload: `shared_preload_libraries` of our servers; None: pg_stat_statements where its library exists.
+        listen: `socket` or `tcp`.
+        image: The image for docker, or None.
+        keep_server: Keep the server between runs.
+        inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
+        format: The migrations' format, where it is ambiguous, or None.
+        roles: Contract role name -> the target's role name.
+        foreign_schemas: Schemas that are there and are none of the contract's business (globs).
+        leniencies: Names of leniencies in force (`catalog.leniencies.NAMES`).
+        origins: Setting name -> where its value came from, in words.
+    """
+
+    root: Path
+    db_url: Conninfo | None = None
+    server: str | Conninfo = "auto"
+    pg: int | None = None
+    migrations: Path | None = None
+    schema: Path = Path("schema")
+    role: str | None = None
+    owner: str | None = None
+    seed: Path | None = None
+    blind: str = "fail"
+    preload: tuple[str, ...] | None = None
+    listen: str = "socket"
+    image: str | None = None
+    keep_server: bool = False
+    inputs: tuple[str, ...] = ()
+    format: str | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
+    foreign_schemas: tuple[str, ...] = ()
+    leniencies: tuple[str, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
