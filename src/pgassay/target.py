@@ -1,0 +1,90 @@
+"""The target: how a database is read without leaving a trace in it, or on the pooler before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+
+from pgassay.errors import UsageError
+
+STATEMENT_TIMEOUT = 60.0  # seconds; a catalog query of 5,000 tables takes less than one
+LOCK_TIMEOUT = 1.0  # seconds; a reader that queues behind ALTER TABLE makes everybody behind it wait as well
+IDLE_TIMEOUT = 60.0  # seconds; a reader that was stopped must not hold the horizon of VACUUM
+
+# One string, hence one round trip. The path decides which names are printed bare (pg_temp last, for a pooled session
+# may hold somebody's temporary "pg_class"); row_security off turns rows that a policy hides into an error; the rest
+# decides how constants and expressions are rendered (standard_conforming_strings too: ruleutils.c doubles backslashes
+# without it), jit off because it costs more than any catalog query.
+BEGIN_READ = sql.SQL("""\
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = {statement_timeout};
+SET LOCAL lock_timeout = {lock_timeout};
+SET LOCAL idle_in_transaction_session_timeout = {idle_timeout};
+SET LOCAL search_path = pg_catalog, pg_temp;
+SET LOCAL row_security = off;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL bytea_output = 'hex';
+SET LOCAL extra_float_digits = 1;
+SET LOCAL lc_monetary = 'C';
+SET LOCAL DateStyle = 'ISO, MDY';
+SET LOCAL IntervalStyle = 'postgres';
+SET LOCAL TimeZone = 'UTC';
+SET LOCAL jit = off
+""")
+
+
+@contextmanager
+def reading(
+    connection: psycopg.Connection[Any],
+    *,
+    statement_timeout: float = STATEMENT_TIMEOUT,
+    lock_timeout: float = LOCK_TIMEOUT,
+) -> Iterator[None]:
+    """Read in one transaction: REPEATABLE READ, READ ONLY, every setting by `SET LOCAL`, opened in one round trip.
+
+    Nothing of it outlives the transaction, so a transaction-mode pooler hands nothing of ours to its next client.
+
+    Args:
+        connection: In autocommit and idle; with `prepare_threshold=None` where a pooler may be between.
+        statement_timeout: Seconds; 0 means no limit.
+        lock_timeout: Seconds; 0 means no limit.
+
+    Raises:
+        UsageError: The connection is not in autocommit, or a transaction is open on it.
+    """
+    _require_idle(connection)
+    try:
+        connection.execute(_begin(statement_timeout=statement_timeout, lock_timeout=lock_timeout))
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):  # the connection may be gone; what is told is the first error
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _require_idle(connection: psycopg.Connection[Any]) -> None:
+    """Outside autocommit psycopg would send a BEGIN of its own, and inside a transaction ours would be ignored."""
+    if not connection.autocommit:
+        raise UsageError("a catalog is read on a connection in autocommit, and this one is not")
+    if connection.info.transaction_status not in {TransactionStatus.IDLE, TransactionStatus.UNKNOWN}:
+        raise UsageError("a catalog is read in a transaction of its own, and one is open on this connection")
+
+
+def _begin(*, statement_timeout: float, lock_timeout: float) -> sql.Composed:
+    return BEGIN_READ.format(
+        statement_timeout=_milliseconds(statement_timeout),
+        lock_timeout=_milliseconds(lock_timeout),
+        idle_timeout=_milliseconds(IDLE_TIMEOUT),
+    )
+
+
+def _milliseconds(seconds: float) -> sql.Literal:
+    return sql.Literal(round(seconds * 1000))
