@@ -1,0 +1,135 @@
+"""A catalog as a text to keep in a repository: stable order, one line an attribute, so that its diffs read well."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.record import Record
+from pgassay.catalog.serialize import RECORD_TYPES, from_plain, to_plain
+from pgassay.errors import CatalogError
+
+FORMAT = 1
+"""Counted up whenever a snapshot that was written before would no longer be understood."""
+
+HINT = 'write it anew with "pgassay snapshot"'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What a snapshot holds.
+
+    Attributes:
+        catalog: The contract's catalog.
+        contract_hash: The hash of the contract that it was made from.
+        format: The number of the format that it is written in.
+    """
+
+    catalog: Catalog
+    contract_hash: str
+    format: int
+
+
+def to_dict(catalog: Catalog) -> dict[str, Any]:
+    """Return the catalog as plain values: mappings, lists, text, numbers."""
+    return {
+        "major": catalog.major,
+        "deparsed_by": catalog.deparsed_by,
+        "blind": [to_plain(spot) for spot in catalog.blind],
+        "records": {kind: [to_plain(r) for r in records.values()] for kind, records in catalog.records.items()},
+    }
+
+
+def from_dict(plain: Any) -> Catalog:
+    """Return the catalog that `to_dict` wrote.
+
+    Raises:
+        CatalogError: It has another shape.
+    """
+    try:
+        records = tuple(_records(plain["records"]))
+        blind = tuple(from_plain(BlindSpot, spot) for spot in plain["blind"])
+        catalog = Catalog.of(_number(plain["major"]), records, blind)
+        return Catalog(catalog.major, catalog.records, catalog.blind, _number(plain["deparsed_by"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise CatalogError(f"a catalog of another shape: {type(error).__name__}: {error}", hint=HINT) from error
+
+
+def _records(plain: Mapping[str, Any]) -> Iterator[Record]:
+    for kind, records in plain.items():
+        record_type = RECORD_TYPES.get(kind)
+        if record_type is None:
+            raise CatalogError(f'unknown kind "{kind}"; known are {", ".join(sorted(RECORD_TYPES))}')
+        for record in records:
+            yield from_plain(record_type, record)
+
+
+def _number(plain: Any) -> int:
+    if not isinstance(plain, int) or isinstance(plain, bool):
+        raise TypeError(f"{plain!r:.80} is no number")
+    return plain
+
+
+def dump(catalog: Catalog, *, contract_hash: str) -> str:
+    """Return the text of a snapshot; equal catalogs give equal texts.
+
+    Args:
+        catalog: What to write.
+        contract_hash: The hash of the contract's files, by which a stale snapshot is recognised.
+    """
+    plain = {"format": FORMAT, "contract": contract_hash, **to_dict(catalog)}
+    return "\n".join(_lines(plain, levels=3)) + "\n"
+
+
+def _lines(plain: Any, *, levels: int, indent: str = "", lead: str = "", tail: str = "") -> Iterator[str]:
+    """Lay mappings and lists out over lines down to the given depth; what is deeper stays on its line."""
+    if not plain or not isinstance(plain, dict | list):
+        yield f"{indent}{lead}{_inline(plain)}{tail}"
+        return
+    if levels == 0 and isinstance(plain, list):
+        yield f"{indent}{lead}{_inline(plain)}{tail}"
+        return
+    if isinstance(plain, dict):
+        brackets, items = "{}", [(f"{_inline(key)}: ", value) for key, value in plain.items()]
+    else:
+        brackets, items = "[]", [("", value) for value in plain]
+    yield f"{indent}{lead}{brackets[0]}"
+    for position, (key, value) in enumerate(items, 1):
+        comma = "" if position == len(items) else ","
+        if levels > 0:
+            yield from _lines(value, levels=levels - 1, indent=indent + "  ", lead=key, tail=comma)
+        else:
+            yield f"{indent}  {key}{_inline(value)}{comma}"
+    yield f"{indent}{brackets[1]}{tail}"
+
+
+def _inline(plain: Any) -> str:
+    """Return JSON on one line; a lone surrogate, which UTF-8 cannot hold, is written as an escape."""
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False)
+    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def load(text: str) -> Snapshot:
+    """Return what a snapshot's text holds.
+
+    Raises:
+        CatalogError: It is not JSON, of an unknown format, or of another shape; its hint says what to do.
+    """
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise CatalogError(f"a snapshot that is not JSON: {error}", hint=HINT) from error
+    number = plain.get("format") if isinstance(plain, dict) else None
+    if number != FORMAT:
+        raise CatalogError(f"a snapshot of format {number!r:.80}; this pgassay reads format {FORMAT}", hint=HINT)
+    contract = plain.get("contract")
+    if not isinstance(contract, str):
+        raise CatalogError("a snapshot without the hash of its contract", hint=HINT)
+    try:
+        return Snapshot(catalog=from_dict(plain), contract_hash=contract, format=number)
+    except CatalogError as error:
+        raise CatalogError(f"a snapshot that cannot be read: {error.message}", hint=HINT) from error
