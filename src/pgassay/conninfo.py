@@ -50,6 +50,11 @@ class Conninfo:
 
         return cls(make_conninfo("", **{k: str(v) for k, v in parameters.items() if v is not None}))
 
+    @property
+    def text(self) -> str:
+        """The text as it was written, secrets included: for connecting, never for showing."""
+        return self._text
+
     @cached_property
     def parameters(self) -> Mapping[str, str]:
         """The libpq parameters, secrets included: for connecting, never for showing.

@@ -1,4 +1,4 @@
-"""Where every setting comes from: options, environment, pytest's ini, pgassay.toml, defaults; one frozen record."""
+"""The frozen record of everything that can be chosen."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Settings:
     Attributes:
         root: The directory that relative paths of files belong to (pytest's rootdir, or that of pgassay.toml).
         db_url: The target, only ever read; None: there is none.
+        database: What `migrate` and `health` work on; None: not said, and always so under pytest.
         server: `auto`, `local`, `embedded`, or a URL (kept as a `Conninfo`): where scratch databases live.
         pg: Major version of the scratch server; None: the target's, else the newest found.
         migrations: The folder of migrations; None: the project says that it has none.
@@ -38,6 +39,7 @@ class Settings:
 
     root: Path
     db_url: Conninfo | None = None
+    database: Conninfo | None = None
     server: str | Conninfo = "auto"
     pg: int | None = None
     migrations: Path | None = None
