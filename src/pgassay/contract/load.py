@@ -1,0 +1,158 @@
+"""Load the contract's folder: init, desired state, behavior.toml, accepted.toml."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from pgassay.contract.accepted import Acceptance, load_accepted
+from pgassay.contract.behavior import Behavior, load_behavior
+from pgassay.errors import ContractError
+from pgassay.migrations.text import natural_key, normalized, read_sql
+from pgassay.settings import Settings
+
+INIT = "init"
+BEHAVIOR = "behavior.toml"
+ACCEPTED = "accepted.toml"
+SNAPSHOT = "catalog.json"
+
+# pg_dump writes these two psql lines around its output since August 2025; they bind psql and nobody else.
+_RESTRICT = re.compile(r"^\\(?:un)?restrict[ \t]+[A-Za-z0-9]+[ \t]*$", re.MULTILINE)
+# Only what looks like an option is one: `-- contract of the shop` is an ordinary comment.
+_MARKER = re.compile(r"--[ \t]*contract[ \t]+(?P<options>\w+[ \t]*[:=].*)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlFile:
+    """One SQL file of the contract.
+
+    Attributes:
+        path: Where it is.
+        name: Its path below the contract's folder, with `/`.
+        sql: Its text; lines that only psql reads are blank, so that line numbers hold.
+        superuser: Whether it runs as superuser rather than as the owner.
+    """
+
+    path: Path
+    name: str
+    sql: str
+    superuser: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What must be true, as the folder says it.
+
+    Attributes:
+        folder: The contract's folder.
+        exists: Whether the folder is there.
+        init: What prepares a database, as superuser, in order.
+        files: The desired state, in order.
+        behavior: What behavior.toml says.
+        accepted: What accepted.toml says.
+        hash: SHA-256 over names and texts of init and files, all that a catalog is built from, in hexadecimal.
+    """
+
+    folder: Path
+    exists: bool
+    init: tuple[SqlFile, ...] = ()
+    files: tuple[SqlFile, ...] = ()
+    behavior: Behavior = field(default_factory=Behavior)
+    accepted: tuple[Acceptance, ...] = ()
+    hash: str = ""
+
+    @property
+    def stated(self) -> bool:
+        """Whether a desired state is written down; with init alone, the migrations' head is the contract."""
+        return bool(self.files)
+
+    @property
+    def snapshot(self) -> Path:
+        """Where the snapshot of the contract's catalog is kept."""
+        return self.folder / SNAPSHOT
+
+
+def load_contract(settings: Settings) -> Contract:
+    """Read the whole folder; one that is not there is a contract that does not exist, and no error.
+
+    Args:
+        settings: `schema` is the folder.
+
+    Raises:
+        ContractError: A file is there and cannot be right; it is named, and so is the line.
+    """
+    folder = settings.schema if settings.schema.is_absolute() else settings.root / settings.schema
+    if not folder.exists():
+        return Contract(folder=folder, exists=False, hash=_hash(()))
+    if not folder.is_dir():
+        raise ContractError(f"the contract {folder} is not a folder", hint="name the folder that holds its SQL files")
+    paths = _sql_paths(folder)
+    init = tuple(_load(path, folder) for path in paths if _is_init(path, folder))
+    files = tuple(_load(path, folder) for path in paths if not _is_init(path, folder))
+    return Contract(
+        folder=folder,
+        exists=True,
+        init=init,
+        files=files,
+        behavior=load_behavior(folder / BEHAVIOR),
+        accepted=load_accepted(folder / ACCEPTED),
+        hash=_hash((*init, *files)),
+    )
+
+
+def _sql_paths(folder: Path) -> list[Path]:
+    """Find the SQL files, hidden ones (an editor's lock and its like) left out, in natural order of their paths."""
+    found = []
+    for place, folders, files in os.walk(folder, onerror=_cannot_list):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in files if name.lower().endswith(".sql") and not name.startswith(".")]
+    return sorted(found, key=lambda path: [natural_key(part) for part in path.relative_to(folder).parts])
+
+
+def _cannot_list(cause: OSError) -> None:
+    """Raise: a folder that cannot be listed must not look like an empty one."""
+    raise ContractError(f"cannot read the folder {cause.filename}: {cause.strerror or cause}") from cause
+
+
+def _is_init(path: Path, folder: Path) -> bool:
+    return path.relative_to(folder).parts[0] == INIT
+
+
+def _load(path: Path, folder: Path) -> SqlFile:
+    sql = _RESTRICT.sub("", read_sql(path, error=ContractError))
+    return SqlFile(
+        path=path,
+        name=path.relative_to(folder).as_posix(),
+        sql=sql,
+        superuser=_is_init(path, folder) or _asks_for_superuser(path, sql),
+    )
+
+
+def _asks_for_superuser(path: Path, sql: str) -> bool:
+    """Read the first line's marker `-- contract superuser:true`."""
+    marker = _MARKER.fullmatch(sql.split("\n", 1)[0].rstrip())
+    if marker is None:
+        return False
+    match marker["options"]:
+        case "superuser:true":
+            return True
+        case "superuser:false":
+            return False
+        case other:
+            raise ContractError(
+                f'{path}:1: "{other}" means nothing after "-- contract"', hint="known: superuser:true, superuser:false"
+            )
+
+
+def _hash(files: Iterable[SqlFile]) -> str:
+    """Hash names and texts, each with its length, so that no two folders of different files hash alike."""
+    digest = sha256()
+    for file in files:
+        for text in (file.name, normalized(file.sql)):
+            data = text.encode()
+            digest.update(b"%d:%b" % (len(data), data))
+    return digest.hexdigest()
