@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from pgassay.catalog.record import Record, RoleName
@@ -10,7 +10,12 @@ from pgassay.catalog.record import Record, RoleName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role(Record):
-    """A role of the cluster; its password is never read."""
+    """A role of the cluster; its password is never read.
+
+    Attributes:
+        bootstrap: Whether it is the superuser that initdb made (oid 10), which each cluster may call otherwise; it is
+            read although initdb made it, and the flag is not compared.
+    """
 
     KIND: ClassVar[str] = "role"
     IDENTITY: ClassVar[tuple[str, ...]] = ("name",)
@@ -26,6 +31,7 @@ class Role(Record):
     connection_limit: int
     valid_until: str | None
     comment: str | None
+    bootstrap: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
