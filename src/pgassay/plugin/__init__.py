@@ -1,1 +1,15 @@
-"""."""
+"""pytest's face of pgassay: the entry point, imported in every run of every project that has pgassay installed.
+
+So it stays light: no driver, no SQL, no click, no rich, no filelock here or in a part's imports; what is heavy is
+imported inside the hooks and fixtures that need it (`tests/test_import_cost.py`).
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+import pytest
+
+# The shipped checks are made of asserts; in an editable install pytest would not rewrite them by itself.
+pytest.register_assert_rewrite("pgassay.checks")
+
+# Each part is a plugin of its own, with its own hooks, and may be switched off by name (`-p no:pgassay.plugin.x`).
+pytest_plugins = ("pgassay.plugin.options",)
