@@ -7,7 +7,7 @@ that needs no database must not load the driver.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import quote, urlencode
 
 from pgassay.errors import UsageError
@@ -15,20 +15,39 @@ from pgassay.errors import UsageError
 _URL_SCHEMES = ("postgresql://", "postgres://")
 _SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret"})
 
-# Every parameter through which libpq's environment could lead a connection to a server of ours astray, with the value
-# that means "nothing". An explicit value wins over the environment, an absent one does not (psycopg 3.3, libpq 15).
+# Every parameter through which libpq's environment, or the service file that PGSERVICE names, could lead a connection to
+# a server of ours astray, with the value that means "nothing". An explicit value wins over the environment, an absent one
+# does not (psycopg 3.3, libpq 15 and 18).
 NEUTRAL: Mapping[str, str] = {
     "hostaddr": "",
     "options": " ",
     "target_session_attrs": "any",
     "sslmode": "disable",
+    "sslnegotiation": "postgres",  # "direct" is refused without encryption
     "gssencmode": "disable",
     "channel_binding": "disable",
-    "require_auth": "",
-    "passfile": "/dev/null",
+    "require_auth": "none,scram-sha-256",  # the two that our servers use; empty would be a requirement of its own
+    "requirepeer": "",
+    "passfile": "/nonexistent/pgpass",  # "" would mean the user's own, and /dev/null warns
     "client_encoding": "UTF8",
     "load_balance_hosts": "disable",
+    "replication": "false",
+    "min_protocol_version": "3.0",
+    "max_protocol_version": "3.0",
 }
+
+
+@cache
+def known_parameters() -> frozenset[str]:
+    """Return the parameters that this libpq knows: it refuses the others, and Debian's may be years older."""
+    from psycopg import pq
+
+    return frozenset(option.keyword.decode() for option in pq.Conninfo.get_defaults())
+
+
+def neutral_parameters() -> Mapping[str, str]:
+    """Return those of `NEUTRAL` that this libpq knows."""
+    return {name: value for name, value in NEUTRAL.items() if name in known_parameters()}
 
 
 class Conninfo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pgassay.conninfo import NEUTRAL, Conninfo
+from pgassay.conninfo import Conninfo, neutral_parameters
 from pgassay.errors import ServerError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Server:
 
     def at(self, dbname: str, *, user: str | None = None) -> Conninfo:
         """Return the connection string of a database on this server, naming every libpq parameter."""
-        neutral = NEUTRAL if self.private else {}
+        neutral = neutral_parameters() if self.private else {}
         chosen = {"dbname": dbname, "connect_timeout": str(CONNECT_TIMEOUT), **neutral}
         if user is not None:
             chosen["user"] = user

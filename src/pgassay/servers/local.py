@@ -1,0 +1,253 @@
+"""Our own starter: a server from a cached data directory, up in a fraction of a second, detached from us."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pgassay.conninfo import Conninfo
+from pgassay.errors import ServerError
+from pgassay.servers.binaries import Binaries
+from pgassay.servers.environment import without_libpq
+from pgassay.servers.places import cache_directory, in_memory
+from pgassay.servers.process import POLL, postmaster_lines, remove_tree, start_detached, stop_postmaster, tail
+from pgassay.servers.reachable import reachable
+from pgassay.servers.server import Server
+from pgassay.servers.server_settings import as_configuration, initdb_options, server_settings
+from pgassay.servers.unprivileged import Manner, manner
+
+START_PATIENCE = 30.0  # seconds
+SUPERUSER = "postgres"
+MAINTENANCE = "postgres"
+SOCKET_PORT = 5432  # in a private directory every number is free
+_PORT_ATTEMPTS = 5
+# Characters beyond ASCII are letters only to a locale that knows them (trigrams, upper, regular expressions); "C" is
+# what is left where the operating system has none of these.
+_LC_CTYPES = ("C.UTF-8", "en_US.UTF-8", "C")
+
+_TRUST = "local all all trust\nlocal replication all trust\n"
+_SCRAM = "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a server of ours may be asked for.
+
+    Attributes:
+        listen: `socket` or `tcp` (loopback, with a password).
+        preload: `shared_preload_libraries`; None: pg_stat_statements where its library exists.
+        more: Settings on top of ours.
+    """
+
+    listen: str = "socket"
+    preload: tuple[str, ...] | None = None
+    more: dict[str, str] = field(default_factory=dict)
+
+
+def start_server(
+    folder: Path, binaries: Binaries, *, mark: str, options: Options | None = None, how: Manner | None = None
+) -> Server:
+    """Start a server that outlives this process.
+
+    Args:
+        folder: A new directory of its own; data, socket and log go into it.
+        binaries: The PostgreSQL to start.
+        mark: `cluster_name`, by which a connection knows that it reached this server.
+        options: What else is asked for.
+        how: The manner of running it; default: what this machine allows.
+
+    Raises:
+        ServerError: It did not come up; the last lines of its log are in the message.
+    """
+    return _Start(folder, reachable(binaries, how or manner()), mark, options or Options(), how or manner()).run()
+
+
+@dataclass(frozen=True)
+class _Start:
+    folder: Path
+    binaries: Binaries
+    mark: str
+    options: Options
+    how: Manner
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def run(self) -> Server:
+        began = time.monotonic()
+        self.folder.mkdir(mode=0o700)
+        fill_data_directory(self.data, self.binaries, self.how)
+        self.how.open_way(self.data)
+        if self.options.listen == "tcp":
+            conninfo = self._start_on_tcp()
+        else:
+            conninfo = self._start_on_socket()
+        return self._describe(conninfo, time.monotonic() - began)
+
+    def _start_on_socket(self) -> Conninfo:
+        self._configure({"listen_addresses": "", "unix_socket_directories": str(self.folder)}, hba=_TRUST)
+        self._launch()
+        return Conninfo.of(host=str(self.folder), port=SOCKET_PORT, user=SUPERUSER, dbname=MAINTENANCE)
+
+    def _start_on_tcp(self) -> Conninfo:
+        """Start on a free port; another process may take it between the look and the start, so try again."""
+        password = secrets.token_urlsafe(18)
+        self._configure({"listen_addresses": "127.0.0.1", "unix_socket_directories": ""}, hba=_SCRAM)
+        self._set_password(password)
+        for attempt in range(1, _PORT_ATTEMPTS + 1):
+            port = free_port()
+            try:
+                self._launch("-p", str(port))
+            except ServerError:
+                if attempt == _PORT_ATTEMPTS or "could not bind" not in tail(self.log, 50):
+                    raise
+                continue
+            return Conninfo.of(host="127.0.0.1", port=port, user=SUPERUSER, password=password, dbname=MAINTENANCE)
+        raise AssertionError
+
+    def _configure(self, where: dict[str, str], *, hba: str) -> None:
+        settings = {
+            **server_settings(self.binaries, self.options.preload),
+            **where,
+            "cluster_name": self.mark,
+            **self.options.more,
+        }
+        with (self.data / "postgresql.conf").open("a", encoding="utf-8") as file:
+            file.write(f"\n{as_configuration(settings)}")
+        (self.data / "pg_hba.conf").write_text(hba, encoding="utf-8")
+        self.how.give(self.folder)
+
+    def _set_password(self, password: str) -> None:
+        """Give the superuser its password before anybody can connect; single-user mode reads it from its input."""
+        command = [*self.how.prefix, str(self.binaries.program("postgres")), "--single", "-j", "-D", str(self.data)]
+        done = subprocess.run(
+            [*command, MAINTENANCE],
+            input=f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n\n".encode(),
+            capture_output=True,
+            env=without_libpq(),
+            cwd="/",
+            check=False,
+            timeout=START_PATIENCE,
+            **self.how.popen,
+        )
+        if done.returncode != 0:
+            said = done.stderr.decode(errors="replace").replace(password, "***").strip()
+            raise ServerError(f"cannot set the superuser's password on a new scratch server: {said}")
+
+    def _launch(self, *arguments: str) -> None:
+        command = [*self.how.prefix, str(self.binaries.program("postgres")), "-D", str(self.data)]
+        with self.log.open("ab") as output:
+            child = start_detached([*command, *arguments], output=output, env=without_libpq(), **self.how.popen)
+        deadline = time.monotonic() + START_PATIENCE
+        while time.monotonic() < deadline:
+            if is_ready(self.data):
+                return
+            if child.poll() is not None:
+                raise self._failed("ended while it was starting")
+            time.sleep(POLL)
+        stop_postmaster(self.data)
+        raise self._failed(f"was not ready after {START_PATIENCE:.0f} s")
+
+    def _failed(self, what: str) -> ServerError:
+        said = tail(self.log) or "(its log is empty)"
+        return ServerError(
+            f"PostgreSQL {self.binaries.version} from {self.binaries.bindir} {what}; the last lines of its log:\n{said}",
+            hint="a library that is missing comes from assay_preload; memory or a limit of the machine: lower its use",
+        )
+
+    def _describe(self, conninfo: Conninfo, seconds: float) -> Server:
+        medium = "in memory" if in_memory(self.folder) else "on disk"
+        return Server(
+            conninfo=conninfo,
+            major=self.binaries.major,
+            version=self.binaries.version,
+            source=self.binaries.source,
+            private=True,
+            mark=self.mark,
+            description=f"PostgreSQL {self.binaries.version} ({self.binaries.source}), {medium}, "
+            f"{self.how.name}, up in {seconds:.2f} s",
+        )
+
+
+def is_ready(data: Path) -> bool:
+    """Tell whether the server of a data directory takes connections: line 8 of postmaster.pid, since PostgreSQL 10."""
+    lines = postmaster_lines(data)
+    return len(lines) >= 8 and lines[7].strip() == "ready"
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fill_data_directory(data: Path, binaries: Binaries, how: Manner) -> None:
+    """Make a data directory, by copying what initdb once made with the same version and options."""
+    cached = cache_directory() / "initdb" / _cache_key(binaries)
+    if not cached.is_dir():
+        _initdb(data, binaries, how)
+        _keep(data, cached)
+        return
+    shutil.copytree(cached, data, symlinks=True)
+    data.chmod(0o700)
+
+
+def _cache_key(binaries: Binaries) -> str:
+    facts = [binaries.version, str(binaries.bindir), initdb_options(binaries, ""), _LC_CTYPES]
+    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    return f"{binaries.version}-{digest}"
+
+
+def _initdb(data: Path, binaries: Binaries, how: Manner) -> None:
+    """Run initdb with the first locale that this machine has."""
+    how.give(data.parent)
+    how.open_way(data)
+    said = ""
+    for lc_ctype in _LC_CTYPES:
+        command = [str(binaries.program("initdb")), f"--pgdata={data}", *initdb_options(binaries, lc_ctype)]
+        done = subprocess.run(
+            [*how.prefix, *command],
+            capture_output=True,
+            env=without_libpq(),
+            cwd="/",
+            check=False,
+            timeout=120,
+            **how.popen,
+        )
+        if done.returncode == 0:
+            return
+        said = (done.stderr or done.stdout).decode(errors="replace").strip()
+        shutil.rmtree(data, ignore_errors=True)
+        if "locale" not in said:
+            break
+    raise ServerError(f"initdb of PostgreSQL {binaries.version} from {binaries.bindir} failed: {said}")
+
+
+def _keep(data: Path, cached: Path) -> None:
+    """Put a copy into the cache under another name, and rename it when it is whole; the first one who does it wins."""
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    draft = cached.parent / f".{secrets.token_hex(6)}"
+    shutil.copytree(data, draft, symlinks=True)
+    try:
+        draft.rename(cached)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def stop_server(folder: Path) -> None:
+    """Stop the server in a directory, and remove the directory."""
+    stop_postmaster(folder / "data")
+    remove_tree(folder)

@@ -1,0 +1,214 @@
+"""The directory of one run: its servers, its locks, and what is computed once for all its processes.
+
+Whoever owns the run holds the lock `alive` for as long as the process lives. That lock is all that the watchdog and the
+reaper look at, so nothing is asked of a process that dies. No driver is imported here: the watchdog runs this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import re
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+from filelock import FileLock, Timeout
+
+from pgassay.errors import ServerError
+from pgassay.servers.places import choose_root, ensure_private
+from pgassay.servers.process import remove_tree, stop_postmaster
+
+MARKER = "pgassay.json"  # what shows that a directory is ours
+ALIVE = "alive"
+_LOCK_POLL = 0.01  # seconds
+
+T = TypeVar("T")
+
+# The locks that this process holds as an owner. A FileLock lets go when it is forgotten, so they are kept here.
+_owned: dict[Path, FileLock] = {}
+
+
+class RunDirectory:
+    """A private directory that all processes of one run share.
+
+    Use `create` in the process that owns the run, `attach` in every other one.
+
+    Attributes:
+        path: Where it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def create(cls, *, root: Path | None = None) -> RunDirectory:
+        """Make a new run, which lives until `stop`, or until this process ends.
+
+        Args:
+            root: The directory to make it in; default: memory where there is room, else disk.
+        """
+        root = ensure_private(root) if root else choose_root()
+        with root_lock(root):  # the reaper must not see it before it is locked and marked
+            path = root / f"r-{secrets.token_hex(4)}"
+            path.mkdir(mode=0o700)
+            alive = _file_lock(path / ALIVE)
+            alive.acquire(timeout=0)
+            _owned[path] = alive
+            write_marker(path, kind="run")
+        return cls(path)
+
+    @classmethod
+    def attach(cls, path: str | Path) -> RunDirectory:
+        """Join the run that another process has made.
+
+        Raises:
+            ServerError: There is no such run any more.
+        """
+        path = Path(path)
+        if read_marker(path) is None:
+            raise ServerError(f'there is no run in "{path}"', hint="the process that made it has ended")
+        return cls(path)
+
+    @property
+    def name(self) -> str:
+        """A name that no other run has."""
+        return self.path.name
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold a lock that all processes and threads of the run share.
+
+        Args:
+            name: Any text.
+        """
+        folder = self.folder("locks")
+        with _file_lock(folder / safe_name(name)):
+            yield
+
+    def folder(self, name: str) -> Path:
+        """Return a folder inside, made when it is not there."""
+        path = self.path / name
+        path.mkdir(mode=0o700, exist_ok=True)
+        return path
+
+    def once(
+        self,
+        name: str,
+        compute: Callable[[], T],
+        *,
+        dump: Callable[[T], bytes] = pickle.dumps,
+        load: Callable[[bytes], T] = pickle.loads,
+    ) -> T:
+        """Compute something once per run: by whoever asks first, while the others wait and then read the result.
+
+        An error is raised to whoever computed, and the next one who asks tries again.
+
+        Args:
+            name: Any text; one name, one result.
+            compute: What makes it.
+            dump: Result to bytes. The directory is private to this user, so pickle is safe.
+            load: Bytes to result.
+        """
+        file = self.folder("once") / safe_name(name)
+        with suppress(FileNotFoundError):
+            return load(file.read_bytes())
+        with self.lock(f"once {name}"):
+            with suppress(FileNotFoundError):
+                return load(file.read_bytes())
+            result = compute()
+            write_whole(file, dump(result))
+            return result
+
+    def server_folders(self) -> list[Path]:
+        """Return the directories of the servers that were started in this run."""
+        return server_folders(self.path)
+
+    def stop(self) -> None:
+        """Stop every server of the run and remove its directory."""
+        dismantle(self.path)
+        alive = _owned.pop(self.path, None)
+        if alive is not None:
+            alive.release()
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def server_folders(run: Path) -> list[Path]:
+    """Return the directories of the servers that stand in a run's directory."""
+    return sorted(folder.parent for folder in run.glob("*/data"))
+
+
+def dismantle(path: Path) -> None:
+    """Stop the servers in a directory of ours, and remove it."""
+    for folder in server_folders(path):
+        stop_postmaster(folder / "data")
+    remove_tree(path)
+
+
+def is_alive(path: Path) -> bool:
+    """Tell whether somebody still owns the run in a directory."""
+    if path in _owned:
+        return True
+    if not (path / ALIVE).exists():
+        return False
+    probe = _file_lock(path / ALIVE)
+    try:
+        probe.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    probe.release()
+    return False
+
+
+@contextmanager
+def root_lock(root: Path) -> Iterator[None]:
+    """Hold the lock under which runs are made and dead ones are looked for."""
+    with _file_lock(root / ".lock"):
+        yield
+
+
+def write_marker(path: Path, *, kind: str, **more: str) -> None:
+    """Mark a directory as ours."""
+    facts = {"kind": kind, "pid": os.getpid(), "host": socket.gethostname(), "made": time.time(), **more}
+    write_whole(path / MARKER, json.dumps(facts).encode())
+
+
+def read_marker(path: Path) -> dict[str, object] | None:
+    """Return what a directory's mark says; None: it is not ours."""
+    try:
+        facts = json.loads((path / MARKER).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return facts if isinstance(facts, dict) else None
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file that nobody ever sees half written."""
+    draft = file.with_name(f".{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    draft.replace(file)
+
+
+def safe_name(name: str) -> str:
+    """Return a file name for any text: readable in front, and unique by its hash."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower())[:24].strip("-")
+    return f"{slug}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+def _file_lock(path: Path) -> FileLock:
+    # Not thread-local: the thread that ends a run need not be the one that began it.
+    return FileLock(path, thread_local=False, poll_interval=_LOCK_POLL)

@@ -1,0 +1,137 @@
+"""Fixtures for the tests of the whole project: one scratch server per major and run, shared by all workers."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from pgassay.conninfo import Conninfo
+from pgassay.servers.binaries import Binaries, find_binaries
+from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.local import start_server, stop_server
+from pgassay.servers.rundir import RunDirectory
+from pgassay.servers.server import Server
+
+# 14 and 18 always, the oldest and the newest that pgassay works with; and whatever the machine has.
+MAJORS = sorted({14, 18} | {binaries.major for binaries in find_binaries()})
+_RUN = pytest.StashKey[RunDirectory]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run's directory in the controller; a worker of xdist joins it."""
+    shared = getattr(config, "workerinput", {}).get("pgassay_test_run")
+    config.stash[_RUN] = RunDirectory.attach(shared) if shared else RunDirectory.create()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: object) -> None:
+    """Tell a worker of xdist where the run's directory is."""
+    node.workerinput["pgassay_test_run"] = str(node.config.stash[_RUN].path)  # type: ignore[attr-defined]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers, in the process that owns the run."""
+    if not hasattr(config, "workerinput") and _RUN in config.stash:
+        config.stash[_RUN].stop()
+
+
+def _binaries(major: int) -> Binaries:
+    """The machine's own of this major, else the embedded one; a test that cannot have its server fails."""
+    found = find_binaries(major)
+    if found:
+        return found[0]
+    pytest.fail(f"no PostgreSQL {major}: fetch it with `pgassay server fetch {major}`", pytrace=False)
+
+
+def _shared_server(run: RunDirectory, major: int) -> Server:
+    return run.once(
+        f"server {major}",
+        lambda: start_server(run.path / f"m{major}", _binaries(major), mark=f"{run.name}-{major}"),
+    )
+
+
+@pytest.fixture(scope="session")
+def run_directory(pytestconfig: pytest.Config) -> RunDirectory:
+    """The directory that all workers of this run share."""
+    return pytestconfig.stash[_RUN]
+
+
+@pytest.fixture(scope="session")
+def server(run_directory: RunDirectory) -> Server:
+    """A private scratch server of the newest major that the machine has, else of the newest embedded one."""
+    local = find_binaries()
+    return _shared_server(run_directory, local[0].major if local else MAJORS[-1])
+
+
+@pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"pg{major}")
+def any_server(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Server:
+    """A private scratch server, once of each major."""
+    return _shared_server(run_directory, request.param)
+
+
+@pytest.fixture(scope="session")
+def servers(run_directory: RunDirectory) -> Callable[[int], Server]:
+    """A function from a major to the run's server of it."""
+    return lambda major: _shared_server(run_directory, major)
+
+
+@pytest.fixture(scope="module")
+def private_server(run_directory: RunDirectory) -> Iterator[Server]:
+    """A server of the module's own, for tests that make roles with fixed names."""
+    name = f"p-{secrets.token_hex(3)}"
+    binaries = (find_binaries() or [_binaries(MAJORS[-1])])[0]
+    yield start_server(run_directory.path / name, binaries, mark=f"{run_directory.name}-{name}")
+    stop_server(run_directory.path / name)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[Conninfo]:
+    """A fresh empty database from template0 on the shared server, dropped afterwards."""
+    yield from _database(server)
+
+
+@pytest.fixture
+def any_database(any_server: Server) -> Iterator[Conninfo]:
+    """A fresh empty database, once on each major."""
+    yield from _database(any_server)
+
+
+def _database(server: Server) -> Iterator[Conninfo]:
+    name = scratch_name("test")
+    create_database(server, name)
+    yield server.at(name)
+    drop_database(server, name)
+
+
+@pytest.fixture
+def role_name(server: Server) -> Iterator[Callable[..., str]]:
+    """A factory of names for roles on the shared server; the roles are dropped at the end, with what they own there.
+
+    `role_name("app")` gives a unique name that contains the word; the test makes the role itself.
+    """
+    names: list[str] = []
+
+    def make(word: str = "role") -> str:
+        names.append(f"{word}_{secrets.token_hex(4)}")
+        return names[-1]
+
+    yield make
+    with server.connect() as connection:
+        for name in reversed(names):
+            _drop_role(server, connection, name)
+
+
+def _drop_role(server: Server, connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
+        return
+    role = sql.Identifier(name)
+    databases = connection.execute("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate")
+    for (database,) in databases.fetchall():
+        with server.connect(str(database)) as inside:
+            inside.execute(sql.SQL("REASSIGN OWNED BY {} TO CURRENT_USER").format(role))
+            inside.execute(sql.SQL("DROP OWNED BY {}").format(role))
+    connection.execute(sql.SQL("DROP ROLE {}").format(role))
