@@ -12,6 +12,7 @@ from psycopg import sql
 from pgassay.conninfo import Conninfo
 from pgassay.servers.binaries import Binaries, find_binaries
 from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.embedded import choose_build, ensure_embedded, is_fetched
 from pgassay.servers.local import start_server, stop_server
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
@@ -44,6 +45,8 @@ def _binaries(major: int) -> Binaries:
     found = find_binaries(major)
     if found:
         return found[0]
+    if is_fetched(choose_build(major)):
+        return ensure_embedded(major)
     pytest.fail(f"no PostgreSQL {major}: fetch it with `pgassay server fetch {major}`", pytrace=False)
 
 

@@ -15,9 +15,9 @@ from pgassay.errors import UsageError
 _URL_SCHEMES = ("postgresql://", "postgres://")
 _SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret"})
 
-# Every parameter through which libpq's environment, or the service file that PGSERVICE names, could lead a connection to
-# a server of ours astray, with the value that means "nothing". An explicit value wins over the environment, an absent one
-# does not (psycopg 3.3, libpq 15 and 18).
+# Every parameter through which libpq's environment, or the service file that PGSERVICE names, could lead a connection
+# to a server of ours astray, with the value that means "nothing". An explicit value wins over the environment, an
+# absent one does not (psycopg 3.3, libpq 15 and 18).
 NEUTRAL: Mapping[str, str] = {
     "hostaddr": "",
     "options": " ",

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
-import pytest
+from collections.abc import Callable
 
-from pgassay.conninfo import Conninfo
+import pytest
+from psycopg import sql
+
 from pgassay.errors import ServerError
 from pgassay.servers.databases import create_database, database_exists, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -29,12 +31,10 @@ def test_a_database_in_use_is_dropped(server: Server) -> None:
     assert not database_exists(server, name)
 
 
-def test_a_role_owns_its_database(server: Server, role_name, database: Conninfo) -> None:
+def test_a_role_owns_its_database(server: Server, role_name: Callable[[str], str]) -> None:
     owner = role_name('we"ird Ö.😀')
     name = scratch_name("owned")
     with server.connect() as connection:
-        from psycopg import sql
-
         connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(owner)))
     create_database(server, name, owner=owner)
     drop_database(server, name)

@@ -66,7 +66,7 @@ def create_database(
     check_name(name)
     if encoding is None and template == "template0":
         encoding = "UTF8"
-    options = [sql.SQL("TEMPLATE {}").format(sql.Identifier(template))]
+    options: list[sql.Composable] = [sql.SQL("TEMPLATE {}").format(sql.Identifier(template))]
     if owner is not None:
         options.append(sql.SQL("OWNER {}").format(sql.Identifier(owner)))
     if encoding is not None:

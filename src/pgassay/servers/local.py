@@ -90,10 +90,7 @@ class _Start:
         self.folder.mkdir(mode=0o700)
         fill_data_directory(self.data, self.binaries, self.how)
         self.how.open_way(self.data)
-        if self.options.listen == "tcp":
-            conninfo = self._start_on_tcp()
-        else:
-            conninfo = self._start_on_socket()
+        conninfo = self._start_on_tcp() if self.options.listen == "tcp" else self._start_on_socket()
         return self._describe(conninfo, time.monotonic() - began)
 
     def _start_on_socket(self) -> Conninfo:
@@ -161,9 +158,10 @@ class _Start:
         raise self._failed(f"was not ready after {START_PATIENCE:.0f} s")
 
     def _failed(self, what: str) -> ServerError:
+        binaries = self.binaries
         said = tail(self.log) or "(its log is empty)"
         return ServerError(
-            f"PostgreSQL {self.binaries.version} from {self.binaries.bindir} {what}; the last lines of its log:\n{said}",
+            f"PostgreSQL {binaries.version} from {binaries.bindir} {what}; the last lines of its log:\n{said}",
             hint="a library that is missing comes from assay_preload; memory or a limit of the machine: lower its use",
         )
 

@@ -122,7 +122,7 @@ def _serves(pid: int, data: Path) -> bool:
     proc = Path("/proc") / str(pid)
     if proc.exists():
         with suppress(OSError):
-            return _same(Path(os.readlink(proc / "cwd")), data) and _is_postgres((proc / "comm").read_text())
+            return _same((proc / "cwd").readlink(), data) and _is_postgres((proc / "comm").read_text())
         return False
     return not Path("/proc/self").exists() and _serves_by_ps(pid, data)
 
