@@ -1,67 +1,64 @@
-"""Read SQL files: the checks of bytes and text that migrations and contract files share."""
+"""Read a file of SQL, and refuse what no server would take, with file and line."""
 
 from __future__ import annotations
 
-import re
-from hashlib import sha256
 from pathlib import Path
 
-from pgassay.errors import PgassayError
+from pgassay.errors import MigrationError
+from pgassay.migrations.split import split
+from pgassay.migrations.tokens import Kind, Place, tokens
 
-BOM = b"\xef\xbb\xbf"
+_BOM = b"\xef\xbb\xbf"
 
 
-def read_sql(path: Path, *, error: type[PgassayError]) -> str:
-    """Return the text of a SQL file, line ends as they are.
+def read_sql(path: Path, *, restrict: bool = False) -> str:
+    r"""Return the text of a file, with CRLF turned into LF, so that a checkout on Windows makes the same schema.
 
     Args:
         path: The file.
-        error: The class of what is raised: the migrations' or the contract's.
+        restrict: Blank pg_dump's lines `\restrict` and `\unrestrict` instead of refusing them.
 
     Raises:
-        PgassayError: (as `error`) The file cannot be read, is not UTF-8, begins with a byte order mark, or holds a NUL
-            byte, at which the server would stop reading. File and line are named.
+        MigrationError: It cannot be read, is not UTF-8, begins with a byte order mark, holds a NUL byte, a command
+            of psql or a COPY from or to the client, or something in it has no end.
+    """
+    text = read_text(path)
+    place = Place(path)
+    split(text, place=place, restrict=restrict)
+    return _without_restrict(text, place) if restrict else text
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file of UTF-8, whatever it says, with CRLF turned into LF.
+
+    Raises:
+        MigrationError: It cannot be read, is not UTF-8, begins with a byte order mark or holds a NUL byte.
     """
     try:
         data = path.read_bytes()
-    except OSError as cause:
-        raise error(f"cannot read {path}: {cause.strerror or cause}") from cause
-    if data.startswith(BOM):
-        raise error(
-            f"{path}:1: begins with a byte order mark, which is a syntax error to PostgreSQL",
-            hint="save the file as UTF-8 without a byte order mark",
+    except OSError as error:
+        raise MigrationError(f'"{path}" cannot be read: {(error.strerror or str(error)).lower()}') from error
+    if data.startswith(_BOM):
+        raise MigrationError(
+            f'"{path}", line 1: the file begins with a byte order mark',
+            hint="save it as UTF-8 without BOM: to PostgreSQL the mark is part of the first word",
         )
-    if (nul := data.find(b"\0")) >= 0:
-        raise error(
-            f"{path}:{line_at(data, nul)}: holds a NUL byte; PostgreSQL would silently leave out what follows",
-            hint="take the NUL byte out; a file in UTF-16 has one at every other place and must be saved as UTF-8",
-        )
+    if (at := data.find(b"\0")) >= 0:
+        hint = "is it UTF-16? save it as UTF-8" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else None
+        line = data.count(b"\n", 0, at) + 1
+        raise MigrationError(f'"{path}", line {line}: a NUL byte, which would cut the text off', hint=hint)
     try:
-        return data.decode()
-    except UnicodeDecodeError as cause:
-        raise error(
-            f"{path}:{line_at(data, cause.start)}: is not UTF-8: byte 0x{data[cause.start]:02x}",
-            hint="save the file as UTF-8",
-        ) from None
+        return data.decode().replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        found = f"byte 0x{data[error.start]:02x}"
+        raise MigrationError(f'"{path}", line {line}: not UTF-8 ({found})', hint="save it as UTF-8") from error
 
 
-def line_at(text: bytes | str, offset: int) -> int:
-    """Return the number of the line, from 1, in which an offset lies."""
-    head = text[:offset]
-    return 1 + (head.count(b"\n") if isinstance(head, bytes) else head.count("\n"))
-
-
-def normalized(sql: str) -> str:
-    """Return the text with every line end as LF, so that a checkout on Windows changes no checksum."""
-    return sql.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def checksum(sql: str) -> str:
-    """Return the SHA-256 of a text, in hexadecimal, whatever its line ends."""
-    return sha256(normalized(sql).encode()).hexdigest()
-
-
-def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
-    """Return a sort key that puts `2-b.sql` before `10-a.sql`: digits compare as numbers, the rest as text."""
-    parts = re.findall(r"[0-9]+|[^0-9]+", name)
-    return tuple((0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts)
+def _without_restrict(text: str, place: Place) -> str:
+    """Take the lines out and leave their line ends, so that every other line keeps its number."""
+    kept = (
+        "" if token.kind is Kind.PSQL else text[token.start : token.end]
+        for token in tokens(text, place=place, restrict=True)
+    )
+    return "".join(kept)

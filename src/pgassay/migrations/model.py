@@ -1,0 +1,104 @@
+"""What a folder of migrations is made of: numbered steps, each with an up and perhaps a down."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pgassay.errors import MigrationError
+
+
+class Direction(StrEnum):
+    """Which way a step goes."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script:
+    """SQL, and how it wants to be run.
+
+    Attributes:
+        sql: The text, with line ends normalised.
+        line: The line of the file on which the text begins, counted from 1.
+        transaction: Whether it runs whole in one transaction, or statement by statement in none.
+        superuser: Whether it needs a superuser; else it runs as the owner role.
+    """
+
+    sql: str
+    line: int = 1
+    transaction: bool = True
+    superuser: bool = False
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text without blanks around it, in hexadecimal, whatever line ends the file has."""
+        text = self.sql.replace("\r\n", "\n").strip()
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One numbered step.
+
+    Attributes:
+        version: Its number, 1 or more.
+        name: What stands behind the number in the file's name.
+        path: The file.
+        up: What it does.
+        down: What undoes it; None where there is no statement to run.
+        irreversible: The declared reason why nothing undoes it, or None.
+    """
+
+    version: int
+    name: str
+    path: Path
+    up: Script
+    down: Script | None = None
+    irreversible: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The file's name without its ending, such as `001-initial-schema`."""
+        return self.path.stem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One migration going one way."""
+
+    migration: Migration
+    direction: Direction
+
+    @property
+    def script(self) -> Script:
+        """The SQL of this direction.
+
+        Raises:
+            MigrationError: There is no down.
+        """
+        if self.direction is Direction.UP:
+            return self.migration.up
+        if self.migration.down is None:
+            raise MigrationError(f'"{self.migration.label}" has no down')
+        return self.migration.down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """A step that was made.
+
+    Attributes:
+        version: The migration's number.
+        name: Its name.
+        direction: The way it went.
+        seconds: How long it took, its place in the queue for locks included.
+    """
+
+    version: int
+    name: str
+    direction: Direction
+    seconds: float

@@ -1,0 +1,1 @@
+"""Where migrations come from: one module per format of folder."""

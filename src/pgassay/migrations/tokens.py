@@ -1,0 +1,178 @@
+"""Cut SQL into tokens exactly as PostgreSQL's own lexer does, as far as finding statements needs it.
+
+Source of the rules: `src/backend/parser/scan.l`. Only what can hide a semicolon, a marker or a word is told apart:
+strings, quoted names, dollar quotes, comments, words, and single characters. One pass, linear in the text's length:
+every pattern is possessive, and one that fails to find its end stops the whole pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+from pathlib import Path
+
+from pgassay.errors import MigrationError
+
+
+class Kind(Enum):
+    """What a token is."""
+
+    SPACE = auto()
+    LINE_COMMENT = auto()
+    BLOCK_COMMENT = auto()
+    QUOTED = auto()  # strings, quoted names, dollar quotes
+    WORD = auto()
+    OTHER = auto()  # punctuation and operators, one character each, and numbers
+    PSQL = auto()  # a line of psql's own: only where the reader allows it
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the text, from `start` up to `end`."""
+
+    kind: Kind
+    start: int
+    end: int
+
+    @property
+    def blank(self) -> bool:
+        """Whether the server ignores it."""
+        return self.kind in {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.PSQL}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a text comes from, for errors.
+
+    Attributes:
+        path: Its file, or None.
+        line: The line of the file on which the text begins, counted from 1.
+    """
+
+    path: Path | None = None
+    line: int = 1
+
+    def error(self, problem: str, *, text: str, at: int, hint: str | None = None) -> MigrationError:
+        """Make the error that names file and line of the character `at` of `text`."""
+        line = self.line + text.count("\n", 0, at)
+        where = f'"{self.path}", line {line}' if self.path else f"line {line}"
+        return MigrationError(f"{where}: {problem}", hint=hint)
+
+
+NOWHERE = Place()  # a text that comes from no file
+
+_NAME_START = r"[A-Za-z_\u0080-\U0010ffff]"  # whatever is not ASCII is a letter to PostgreSQL, no-break spaces too
+_NAME = rf"{_NAME_START}[A-Za-z0-9_$\u0080-\U0010ffff]*+"
+
+_TOKEN = re.compile(
+    rf"""
+      (?P<SPACE>[ \t\n\r\f\v]++)
+    | (?P<LINE_COMMENT>--[^\n\r]*+)
+    | (?P<block>/\*)
+    | (?P<escape>[eE]')
+    | (?P<string>')
+    | (?P<name>")
+    | (?P<dollar>\$(?:{_NAME_START}[A-Za-z0-9_\u0080-\U0010ffff]*+)?+\$)
+    | (?P<psql>\\)
+    | (?P<WORD>{_NAME})
+    | (?P<OTHER>[0-9]++|\$[0-9]++|.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_BLOCK_EDGE = re.compile(r"/\*|\*/")
+_STRING_END = re.compile(r"(?:[^']++|'')*+'")
+_ESCAPE_END = re.compile(r"(?:[^'\\]++|\\.|'')*+'", re.DOTALL)
+_NAME_END = re.compile(r'(?:[^"]++|"")*+"')
+# 'a' <newline> 'b' is one string; for E'a' <newline> 'b' the backslash stays an escape in the second half.
+_CONTINUED = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*+[\n\r])*+'")
+_PSQL_LINE = re.compile(r"\\[^\n\r]*+")
+_RESTRICT = re.compile(r"\\(?:un)?restrict(?:[ \t]|$)")
+
+_PLAIN = {"SPACE": Kind.SPACE, "LINE_COMMENT": Kind.LINE_COMMENT, "WORD": Kind.WORD, "OTHER": Kind.OTHER}
+_ENDS = {"string": (_STRING_END, "a string"), "name": (_NAME_END, "a quoted name")}
+
+
+def tokens(text: str, *, place: Place = NOWHERE, restrict: bool = False) -> Iterator[Token]:
+    r"""Yield the tokens of `text`, without a gap.
+
+    Args:
+        text: SQL.
+        place: Where it comes from, for errors.
+        restrict: Let pg_dump's lines `\restrict` and `\unrestrict` through, as tokens of kind PSQL.
+
+    Raises:
+        MigrationError: A string, a quoted name, a dollar quote or a comment has no end, or a line is psql's own.
+    """
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        assert match is not None and match.lastgroup is not None  # noqa: PT018 - OTHER takes any character
+        if match.lastgroup in _PLAIN:
+            token = Token(_PLAIN[match.lastgroup], at, match.end())
+        else:
+            token = _long_token(text, match, place, restrict=restrict)
+        yield token
+        at = token.end
+
+
+def _long_token(text: str, match: re.Match[str], place: Place, *, restrict: bool) -> Token:
+    """Find the end of what `match` opens."""
+    start, group = match.start(), match.lastgroup or ""
+    if group == "psql":
+        return _psql_line(text, start, place, restrict=restrict)
+    if group == "block":
+        return Token(Kind.BLOCK_COMMENT, start, _block_end(text, start, place))
+    if group == "dollar":
+        end = text.find(match.group(), match.end())
+        if end < 0:
+            raise _unterminated(f"a string quoted with {match.group()}", text, start, place)
+        return Token(Kind.QUOTED, start, end + len(match.group()))
+    if group == "escape":
+        return Token(Kind.QUOTED, start, _escape_end(text, match.end(), start, place))
+    pattern, what = _ENDS[group]
+    found = pattern.match(text, match.end())
+    if found is None:
+        raise _unterminated(what, text, start, place)
+    return Token(Kind.QUOTED, start, found.end())
+
+
+def _block_end(text: str, start: int, place: Place) -> int:
+    """Block comments nest."""
+    depth = 0
+    for edge in _BLOCK_EDGE.finditer(text, start):
+        depth += 1 if edge.group() == "/*" else -1
+        if depth == 0:
+            return edge.end()
+    raise _unterminated("a comment", text, start, place)
+
+
+def _escape_end(text: str, at: int, start: int, place: Place) -> int:
+    """Find the end of a string with backslashes, and of its continuations on further lines."""
+    while True:
+        found = _ESCAPE_END.match(text, at)
+        if found is None:
+            raise _unterminated("a string", text, start, place)
+        more = _CONTINUED.match(text, found.end())
+        if more is None:
+            return found.end()
+        at = more.end()
+
+
+def _psql_line(text: str, start: int, place: Place, *, restrict: bool) -> Token:
+    """A backslash outside of quotes is never SQL."""
+    match = _PSQL_LINE.match(text, start)
+    assert match is not None
+    if restrict and _RESTRICT.match(match.group()):
+        return Token(Kind.PSQL, start, match.end())
+    raise place.error(
+        f'"{match.group().rstrip()[:60]}" is a command of psql, not SQL',
+        text=text,
+        at=start,
+        hint="take it out, or say the same in SQL: no psql is in between",
+    )
+
+
+def _unterminated(what: str, text: str, start: int, place: Place) -> MigrationError:
+    return place.error(f"{what} begins here and has no end", text=text, at=start)
