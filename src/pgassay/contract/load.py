@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pgassay.contract.accepted import Acceptance, load_accepted
 from pgassay.contract.behavior import Behavior, load_behavior
-from pgassay.errors import ContractError
-from pgassay.migrations.text import natural_key, normalized, read_sql
+from pgassay.errors import ContractError, MigrationError
+from pgassay.migrations.text import read_sql
 from pgassay.settings import Settings
 
 INIT = "init"
@@ -20,8 +20,6 @@ BEHAVIOR = "behavior.toml"
 ACCEPTED = "accepted.toml"
 SNAPSHOT = "catalog.json"
 
-# pg_dump writes these two psql lines around its output since August 2025; they bind psql and nobody else.
-_RESTRICT = re.compile(r"^\\(?:un)?restrict[ \t]+[A-Za-z0-9]+[ \t]*$", re.MULTILINE)
 # Only what looks like an option is one: `-- contract of the shop` is an ordinary comment.
 _MARKER = re.compile(r"--[ \t]*contract[ \t]+(?P<options>\w+[ \t]*[:=].*)")
 
@@ -33,7 +31,7 @@ class SqlFile:
     Attributes:
         path: Where it is.
         name: Its path below the contract's folder, with `/`.
-        sql: Its text; lines that only psql reads are blank, so that line numbers hold.
+        sql: Its text, line ends as LF; pg_dump's psql lines are blank, so that line numbers hold.
         superuser: Whether it runs as superuser rather than as the owner.
     """
 
@@ -110,7 +108,13 @@ def _sql_paths(folder: Path) -> list[Path]:
     for place, folders, files in os.walk(folder, onerror=_cannot_list):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(place, name) for name in files if name.lower().endswith(".sql") and not name.startswith(".")]
-    return sorted(found, key=lambda path: [natural_key(part) for part in path.relative_to(folder).parts])
+    return sorted(found, key=lambda path: [_natural_key(part) for part in path.relative_to(folder).parts])
+
+
+def _natural_key(name: str) -> list[tuple[int, int, str]]:
+    """Return a sort key that puts `2-b.sql` before `10-a.sql`: digits compare as numbers, the rest as text."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    return [(0, int(part), part) if part[0] in "0123456789" else (1, 0, part) for part in parts]
 
 
 def _cannot_list(cause: OSError) -> None:
@@ -123,13 +127,21 @@ def _is_init(path: Path, folder: Path) -> bool:
 
 
 def _load(path: Path, folder: Path) -> SqlFile:
-    sql = _RESTRICT.sub("", read_sql(path, error=ContractError))
+    sql = _read(path)
     return SqlFile(
         path=path,
         name=path.relative_to(folder).as_posix(),
         sql=sql,
         superuser=_is_init(path, folder) or _asks_for_superuser(path, sql),
     )
+
+
+def _read(path: Path) -> str:
+    r"""Read SQL with the migrations' checks; pg_dump's lines `\restrict` and `\unrestrict` become blank."""
+    try:
+        return read_sql(path, restrict=True)
+    except MigrationError as cause:
+        raise ContractError(cause.message, hint=cause.hint) from None
 
 
 def _asks_for_superuser(path: Path, sql: str) -> bool:
@@ -152,7 +164,7 @@ def _hash(files: Iterable[SqlFile]) -> str:
     """Hash names and texts, each with its length, so that no two folders of different files hash alike."""
     digest = sha256()
     for file in files:
-        for text in (file.name, normalized(file.sql)):
+        for text in (file.name, file.sql):
             data = text.encode()
             digest.update(b"%d:%b" % (len(data), data))
     return digest.hexdigest()
