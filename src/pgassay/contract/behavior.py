@@ -30,10 +30,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 from pgassay.contract.toml import Table, read_toml
+from pgassay.errors import MigrationError
+from pgassay.migrations.split import Statement, split
 
 EXPECTATIONS = ("touches", "rejects", "writes")
 TRIGGER_KEYS = ("name", "table", "trigger", "given", "change", *EXPECTATIONS, "unless")
 SQLSTATE = re.compile(r"[0-9A-Z]{5}")
+_TRANSACTION_EDGES = frozenset({"begin", "start", "commit", "end", "rollback", "abort"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +142,33 @@ def _trigger(entry: Table) -> TriggerBehavior:
         name=entry.required_text("name"),
         table=entry.required_text("table"),
         trigger=entry.text("trigger"),
-        given=entry.text("given") or "",
-        change=entry.required_text("change"),
+        given=_sql(entry, "given"),
+        change=_sql(entry, "change"),
         expect=_expectation(entry),
     )
+
+
+def _sql(entry: Table, key: str) -> str:
+    """Return SQL that can be split; what is put to the test may not end its own transaction."""
+    text = entry.required_text(key) if key == "change" else entry.text(key) or ""
+    try:
+        statements = split(text)
+    except MigrationError as cause:
+        raise entry.error(f'"{key}", {cause.message}', hint=cause.hint) from None
+    if key == "change" and not statements:
+        raise entry.error('"change" holds no statement')
+    for statement in statements if key != "given" else ():
+        if _edges_transaction(statement):
+            raise entry.error(
+                f'"{key}", line {statement.line}: {statement.words[0].upper()} in what runs as one transaction',
+                hint='what must be committed before belongs into "given"',
+            )
+    return text
+
+
+def _edges_transaction(statement: Statement) -> bool:
+    back_to_savepoint = statement.words[:2] == ("rollback", "to")
+    return statement.words[:1] != () and statement.words[0] in _TRANSACTION_EDGES and not back_to_savepoint
 
 
 def _expectation(entry: Table) -> Touches | Rejects | Writes:
@@ -165,7 +191,7 @@ def _touches(entry: Table) -> Touches:
     columns = entry.texts("touches")
     if not columns:
         raise entry.error('"touches" names no column')
-    return Touches(columns=columns, unless=entry.text("unless"))
+    return Touches(columns=columns, unless=_sql(entry, "unless") or None)
 
 
 def _rejects(entry: Table) -> Rejects:
