@@ -13,7 +13,9 @@ from pgassay.conninfo import Conninfo
 from pgassay.servers.binaries import Binaries, find_binaries
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.embedded import choose_build, ensure_embedded, is_fetched
-from pgassay.servers.local import start_server, stop_server
+from pgassay.servers.local import stop_server
+from pgassay.servers.provider import start_in_run
+from pgassay.servers.reaper import reap
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 
@@ -25,6 +27,8 @@ _RUN = pytest.StashKey[RunDirectory]()
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run's directory in the controller; a worker of xdist joins it."""
     shared = getattr(config, "workerinput", {}).get("pgassay_test_run")
+    if not shared:
+        reap()
     config.stash[_RUN] = RunDirectory.attach(shared) if shared else RunDirectory.create()
 
 
@@ -53,7 +57,7 @@ def _binaries(major: int) -> Binaries:
 def _shared_server(run: RunDirectory, major: int) -> Server:
     return run.once(
         f"server {major}",
-        lambda: start_server(run.path / f"m{major}", _binaries(major), mark=f"{run.name}-{major}"),
+        lambda: start_in_run(run, f"m{major}", _binaries(major)),
     )
 
 
@@ -87,7 +91,7 @@ def private_server(run_directory: RunDirectory) -> Iterator[Server]:
     """A server of the module's own, for tests that make roles with fixed names."""
     name = f"p-{secrets.token_hex(3)}"
     binaries = (find_binaries() or [_binaries(MAJORS[-1])])[0]
-    yield start_server(run_directory.path / name, binaries, mark=f"{run_directory.name}-{name}")
+    yield start_in_run(run_directory, name, binaries)
     stop_server(run_directory.path / name)
 
 

@@ -11,6 +11,7 @@ import psycopg
 from psycopg import sql
 
 from pgassay.errors import ServerError
+from pgassay.servers.registry import is_registered, left_over, register, unregister
 from pgassay.servers.server import Server
 
 PREFIX = "pgassay_"
@@ -32,6 +33,12 @@ SELECT count(*)
  WHERE datname = %s
 """
 
+_DROP_SLOTS: LiteralString = """
+SELECT pg_drop_replication_slot(slot_name)
+  FROM pg_replication_slots
+ WHERE database = %s
+"""
+
 
 def scratch_name(purpose: str) -> str:
     """Return a name that no other database has: pgassay_<purpose>_<unique>, at most 63 bytes."""
@@ -49,6 +56,7 @@ def create_database(
     owner: str | None = None,
     encoding: str | None = None,
     locale: str | None = None,
+    lasting: bool = False,
 ) -> None:
     """Make a database.
 
@@ -59,6 +67,7 @@ def create_database(
         owner: Its owner; default: the server's superuser.
         encoding: Default: UTF8 from template0, else the template's.
         locale: Default: the template's. A template other than template0 allows no other.
+        lasting: It shall outlast the run where the server does (a template that the next run can use).
 
     Raises:
         ServerError: The name is not one of ours, or PostgreSQL refused.
@@ -77,9 +86,13 @@ def create_database(
         options.append(sql.SQL("STRATEGY file_copy"))  # in memory the faster one, and 1 kB of WAL instead of 4 MB
     statement = sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options))
     with server.connect() as connection:
+        if server.run:
+            register(connection, name, run="" if lasting else server.run)
         try:
             connection.execute(statement)
         except psycopg.Error as error:
+            if server.run and not _exists(connection, name):
+                unregister(connection, name)
             raise _error("create", name, server, error) from error
 
 
@@ -91,13 +104,33 @@ def drop_database(server: Server, name: str) -> None:
     """
     check_name(name)
     with server.connect() as connection:
-        if not _exists(connection, name):
-            return
-        try:
-            _close(connection, name)
-            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
-        except psycopg.Error as error:
-            raise _error("drop", name, server, error) from error
+        if _exists(connection, name):
+            _drop(server, connection, name)
+        if server.run:
+            unregister(connection, name)
+
+
+def drop_left_overs(server: Server) -> list[str]:
+    """Drop what dead runs left on a server that outlives its runs, and return the names."""
+    with server.connect() as connection:
+        names = left_over(connection)
+    for name in names:
+        drop_database(server, name)
+    return names
+
+
+def let_roles_log_in(server: Server) -> None:
+    """Give every role that may log in the run's password, on a server of ours that listens on TCP.
+
+    There a password is asked for, and `Server.at(user=...)` carries that one. On a socket nothing is needed.
+    """
+    password = server.conninfo.get("password")
+    if not (server.private and password):
+        return
+    with server.connect() as connection:
+        for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin").fetchall():
+            statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(str(role)), sql.Literal(password))
+            connection.execute(statement)
 
 
 def database_exists(server: Server, name: str) -> bool:
@@ -117,6 +150,37 @@ def check_name(name: str) -> None:
 
 def _exists(connection: Connection, name: str) -> bool:
     return connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+
+def _drop(server: Server, connection: Connection, name: str) -> None:
+    if server.run and not is_registered(connection, name):
+        raise ServerError(
+            f'the database "{name}" on {server.description} was not made by pgassay, so it is not dropped',
+            hint="rename it, or drop it yourself: names that begin with pgassay_ are taken",
+        )
+    statement = sql.SQL("DROP DATABASE {}").format(sql.Identifier(name))
+    try:
+        _close(connection, name)
+        try:
+            connection.execute(statement)
+        except psycopg.errors.ObjectInUse:
+            _clear(server, connection, name)
+            connection.execute(statement)
+    except psycopg.Error as error:
+        raise _error("drop", name, server, error) from error
+
+
+def _clear(server: Server, connection: Connection, name: str) -> None:
+    """Undo what holds a database without a session: prepared transactions and logical slots, left by a test."""
+    database = sql.Identifier(name)
+    connection.execute(_DROP_SLOTS, [name])
+    prepared = connection.execute("SELECT gid FROM pg_prepared_xacts WHERE database = %s", [name]).fetchall()
+    if prepared:
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(database))
+        with server.connect(name) as inside:
+            for (gid,) in prepared:
+                inside.execute(sql.SQL("ROLLBACK PREPARED {}").format(sql.Literal(gid)))
+        _close(connection, name)
 
 
 def _close(connection: Connection, name: str) -> None:

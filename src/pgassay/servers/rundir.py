@@ -15,7 +15,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,7 +27,10 @@ from pgassay.servers.process import remove_tree, stop_postmaster
 
 MARKER = "pgassay.json"  # what shows that a directory is ours
 ALIVE = "alive"
+STARTING = "starting"
 _LOCK_POLL = 0.01  # seconds
+_START_PATIENCE = 30  # seconds that somebody else's start of a server may take
+DEAD = ".dead-"  # how a directory is called while it is being removed
 
 T = TypeVar("T")
 
@@ -58,7 +61,7 @@ class RunDirectory:
         with root_lock(root):  # the reaper must not see it before it is locked and marked
             path = root / f"r-{secrets.token_hex(4)}"
             path.mkdir(mode=0o700)
-            alive = _file_lock(path / ALIVE)
+            alive = file_lock(path / ALIVE)
             alive.acquire(timeout=0)
             _owned[path] = alive
             write_marker(path, kind="run")
@@ -89,7 +92,7 @@ class RunDirectory:
             name: Any text.
         """
         folder = self.folder("locks")
-        with _file_lock(folder / safe_name(name)):
+        with file_lock(folder / safe_name(name)):
             yield
 
     def folder(self, name: str) -> Path:
@@ -126,16 +129,28 @@ class RunDirectory:
             write_whole(file, dump(result))
             return result
 
-    def server_folders(self) -> list[Path]:
-        """Return the directories of the servers that were started in this run."""
-        return server_folders(self.path)
+    def starting(self) -> AbstractContextManager[None]:
+        """Hold the lock under which servers are started: who clears a dead run away waits for it."""
+        return self.lock(STARTING)
 
     def stop(self) -> None:
-        """Stop every server of the run and remove its directory."""
+        """Stop every server of the run and remove its directory; for the process that owns it."""
         dismantle(self.path)
         alive = _owned.pop(self.path, None)
         if alive is not None:
             alive.release()
+
+    def clear(self) -> None:
+        """Do the same for a run whose owner is dead.
+
+        A worker of it may live on for a moment and be starting a server, which would then be overlooked.
+        """
+        starting = file_lock(self.path / "locks" / safe_name(STARTING))
+        with suppress(OSError, Timeout):
+            if (self.path / "locks").is_dir():
+                starting.acquire(timeout=_START_PATIENCE)
+        dismantle(self.path)
+        starting.release()
 
     def __enter__(self) -> RunDirectory:
         return self
@@ -153,7 +168,13 @@ def dismantle(path: Path) -> None:
     """Stop the servers in a directory of ours, and remove it."""
     for folder in server_folders(path):
         stop_postmaster(folder / "data")
-    remove_tree(path)
+    # Under another name first: who is killed half way leaves something that the reaper knows to be dead.
+    dead = path.with_name(f"{DEAD}{secrets.token_hex(6)}")
+    try:
+        path.rename(dead)
+    except OSError:  # it is gone, or Windows holds it while a file is open
+        dead = path
+    remove_tree(dead)
 
 
 def is_alive(path: Path) -> bool:
@@ -162,7 +183,7 @@ def is_alive(path: Path) -> bool:
         return True
     if not (path / ALIVE).exists():
         return False
-    probe = _file_lock(path / ALIVE)
+    probe = file_lock(path / ALIVE)
     try:
         probe.acquire(timeout=0)
     except Timeout:
@@ -176,7 +197,7 @@ def is_alive(path: Path) -> bool:
 @contextmanager
 def root_lock(root: Path) -> Iterator[None]:
     """Hold the lock under which runs are made and dead ones are looked for."""
-    with _file_lock(root / ".lock"):
+    with file_lock(root / ".lock"):
         yield
 
 
@@ -209,6 +230,7 @@ def safe_name(name: str) -> str:
     return f"{slug}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
-def _file_lock(path: Path) -> FileLock:
+def file_lock(path: Path) -> FileLock:
+    """Return a lock between processes, and between the threads of one."""
     # Not thread-local: the thread that ends a run need not be the one that began it.
     return FileLock(path, thread_local=False, poll_interval=_LOCK_POLL)

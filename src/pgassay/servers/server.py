@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_TIMEOUT = 2  # seconds; our servers are on this machine
+SCRATCH_DATABASE = "pgassay_scratch"  # what marks a server at a URL as one for scratch databases
+
+# A server of ours is known by its cluster_name, one at a URL by the comment on the database that marks it; both can be
+# read in every database, by every role.
+_OUR_MARK = "SELECT current_setting('cluster_name')"
+_URL_MARK = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = 'pgassay_scratch'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,11 @@ class Server:
         version: The full version, such as `15.18`.
         source: `local`, `embedded` or `url`.
         private: Whether we started it, so that its roles are ours alone.
-        mark: The value of `cluster_name` on a server of ours, compared after connecting; empty for a URL.
+        mark: What tells that a connection reached this server: `cluster_name` on a server of ours, for a URL the
+            comment on its `pgassay_scratch`. Compared after each connect.
         description: One line for people: version, source, medium.
+        run: The run's directory, where the server outlives the run: databases made on it are then registered, so that
+            a later run can remove what a dead one left. Empty where the server goes with its run.
     """
 
     conninfo: Conninfo
@@ -35,14 +45,24 @@ class Server:
     private: bool
     mark: str
     description: str
+    run: str = ""
 
     def at(self, dbname: str, *, user: str | None = None) -> Conninfo:
-        """Return the connection string of a database on this server, naming every libpq parameter."""
+        """Return the connection string of a database on this server, naming every libpq parameter.
+
+        Args:
+            dbname: The database.
+            user: The role that logs in; default: the superuser. On a server of ours that listens on TCP the run's one
+                password comes along; `databases.let_roles_log_in` gives it to the roles.
+        """
         neutral = neutral_parameters() if self.private else {}
-        chosen = {"dbname": dbname, "connect_timeout": str(CONNECT_TIMEOUT), **neutral}
+        chosen = {"dbname": dbname, **neutral, "connect_timeout": self._timeout()}
         if user is not None:
             chosen["user"] = user
         return self.conninfo.with_(**chosen)
+
+    def _timeout(self) -> str:
+        return str(CONNECT_TIMEOUT) if self.private else self.conninfo.get("connect_timeout", str(CONNECT_TIMEOUT))
 
     def connect(self, dbname: str | None = None, *, user: str | None = None) -> psycopg.Connection[tuple[Any, ...]]:
         """Open a session in autocommit, and make sure that it reached this very server.
@@ -54,26 +74,46 @@ class Server:
         Raises:
             ServerError: It cannot be reached, or something else answered.
         """
-        import psycopg
-
-        where = self.at(dbname or self.conninfo.get("dbname", "postgres"), user=user)
+        connection = connect(self.at(dbname or self.conninfo.get("dbname", "postgres"), user=user))
         try:
-            connection = psycopg.connect(where.dsn, autocommit=True)
-        except psycopg.OperationalError as error:
-            raise ServerError(
-                f"cannot connect to the scratch server ({where.redacted}): {where.redact(str(error).strip())}"
-            ) from None
-        self._refuse_stranger(connection)
+            self._refuse_stranger(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _refuse_stranger(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         """PGHOSTADDR and its like can redirect a connection: what answers must carry our mark."""
         if not self.mark:
             return
-        row = connection.execute("SELECT current_setting('cluster_name')").fetchone()
+        row = connection.execute(_OUR_MARK if self.private else _URL_MARK).fetchone()
         if row != (self.mark,):
-            connection.close()
             raise ServerError(
-                "another server than the one that was started answered",
+                f"another server than {self.description} answered",
                 hint="look for PGHOSTADDR, PGSERVICE or a proxy in the environment",
             )
+
+
+def connect(where: Conninfo) -> psycopg.Connection[tuple[Any, ...]]:
+    """Open a session in autocommit.
+
+    Raises:
+        ServerError: It cannot be had; the password is in no part of the message.
+    """
+    import psycopg
+
+    try:
+        return psycopg.connect(where.dsn, autocommit=True)
+    except psycopg.Error as error:
+        said = where.redact(str(error).strip())
+        raise ServerError(
+            f"cannot connect to the scratch server ({where.redacted}): {said}", hint=_hint(said)
+        ) from None
+
+
+def _hint(said: str) -> str | None:
+    """Say which variable is at fault: libpq looks PGSERVICE up first, and no parameter can stop it."""
+    service = os.environ.get("PGSERVICE")
+    if service and "service" in said:
+        return f'the environment variable PGSERVICE names the service "{service}", which libpq cannot read: unset it'
+    return None

@@ -1,0 +1,130 @@
+"""Remove what dead runs have left: servers, directories; never anything of a run that is alive.
+
+A directory is touched only when it is this user's, lies in a directory of this user alone, and carries our mark; a
+process only when it is a postgres that works in the data directory there (`process.postmaster`).
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pgassay.errors import ServerError
+from pgassay.servers.places import ensure_private, run_roots, user_id
+from pgassay.servers.process import postmaster, remove_tree
+from pgassay.servers.rundir import DEAD, RunDirectory, dismantle, is_alive, read_marker, root_lock, server_folders
+
+KEPT_PATIENCE = 3600  # seconds that a kept server may go unused before it is taken for forgotten
+_OURS = re.compile(r"[rk]-[0-9a-f]{8,16}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A directory of ours that holds servers.
+
+    Attributes:
+        path: Where it is.
+        kind: `run`, `kept` (kept between runs) or `started` (by `pgassay server start`).
+        pid: The process that made it.
+        alive: A run: its owner lives. Else: its server runs.
+        in_use: Some living run works with it.
+    """
+
+    path: Path
+    kind: str
+    pid: int
+    alive: bool
+    in_use: bool
+
+    @property
+    def idle(self) -> float:
+        """Seconds since a run last took it up."""
+        with suppress(OSError):
+            return time.time() - (self.path / "users").stat().st_mtime
+        return 0.0
+
+
+def places() -> Iterator[Place]:
+    """Return every run and every kept server of this user."""
+    for root in _roots():
+        for path in sorted(root.iterdir()):
+            place = _look(path)
+            if place is not None:
+                yield place
+
+
+def reap(*, keep: Path | None = None) -> list[Path]:
+    """Stop and remove what dead runs left, and kept servers that nobody has taken up for an hour.
+
+    Args:
+        keep: A kept server that is about to be used.
+
+    Returns:
+        The directories that were removed.
+    """
+    removed = []
+    for root in _roots():
+        with suppress(OSError), root_lock(root):  # a run that is being made has its lock before it can be seen
+            for path in sorted(root.iterdir()):
+                if path.name.startswith(DEAD):
+                    remove_tree(path)
+                    continue
+                place = _look(path)
+                if place is not None and path != keep and _is_left_over(place):
+                    _clear(place)
+                    removed.append(path)
+    return removed
+
+
+def living_users(path: Path) -> list[Path]:
+    """Return the living runs that use a kept server; the marks of dead ones are removed."""
+    living = []
+    for file in (path / "users").glob("*"):
+        with suppress(OSError):
+            run = Path(file.read_text(encoding="utf-8"))
+            if is_alive(run):
+                living.append(run)
+            else:
+                file.unlink()
+    return living
+
+
+def _is_left_over(place: Place) -> bool:
+    if place.in_use or (place.kind == "run" and place.alive):
+        return False
+    if place.kind == "run" or not place.alive:
+        return True
+    return place.kind == "kept" and place.idle > KEPT_PATIENCE
+
+
+def _clear(place: Place) -> None:
+    if place.kind == "run":
+        RunDirectory(place.path).clear()
+    else:
+        dismantle(place.path)
+
+
+def _look(path: Path) -> Place | None:
+    if not _OURS.fullmatch(path.name) or path.is_symlink() or path.stat().st_uid != user_id():
+        return None
+    facts = read_marker(path)
+    if facts is None:
+        return None
+    kind, pid = str(facts["kind"]), int(str(facts["pid"]))
+    if kind == "run":
+        return Place(path, kind, pid, alive=is_alive(path), in_use=False)
+    running = any(postmaster(folder / "data") for folder in server_folders(path))
+    return Place(path, kind, pid, alive=running, in_use=bool(living_users(path)))
+
+
+def _roots() -> list[Path]:
+    roots = []
+    for root in run_roots():
+        with suppress(ServerError, OSError):
+            if root.is_dir():
+                roots.append(ensure_private(root))
+    return roots

@@ -1,0 +1,44 @@
+"""A child that outlives its run: it stops the run's servers when the owner is gone, however it went.
+
+It is started together with the first server, and loads no driver.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from pgassay.servers.environment import without_libpq
+from pgassay.servers.process import start_detached
+from pgassay.servers.rundir import RunDirectory, is_alive, read_marker
+
+POLL = 0.2  # seconds between two looks at the owner's lock
+_PROGRAM = "import sys; from pgassay.servers.watchdog import watch; watch(sys.argv[1])"
+
+
+def ensure_watchdog(run: RunDirectory) -> None:
+    """Start the run's watchdog, unless it is there."""
+    run.once("watchdog", lambda: _start(run))
+
+
+def _start(run: RunDirectory) -> int:
+    # The same modules as here, wherever they come from; its directory is /, so relative entries would be lost.
+    path = os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
+    child = start_detached(
+        [sys.executable, "-c", _PROGRAM, str(run.path)],
+        output=subprocess.DEVNULL,
+        env=without_libpq(PYTHONPATH=path, PYTHONDONTWRITEBYTECODE="1"),
+    )
+    return child.pid
+
+
+def watch(run: str) -> None:
+    """Wait until the run has ended, and clear away what its owner did not."""
+    path = Path(run)
+    while path.is_dir() and is_alive(path):
+        time.sleep(POLL)
+    if read_marker(path) is not None:
+        RunDirectory(path).clear()
