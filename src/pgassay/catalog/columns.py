@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Deparse, Kind, Row, Since, Words, plain
+from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record
 
 
@@ -18,6 +23,10 @@ class Column(Record):
         identity_column: `always`, `by default`, or None.
         generated: `stored`, `virtual`, or None.
         not_null_name: The name of its NOT NULL constraint (18+) where it is not the generated one.
+        not_null_validated: Whether NOT NULL holds for the rows that were there before it (18+: NOT VALID).
+        not_null_no_inherit: Whether NOT NULL stays with this table (18+: NO INHERIT).
+        collation: None where it is the type's own.
+        statistics_target: None where it is the server's default.
         privileges: Those on the column itself.
     """
 
@@ -45,3 +54,83 @@ class Column(Record):
     local: bool
     privileges: frozenset[Grant]
     comment: str | None
+    not_null_validated: bool = True
+    not_null_no_inherit: bool = False
+
+
+# pg_attribute of every relation that has a record; pg_type for the collation that is the type's own; pg_attrdef (its
+# oid is what is deparsed later); from 18 on pg_constraint for NOT NULL, which has a name there, and may not be valid.
+QUERY = sql.SQL("""
+SELECT d.oid,
+       d.oid IS NOT NULL AS deparse,
+       n.nspname AS schema,
+       c.relname AS "table",
+       a.attname AS name,
+       format_type(a.atttypid, a.atttypmod) AS type,
+       a.attnotnull AS not_null,
+       {nn_name} AS not_null_name,
+       {nn_validated} AS not_null_validated,
+       {nn_no_inherit} AS not_null_no_inherit,
+       a.attidentity AS identity_column,
+       a.attgenerated AS generated,
+       {collation} AS collation,
+       a.attstorage AS storage,
+       a.attcompression AS compression,
+       nullif(a.attstattarget, -1) AS statistics_target,
+       a.attoptions || a.attfdwoptions AS options,
+       a.attislocal AS local,
+       {privileges} AS privileges,
+       col_description(c.oid, a.attnum) AS comment
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type AS t ON t.oid = a.atttypid
+LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+{nn_join}
+WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't' AND {made} AND {seen}
+""")
+
+WORDS: Words = {
+    "identity_column": {"": None, "a": "always", "d": "by default"},
+    "generated": {"": None, "s": "stored", "v": "virtual"},
+    "storage": {"p": "plain", "e": "external", "m": "main", "x": "extended"},
+    "compression": {"": None, "p": "pglz", "l": "lz4"},
+}
+
+
+def _column(row: Row) -> Column:
+    name = row["not_null_name"]
+    if name is not None and is_generated_name(name, row["table"], row["name"], "not_null"):
+        name = None
+    return plain(Column, row, WORDS, not_null_name=name)
+
+
+COLUMNS = Kind(
+    record=Column,
+    query=QUERY,
+    pieces={
+        # An inherited NOT NULL is called as the parent's, which says nothing of its own.
+        "nn_name": Since(18, sql.SQL("CASE WHEN k.conislocal THEN k.conname END"), sql.SQL("NULL")),
+        "nn_validated": Since(18, sql.SQL("coalesce(k.convalidated, true)"), sql.SQL("true")),
+        "nn_no_inherit": Since(18, sql.SQL("coalesce(k.connoinherit, false)"), sql.SQL("false")),
+        "nn_join": Since(
+            18,
+            sql.SQL(
+                "LEFT JOIN pg_constraint AS k ON k.conrelid = c.oid AND k.contype = 'n' AND k.conkey = ARRAY[a.attnum]"
+            ),
+            sql.SQL(""),
+        ),
+        "collation": fragments.collation("a.attcollation", "t.typcollation"),
+        "privileges": fragments.grants("a.attacl", "c", "c.relowner"),
+        "made": fragments.made("pg_class", "c.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
+    deparse=Deparse(
+        sql.SQL(
+            'SELECT d.oid, pg_get_expr(d.adbin, d.adrelid) AS "default" FROM pg_attrdef AS d WHERE d.oid = ANY(%s)'
+        ),
+        columns=("default",),
+        required=("default",),
+    ),
+    read=_column,
+)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Deparse, Kind, Row, Since, plain
 from pgassay.catalog.record import Deparsed, Record
 
 
@@ -14,12 +18,14 @@ class Constraint(Record):
 
     Attributes:
         constraint_type: `check`, `foreign key`, `primary key`, `unique`, `exclusion` or `trigger`.
-        definition: What ALTER TABLE ... ADD takes.
+        definition: What ALTER TABLE ... ADD takes, without NOT VALID.
         references: The referenced table, qualified, or None.
         on_update: `no action`, `restrict`, `cascade`, `set null`, `set default`, or None.
         enforced: NOT ENFORCED (18+) makes it false.
         fires: Whether the internal triggers that do its work are all enabled (DISABLE TRIGGER ALL switches a foreign
             key off, and nothing else shows it).
+        local: False where it is only inherited.
+        parent: `schema.table.name` of the partitioned table's constraint that it is a part of, or None.
     """
 
     KIND: ClassVar[str] = "constraint"
@@ -46,3 +52,95 @@ class Constraint(Record):
     no_inherit: bool
     local: bool
     comment: str | None
+    parent: str | None = None
+
+
+# pg_constraint of tables (NOT NULL, 18+, is the column's); pg_trigger for the internal triggers that do a foreign key's
+# or a deferrable constraint's work, on both tables. A foreign key to a partitioned table has a row more for each of its
+# partitions, with itself as parent and a generated name: part of it, so no records, but their triggers count.
+# Definitions with expressions are deparsed later.
+QUERY = sql.SQL("""
+SELECT k.oid,
+       k.contype IN ('c', 'x') AS deparse,
+       n.nspname AS schema,
+       c.relname AS "table",
+       k.conname AS name,
+       k.contype AS constraint_type,
+       CASE WHEN k.contype NOT IN ('c', 'x') THEN pg_get_constraintdef(k.oid) END AS definition,
+       {columns} AS columns,
+       {references} AS "references",
+       {referenced_columns} AS referenced_columns,
+       CASE k.contype WHEN 'f' THEN k.confupdtype END AS on_update,
+       CASE k.contype WHEN 'f' THEN k.confdeltype END AS on_delete,
+       CASE k.contype WHEN 'f' THEN k.confmatchtype END AS match,
+       k.condeferrable AS deferrable,
+       k.condeferred AS deferred,
+       k.convalidated AS validated,
+       {enforced} AS enforced,
+       NOT EXISTS (
+           SELECT FROM pg_trigger AS t
+            WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
+              AND (t.tgconstraint = k.oid
+                   OR k.contype = 'f'
+                      AND t.tgconstraint IN (SELECT part.oid FROM pg_constraint AS part
+                                              WHERE part.conparentid = k.oid AND part.conrelid = k.conrelid))
+       ) AS fires,
+       k.contype = 'c' AND k.connoinherit AS no_inherit,
+       k.conislocal AS local,
+       (SELECT {parent} FROM pg_constraint AS pk JOIN pg_class AS pc ON pc.oid = pk.conrelid
+          JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
+         WHERE pk.oid = k.conparentid) AS parent,
+       obj_description(k.oid, 'pg_constraint') AS comment
+FROM pg_constraint AS k
+JOIN pg_class AS c ON c.oid = k.conrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE k.contype IN ('c', 'f', 'p', 'u', 'x', 't') AND c.relpersistence <> 't' AND {made} AND {seen}
+  AND NOT EXISTS (SELECT FROM pg_constraint AS whole
+                   WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid AND k.contype = 'f')
+""")
+
+ACTIONS = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
+TYPES = {"c": "check", "f": "foreign key", "p": "primary key", "u": "unique", "x": "exclusion", "t": "trigger"}
+MATCHES = {"s": "simple", "f": "full", "p": "partial"}
+
+
+def _constraint(row: Row) -> Constraint:
+    return plain(
+        Constraint,
+        row,
+        {"constraint_type": TYPES},
+        definition=definition_of(row["definition"]),
+        on_update=ACTIONS.get(row["on_update"]),
+        on_delete=ACTIONS.get(row["on_delete"]),
+        match=MATCHES.get(row["match"]),
+    )
+
+
+def definition_of(text: str) -> Deparsed:
+    """Leave NOT VALID out of a definition: it has an attribute of its own, and VALIDATE mends it alone."""
+    return Deparsed(text.removesuffix(" NOT VALID"))
+
+
+CONSTRAINTS = Kind(
+    record=Constraint,
+    query=QUERY,
+    pieces={
+        "columns": fragments.columns("k.conrelid", "k.conkey"),
+        "references": fragments.relation("nullif(k.confrelid, 0)"),
+        "referenced_columns": fragments.columns("k.confrelid", "k.confkey"),
+        "enforced": Since(18, sql.SQL("k.conenforced"), sql.SQL("true")),
+        "parent": sql.SQL(
+            "quote_ident(pn.nspname) || '.' || quote_ident(pc.relname) || '.' || quote_ident(pk.conname)"
+        ),
+        "made": fragments.made("pg_class", "c.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
+    deparse=Deparse(
+        sql.SQL(
+            "SELECT k.oid, pg_get_constraintdef(k.oid) AS definition FROM pg_constraint AS k WHERE k.oid = ANY(%s)"
+        ),
+        columns=("definition",),
+        required=("definition",),
+    ),
+    read=_constraint,
+)

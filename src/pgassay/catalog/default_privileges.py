@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Grant, Record, RoleName
 
 
@@ -25,3 +29,34 @@ class DefaultPrivileges(Record):
     schema: str
     object_type: str
     privileges: frozenset[Grant]
+
+
+# pg_default_acl; a row of no schema (0) holds all privileges, one of a schema those that are added.
+QUERY = sql.SQL("""
+SELECT pg_get_userbyid(d.defaclrole) AS role,
+       coalesce(n.nspname, '') AS schema,
+       d.defaclobjtype AS object_type,
+       {privileges} AS privileges
+FROM pg_default_acl AS d
+LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace
+WHERE n.oid IS NULL OR {seen}
+""")
+
+DEFAULT_PRIVILEGES = Kind(
+    record=DefaultPrivileges,
+    query=QUERY,
+    pieces={
+        "privileges": fragments.grants("d.defaclacl", "r", "d.defaclrole"),
+        "seen": fragments.seen("n.nspname"),
+    },
+    words={
+        "object_type": {
+            "r": "tables",
+            "S": "sequences",
+            "f": "functions",
+            "T": "types",
+            "n": "schemas",
+            "L": "large objects",
+        }
+    },
+)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Record, RoleName
 
 
@@ -26,3 +29,22 @@ class Extension(Record):
     members: frozenset[str]
     owner: RoleName
     comment: str | None
+
+
+# pg_extension; pg_namespace for its schema; pg_depend (deptype e) for the members; pg_available_extensions reads the
+# control files, where the usual comment stands.
+QUERY = sql.SQL("""
+SELECT e.extname AS name,
+       e.extversion AS version,
+       n.nspname AS schema,
+       (SELECT array_agg(m.type || ' ' || m.identity)
+          FROM pg_depend AS d, pg_identify_object(d.classid, d.objid, d.objsubid) AS m
+         WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e') AS members,
+       pg_get_userbyid(e.extowner) AS owner,
+       nullif(obj_description(e.oid, 'pg_extension'), a.comment) AS comment
+FROM pg_extension AS e
+JOIN pg_namespace AS n ON n.oid = e.extnamespace
+LEFT JOIN pg_available_extensions AS a ON a.name = e.extname
+""")
+
+EXTENSIONS = Kind(record=Extension, query=QUERY)

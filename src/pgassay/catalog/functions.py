@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Deparse, Kind, Row, plain
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
@@ -15,9 +19,10 @@ class Function(Record):
 
     Attributes:
         arguments: The types that identify it, as `pg_get_function_identity_arguments` without names.
-        function_kind: `function`, `window` or `procedure`.
+        function_kind: `function`, `window function` or `procedure`.
         signature: Arguments with modes, names and defaults.
         body: The source text with line ends as LF; for SQL-standard bodies the deparsed text.
+        transforms: The types of TRANSFORM FOR TYPE.
         definition: What CREATE OR REPLACE takes, for the mend; not compared.
     """
 
@@ -46,9 +51,84 @@ class Function(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+    transforms: tuple[str, ...] = ()
     definition: str = field(compare=False, default="")
 
     @property
     def label(self) -> str:
         """Kind, qualified name and argument types."""
         return f"{self.function_kind} {quote_name(self.schema)}.{quote_name(self.name)}({self.arguments})"
+
+
+# pg_proc, pg_language; pg_depend once more, for the constructors that CREATE TYPE ... AS RANGE makes are part of the type.
+# SQL-standard bodies (prosqlbody) are deparsed later, and so is what contains them.
+QUERY = sql.SQL("""
+SELECT p.oid,
+       p.prosqlbody IS NOT NULL AS deparse,
+       n.nspname AS schema,
+       p.proname AS name,
+       (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY k)
+          FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, k)) AS arguments,
+       p.prokind AS function_kind,
+       pg_get_function_arguments(p.oid) AS signature,
+       pg_get_function_result(p.oid) AS result,
+       l.lanname AS language,
+       CASE WHEN p.prosqlbody IS NULL THEN p.prosrc END AS body,
+       p.probin AS binary,
+       p.provolatile AS volatility,
+       p.proisstrict AS strict,
+       p.prosecdef AS security_definer,
+       p.proleakproof AS leakproof,
+       p.proparallel AS parallel,
+       p.procost AS cost,
+       p.prorows AS rows,
+       {support} AS support,
+       p.proconfig AS settings,
+       (SELECT array_agg(format_type(t, NULL) ORDER BY k)
+          FROM unnest(p.protrftypes) WITH ORDINALITY AS a(t, k)) AS transforms,
+       pg_get_userbyid(p.proowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(p.oid, 'pg_proc') AS comment,
+       CASE WHEN p.prosqlbody IS NULL THEN pg_get_functiondef(p.oid) END AS definition
+FROM pg_proc AS p
+JOIN pg_namespace AS n ON n.oid = p.pronamespace
+JOIN pg_language AS l ON l.oid = p.prolang
+WHERE p.prokind IN ('f', 'w', 'p') AND {made} AND {seen}
+  AND NOT EXISTS (SELECT FROM pg_depend AS d
+                   WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                     AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i')
+""")
+
+WORDS = {
+    "function_kind": {"f": "function", "w": "window function", "p": "procedure"},
+    "volatility": {"i": "immutable", "s": "stable", "v": "volatile"},
+    "parallel": {"s": "safe", "r": "restricted", "u": "unsafe"},
+}
+
+
+def _function(row: Row) -> Function:
+    body = row["body"].replace("\r\n", "\n")
+    return plain(Function, row, WORDS, arguments=row["arguments"] or "", body=body)
+
+
+FUNCTIONS = Kind(
+    record=Function,
+    query=QUERY,
+    pieces={
+        "support": fragments.function("p.prosupport"),
+        "privileges": fragments.grants("p.proacl", "f", "p.proowner"),
+        "made": fragments.made("pg_proc", "p.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
+    deparse=Deparse(
+        sql.SQL("""
+SELECT p.oid, pg_get_function_sqlbody(p.oid) AS body, pg_get_functiondef(p.oid) AS definition
+FROM pg_proc AS p
+WHERE p.oid = ANY(%s)
+"""),
+        columns=("body", "definition"),
+        required=("body", "definition"),
+        weight=25,
+    ),
+    read=_function,
+)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Deparse, Kind
 from pgassay.catalog.record import Deparsed, Record, RoleName
 
 
@@ -30,3 +34,38 @@ class Policy(Record):
     using: Deparsed | None
     check: Deparsed | None
     comment: str | None
+
+
+# pg_policy and its table. Its expressions may hold queries, so they are deparsed later, like views.
+QUERY = sql.SQL("""
+SELECT p.oid,
+       true AS deparse,
+       n.nspname AS schema,
+       c.relname AS "table",
+       p.polname AS name,
+       p.polpermissive AS permissive,
+       p.polcmd AS command,
+       (SELECT array_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r)::text END)
+          FROM unnest(p.polroles) AS r) AS roles,
+       obj_description(p.oid, 'pg_policy') AS comment
+FROM pg_policy AS p
+JOIN pg_class AS c ON c.oid = p.polrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relpersistence <> 't' AND {made} AND {seen}
+""")
+
+POLICIES = Kind(
+    record=Policy,
+    query=QUERY,
+    pieces={"made": fragments.made("pg_class", "c.oid"), "seen": fragments.seen("n.nspname")},
+    words={"command": {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}},
+    deparse=Deparse(
+        sql.SQL("""
+SELECT p.oid, pg_get_expr(p.polqual, p.polrelid) AS "using", pg_get_expr(p.polwithcheck, p.polrelid) AS "check"
+FROM pg_policy AS p
+WHERE p.oid = ANY(%s)
+"""),
+        columns=("using", "check"),
+        weight=10,
+    ),
+)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Grant, Record, RoleName
 
 
@@ -19,3 +23,24 @@ class Schema(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+
+# pg_namespace alone. initdb makes schema public too, but it may be dropped and made again.
+QUERY = sql.SQL("""
+SELECT n.nspname AS schema,
+       pg_get_userbyid(n.nspowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(n.oid, 'pg_namespace') AS comment
+FROM pg_namespace AS n
+WHERE (n.nspname = 'public' OR {made}) AND {seen}
+""")
+
+SCHEMAS = Kind(
+    record=Schema,
+    query=QUERY,
+    pieces={
+        "privileges": fragments.grants("n.nspacl", "n", "n.nspowner"),
+        "made": fragments.made("pg_namespace", "n.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
+)

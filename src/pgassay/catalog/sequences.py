@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Grant, Record, RoleName
+from pgassay.catalog.tables import PERSISTENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +42,43 @@ class Sequence(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+
+# pg_sequence (pg_sequences and pg_sequence_parameters() hide what the role has no privilege on), pg_class; pg_depend
+# from the sequence to a column: deptype a is OWNED BY, i is an identity column.
+QUERY = sql.SQL("""
+SELECT n.nspname AS schema,
+       c.relname AS name,
+       format_type(s.seqtypid, NULL) AS type,
+       s.seqstart AS start,
+       s.seqincrement AS increment,
+       s.seqmin AS minimum,
+       s.seqmax AS maximum,
+       s.seqcache AS cache,
+       s.seqcycle AS cycle,
+       c.relpersistence AS persistence,
+       {table} || '.' || quote_ident(a.attname) AS owned_by,
+       coalesce(d.deptype = 'i', false) AS identity_column,
+       pg_get_userbyid(c.relowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(c.oid, 'pg_class') AS comment
+FROM pg_sequence AS s
+JOIN pg_class AS c ON c.oid = s.seqrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
+      AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+LEFT JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE c.relpersistence <> 't' AND {made} AND {seen}
+""")
+
+SEQUENCES = Kind(
+    record=Sequence,
+    query=QUERY,
+    pieces={
+        "table": fragments.relation("d.refobjid"),
+        "privileges": fragments.grants("c.relacl", "s", "c.relowner"),
+        "made": fragments.made("pg_class", "c.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
+    words={"persistence": PERSISTENCE},
+)

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Deparse, Kind
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
 
 
@@ -19,6 +23,10 @@ class Table(Record):
         partition_key: What PARTITION BY says, or None.
         partition_bound: What FOR VALUES says, or None.
         parents: Qualified names of what it inherits from, or is a partition of, in order.
+        options: Storage options, those of its TOAST table as `toast.NAME`; a foreign table's own options.
+        detaching: Whether DETACH CONCURRENTLY began and never ended.
+        of_type: The composite type that it was made OF, or None.
+        server: A foreign table's server, or None.
         replica_identity: `default`, `nothing`, `full`, or `index NAME`.
     """
 
@@ -43,3 +51,72 @@ class Table(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+    detaching: bool = False
+    of_type: str | None = None
+    server: str | None = None
+
+
+PERSISTENCE = {"p": "permanent", "u": "unlogged"}
+
+# pg_class; pg_attribute for the columns' order; the TOAST table for options that are set on it; pg_foreign_table and
+# pg_foreign_server for foreign tables; pg_index for the index that REPLICA IDENTITY names.
+QUERY = sql.SQL("""
+SELECT c.oid,
+       c.relkind = 'p' OR c.relispartition AS deparse,
+       n.nspname AS schema,
+       c.relname AS name,
+       c.relkind AS table_kind,
+       c.relpersistence AS persistence,
+       (SELECT array_agg(a.attname ORDER BY a.attnum) FROM pg_attribute AS a
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+       (SELECT am.amname FROM pg_am AS am WHERE am.oid = c.relam) AS access_method,
+       {tablespace} AS tablespace,
+       c.relrowsecurity AS row_security,
+       c.relforcerowsecurity AS force_row_security,
+       CASE c.relreplident
+            WHEN 'd' THEN 'default' WHEN 'n' THEN 'nothing' WHEN 'f' THEN 'full'
+            ELSE 'index ' || (SELECT quote_ident(ic.relname)
+                                FROM pg_index AS i JOIN pg_class AS ic ON ic.oid = i.indexrelid
+                               WHERE i.indrelid = c.oid AND i.indisreplident)
+       END AS replica_identity,
+       c.reloptions || ft.ftoptions
+           || (SELECT array_agg('toast.' || o)
+                 FROM pg_class AS t, unnest(t.reloptions) AS o WHERE t.oid = c.reltoastrelid) AS options,
+       {parents} AS parents,
+       coalesce((SELECT bool_or({detaching}) FROM pg_inherits AS h WHERE h.inhrelid = c.oid), false) AS detaching,
+       CASE c.reloftype WHEN 0 THEN NULL ELSE format_type(c.reloftype, NULL) END AS of_type,
+       s.srvname AS server,
+       pg_get_userbyid(c.relowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(c.oid, 'pg_class') AS comment
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_foreign_table AS ft ON ft.ftrelid = c.oid
+LEFT JOIN pg_foreign_server AS s ON s.oid = ft.ftserver
+WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND {made} AND {seen}
+""")
+
+TABLES = Kind(
+    record=Table,
+    query=QUERY,
+    pieces={
+        "tablespace": fragments.tablespace("c.reltablespace"),
+        "parents": fragments.parents("c.oid"),
+        "detaching": sql.SQL("h.inhdetachpending"),
+        "privileges": fragments.grants("c.relacl", "r", "c.relowner"),
+        "made": fragments.made("pg_class", "c.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
+    words={
+        "table_kind": {"r": "table", "p": "partitioned table", "f": "foreign table"},
+        "persistence": PERSISTENCE,
+    },
+    deparse=Deparse(
+        sql.SQL("""
+SELECT c.oid, pg_get_partkeydef(c.oid) AS partition_key, pg_get_expr(c.relpartbound, c.oid) AS partition_bound
+FROM pg_class AS c
+WHERE c.oid = ANY(%s)
+"""),
+        columns=("partition_key", "partition_bound"),
+    ),
+)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Deparse, Kind, Row, plain
 from pgassay.catalog.record import Deparsed, Record
+from pgassay.catalog.trigger_text import take_apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +53,77 @@ class Trigger(Record):
     parent: str | None
     comment: str | None
     definition: str = field(compare=False, default="")
+
+
+# pg_trigger and its relation. A row trigger of a partitioned table is cloned onto each partition, and 14 calls such a
+# clone internal; what a constraint (other than CREATE CONSTRAINT TRIGGER) needs is internal everywhere.
+QUERY = sql.SQL("""
+SELECT t.oid,
+       t.tgqual IS NOT NULL AS deparse,
+       n.nspname AS schema,
+       c.relname AS "table",
+       t.tgname AS name,
+       t.tgtype AS type,
+       {update_columns} AS update_columns,
+       CASE WHEN t.tgqual IS NULL THEN pg_get_triggerdef(t.oid) END AS definition,
+       {function} AS function,
+       t.tgenabled AS enabled,
+       t.tgconstraint <> 0 AS "constraint",
+       t.tgdeferrable AS deferrable,
+       t.tginitdeferred AS deferred,
+       {references} AS "references",
+       t.tgoldtable AS old_table,
+       t.tgnewtable AS new_table,
+       (SELECT {parent} FROM pg_trigger AS pt JOIN pg_class AS pc ON pc.oid = pt.tgrelid
+          JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
+         WHERE pt.oid = t.tgparentid) AS parent,
+       obj_description(t.oid, 'pg_trigger') AS comment
+FROM pg_trigger AS t
+JOIN pg_class AS c ON c.oid = t.tgrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relpersistence <> 't' AND {made} AND {seen}
+  AND (NOT t.tgisinternal
+       OR t.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_constraint AS k
+                                             WHERE k.oid = t.tgconstraint AND k.contype <> 't'))
+""")
+
+ENABLED = {"O": "origin", "D": "disabled", "R": "replica", "A": "always"}
+
+# The bits of tgtype, from pg_trigger.h; a trigger that is neither before nor instead of is after.
+ROW, BEFORE, INSTEAD = 1, 2, 64
+EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
+
+
+def _trigger(row: Row) -> Trigger:
+    bits = row["type"]
+    when, arguments = take_apart(row["definition"])
+    return plain(
+        Trigger,
+        row,
+        {"enabled": ENABLED},
+        timing="before" if bits & BEFORE else "instead of" if bits & INSTEAD else "after",
+        events=frozenset(event for bit, event in EVENTS.items() if bits & bit),
+        level="row" if bits & ROW else "statement",
+        when=when,
+        arguments=arguments,
+    )
+
+
+TRIGGERS = Kind(
+    record=Trigger,
+    query=QUERY,
+    pieces={
+        "update_columns": fragments.columns("t.tgrelid", "t.tgattr::int2[]"),
+        "function": fragments.function("t.tgfoid"),
+        "references": fragments.relation("nullif(t.tgconstrrelid, 0)"),
+        "parent": sql.SQL("quote_ident(pn.nspname) || '.' || quote_ident(pc.relname) || '.' || quote_ident(pt.tgname)"),
+        "made": fragments.made("pg_class", "c.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
+    deparse=Deparse(
+        sql.SQL("SELECT t.oid, pg_get_triggerdef(t.oid) AS definition FROM pg_trigger AS t WHERE t.oid = ANY(%s)"),
+        columns=("definition",),
+        required=("definition",),
+    ),
+    read=_trigger,
+)

@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.constraints import definition_of
+from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
 
 
@@ -99,3 +105,131 @@ class RangeType(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+
+PIECES = {
+    "privileges": fragments.grants("t.typacl", "T", "t.typowner"),
+    "made": fragments.made("pg_type", "t.oid"),
+    "seen": fragments.seen("n.nspname"),
+}
+
+# pg_type, and pg_enum for the labels.
+ENUMS = Kind(
+    record=Enum,
+    query=sql.SQL("""
+SELECT n.nspname AS schema,
+       t.typname AS name,
+       (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid) AS labels,
+       pg_get_userbyid(t.typowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(t.oid, 'pg_type') AS comment
+FROM pg_type AS t
+JOIN pg_namespace AS n ON n.oid = t.typnamespace
+WHERE t.typtype = 'e' AND {made} AND {seen}
+"""),
+    pieces=PIECES,
+)
+
+
+def _domain(row: Row) -> Domain:
+    constraints = tuple(
+        DomainConstraint(
+            name=name, definition=definition_of(definition), validated=validated == "true", comment=comment
+        )
+        for name, definition, validated, comment in row["constraints"] or ()
+        if definition != "NOT NULL" or not is_generated_name(name, row["name"], "", "not_null")
+    )
+    return plain(Domain, row, constraints=constraints)
+
+
+# pg_type twice, for the domain and for what it is over; pg_constraint for its constraints, which are expressions over
+# VALUE alone: deparsing them opens no table.
+DOMAINS = Kind(
+    record=Domain,
+    query=sql.SQL("""
+SELECT n.nspname AS schema,
+       t.typname AS name,
+       format_type(t.typbasetype, t.typtypmod) AS type,
+       {collation} AS collation,
+       t.typnotnull AS not_null,
+       coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) AS "default",
+       (SELECT array_agg(ARRAY[k.conname, pg_get_constraintdef(k.oid), k.convalidated::text,
+                               obj_description(k.oid, 'pg_constraint')] ORDER BY k.conname)
+          FROM pg_constraint AS k WHERE k.contypid = t.oid) AS constraints,
+       pg_get_userbyid(t.typowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(t.oid, 'pg_type') AS comment
+FROM pg_type AS t
+JOIN pg_type AS b ON b.oid = t.typbasetype
+JOIN pg_namespace AS n ON n.oid = t.typnamespace
+WHERE t.typtype = 'd' AND {made} AND {seen}
+"""),
+    pieces={**PIECES, "collation": fragments.collation("t.typcollation", "b.typcollation")},
+    read=_domain,
+)
+
+
+def _composite(row: Row) -> CompositeType:
+    attributes = tuple(
+        Attribute(name=name, type=type_, collation=collation, comment=comment)
+        for name, type_, collation, comment in row["fields"] or ()
+    )
+    return plain(CompositeType, row, fields=attributes)
+
+
+# pg_type; its pg_class, which tells it from a table's row type; pg_attribute for the attributes.
+COMPOSITE_TYPES = Kind(
+    record=CompositeType,
+    query=sql.SQL("""
+SELECT n.nspname AS schema,
+       t.typname AS name,
+       (SELECT array_agg(ARRAY[a.attname, format_type(a.atttypid, a.atttypmod), {collation},
+                               col_description(c.oid, a.attnum)] ORDER BY a.attnum)
+          FROM pg_attribute AS a JOIN pg_type AS at ON at.oid = a.atttypid
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS fields,
+       pg_get_userbyid(t.typowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(t.oid, 'pg_type') AS comment
+FROM pg_type AS t
+JOIN pg_class AS c ON c.oid = t.typrelid AND c.relkind = 'c'
+JOIN pg_namespace AS n ON n.oid = t.typnamespace
+WHERE t.typtype = 'c' AND {made} AND {seen}
+"""),
+    pieces={**PIECES, "collation": fragments.collation("a.attcollation", "at.typcollation")},
+    read=_composite,
+)
+
+# pg_range and the pg_type of the range, of its subtype and of its multirange; pg_opclass.
+RANGE_TYPES = Kind(
+    record=RangeType,
+    query=sql.SQL("""
+SELECT n.nspname AS schema,
+       t.typname AS name,
+       format_type(r.rngsubtype, NULL) AS subtype,
+       CASE opn.nspname WHEN 'pg_catalog' THEN quote_ident(op.opcname) ELSE {operator_class} END AS operator_class,
+       {collation} AS collation,
+       {canonical} AS canonical,
+       {difference} AS difference,
+       {multirange} AS multirange,
+       pg_get_userbyid(t.typowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(t.oid, 'pg_type') AS comment
+FROM pg_type AS t
+JOIN pg_namespace AS n ON n.oid = t.typnamespace
+JOIN pg_range AS r ON r.rngtypid = t.oid
+JOIN pg_type AS s ON s.oid = r.rngsubtype
+JOIN pg_type AS m ON m.oid = r.rngmultitypid
+JOIN pg_namespace AS mn ON mn.oid = m.typnamespace
+JOIN pg_opclass AS op ON op.oid = r.rngsubopc
+JOIN pg_namespace AS opn ON opn.oid = op.opcnamespace
+WHERE t.typtype = 'r' AND {made} AND {seen}
+"""),
+    pieces={
+        **PIECES,
+        "operator_class": fragments.qualified("opn.nspname", "op.opcname"),
+        "collation": fragments.collation("r.rngcollation", "s.typcollation"),
+        "canonical": fragments.function("nullif(r.rngcanonical, 0)"),
+        "difference": fragments.function("nullif(r.rngsubdiff, 0)"),
+        "multirange": fragments.qualified("mn.nspname", "m.typname"),
+    },
+)

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from psycopg import sql
+
+from pgassay.catalog import fragments
+from pgassay.catalog.kind import Deparse, Kind
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
 
 
@@ -46,3 +50,44 @@ class MaterializedView(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+
+# pg_class, pg_attribute for the columns' order, pg_am. The definition is deparsed later.
+QUERY = sql.SQL("""
+SELECT c.oid,
+       true AS deparse,
+       n.nspname AS schema,
+       c.relname AS name,
+       (SELECT array_agg(a.attname ORDER BY a.attnum) FROM pg_attribute AS a
+         WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
+       c.relispopulated AS populated,
+       (SELECT am.amname FROM pg_am AS am WHERE am.oid = c.relam) AS access_method,
+       {tablespace} AS tablespace,
+       c.reloptions AS options,
+       pg_get_userbyid(c.relowner) AS owner,
+       {privileges} AS privileges,
+       obj_description(c.oid, 'pg_class') AS comment
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = {relkind} AND c.relpersistence <> 't' AND {made} AND {seen}
+""")
+
+PIECES = {
+    "tablespace": fragments.tablespace("c.reltablespace"),
+    "privileges": fragments.grants("c.relacl", "r", "c.relowner"),
+    "made": fragments.made("pg_class", "c.oid"),
+    "seen": fragments.seen("n.nspname"),
+}
+
+# Keeps ACCESS SHARE on the view and on everything that it names until the transaction ends: few in a batch.
+DEFINITION = Deparse(
+    sql.SQL("SELECT c.oid, pg_get_viewdef(c.oid) AS definition FROM pg_class AS c WHERE c.oid = ANY(%s)"),
+    columns=("definition",),
+    required=("definition",),
+    weight=25,
+)
+
+VIEWS = Kind(record=View, query=QUERY, pieces={**PIECES, "relkind": sql.Literal("v")}, deparse=DEFINITION)
+MATERIALIZED_VIEWS = Kind(
+    record=MaterializedView, query=QUERY, pieces={**PIECES, "relkind": sql.Literal("m")}, deparse=DEFINITION
+)

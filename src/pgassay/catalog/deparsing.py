@@ -1,0 +1,101 @@
+"""Text that PostgreSQL writes from parse trees: in short transactions, each object at fault alone.
+
+Writing it needs locks that a production ALTER TABLE has to wait for, and that wait for it. So it comes last, in batches
+that take little, and one table that stays locked hides what depends on it and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import psycopg
+
+from pgassay.catalog.kind import Kind, Row
+from pgassay.catalog.permissions import needed
+from pgassay.catalog.session import rows_of
+from pgassay.target import reading
+
+BATCH_WEIGHT = 500  # objects whose locks are momentary; a view weighs as much as 25 of them
+LOCK_TIMEOUT = 0.2  # seconds; somebody may be waiting behind us
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One object whose text is to be written."""
+
+    kind: Kind
+    oid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the text of one object could not be had."""
+
+    reason: str
+    sqlstate: str | None
+    mend: str
+
+
+Texts = Mapping[Wanted, Row | Refusal]
+
+
+def deparse(connection: psycopg.Connection[Any], wanted: Iterable[Wanted]) -> Texts:
+    """Have the texts of all these objects written.
+
+    Raises:
+        psycopg.OperationalError: The connection is lost.
+    """
+    texts: dict[Wanted, Row | Refusal] = {}
+    for batch in batches(wanted):
+        texts.update(_deparse_batch(connection, batch))
+    return texts
+
+
+def batches(wanted: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    """Cut objects into batches by their weight."""
+    batch: list[Wanted] = []
+    weight = 0
+    for one in wanted:
+        weight += _weight(one)
+        if batch and weight > BATCH_WEIGHT:
+            yield batch
+            batch, weight = [], _weight(one)
+        batch.append(one)
+    if batch:
+        yield batch
+
+
+def _weight(one: Wanted) -> int:
+    return one.kind.deparse.weight if one.kind.deparse else 0
+
+
+def _deparse_batch(connection: psycopg.Connection[Any], batch: list[Wanted]) -> Texts:
+    """A batch that fails is taken apart until the object at fault stands alone."""
+    try:
+        return _deparse_once(connection, batch)
+    except psycopg.Error as error:
+        if connection.closed:
+            raise
+        if len(batch) == 1:
+            return {batch[0]: _refusal(connection, batch[0], error)}
+    half = len(batch) // 2
+    return {**_deparse_batch(connection, batch[:half]), **_deparse_batch(connection, batch[half:])}
+
+
+def _deparse_once(connection: psycopg.Connection[Any], batch: list[Wanted]) -> Texts:
+    by_kind = [(kind, [one.oid for one in group]) for kind, group in groupby(batch, key=lambda one: one.kind)]
+    statements = [(kind.deparse.query, (oids,)) for kind, oids in by_kind if kind.deparse]
+    with reading(connection, lock_timeout=LOCK_TIMEOUT):
+        answers = rows_of(connection, statements)
+    return {Wanted(kind, row["oid"]): row for (kind, _), rows in zip(by_kind, answers, strict=True) for row in rows}
+
+
+def _refusal(connection: psycopg.Connection[Any], one: Wanted, error: psycopg.Error) -> Refusal:
+    mend = "read again when nobody holds a lock on it or on what it names"
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) and one.kind.deparse:
+        with reading(connection):
+            mend = needed(connection, one.kind.deparse.query.as_string(None))
+    return Refusal((error.diag.message_primary or str(error)).strip(), error.sqlstate, mend)

@@ -1,0 +1,97 @@
+"""Pieces of SQL that the queries of several kinds share, so that they say the same thing everywhere."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+
+from psycopg import sql
+
+# The schemas that no comparison looks into: temporary objects live as long as a session, pg_toast holds what a table's
+# row cannot, and `pgassay` is where the ledger stands.
+FIRST_USER_OID = 16384  # transam.h, FirstNormalObjectId: what initdb makes lies below
+LEDGER_SCHEMA = "pgassay"
+
+
+def made(catalog: LiteralString, oid: LiteralString) -> sql.Composable:
+    """Say that an object was made by a user: neither by initdb nor by an extension."""
+    return sql.SQL(
+        "{oid} >= 16384 AND NOT EXISTS (SELECT FROM pg_depend AS member WHERE member.classid = {catalog}::regclass"
+        " AND member.objid = {oid} AND member.objsubid = 0 AND member.deptype = 'e')"
+    ).format(oid=sql.SQL(oid), catalog=sql.Literal(catalog))
+
+
+def seen(schema: LiteralString) -> sql.Composable:
+    """Say that the schema of this name (an expression) is one that is looked into."""
+    return sql.SQL("{schema} <> 'pgassay' AND {schema} !~ '^pg_(toast$|temp_|toast_temp_)'").format(
+        schema=sql.SQL(schema)
+    )
+
+
+def grants(acl: LiteralString, sort: LiteralString, owner: LiteralString) -> sql.Composable:
+    """Select privileges as an array of {grantee, privilege, grantable, grantor}; the built-in ones where acl is NULL.
+
+    Args:
+        acl: The column.
+        sort: What acldefault() calls this sort of object: `r` relation, `s` sequence, `f` function, `n` schema, ...
+        owner: The owner's oid.
+    """
+    return sql.SQL(
+        "(SELECT array_agg(ARRAY["
+        "CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(granted.grantee)::text END,"
+        " granted.privilege_type, granted.is_grantable::text,"
+        " CASE granted.grantor WHEN {owner} THEN 'owner' ELSE pg_get_userbyid(granted.grantor)::text END])"
+        " FROM aclexplode(coalesce({acl}, acldefault({sort}, {owner}))) AS granted)"
+    ).format(acl=sql.SQL(acl), sort=sql.Literal(sort), owner=sql.SQL(owner))
+
+
+def qualified(schema: LiteralString, name: LiteralString) -> sql.Composable:
+    """Select a qualified name as SQL writes it."""
+    return sql.SQL("quote_ident({schema}) || '.' || quote_ident({name})").format(
+        schema=sql.SQL(schema), name=sql.SQL(name)
+    )
+
+
+def relation(oid: LiteralString) -> sql.Composable:
+    """Select the qualified name of a relation by its oid, NULL for 0."""
+    return sql.SQL(
+        "(SELECT {name} FROM pg_class AS rel JOIN pg_namespace AS reln ON reln.oid = rel.relnamespace"
+        " WHERE rel.oid = {oid})"
+    ).format(name=qualified("reln.nspname", "rel.relname"), oid=sql.SQL(oid))
+
+
+def function(oid: LiteralString) -> sql.Composable:
+    """Select the qualified name of a function by its oid, NULL for 0."""
+    return sql.SQL(
+        "(SELECT {name} FROM pg_proc AS fn JOIN pg_namespace AS fnn ON fnn.oid = fn.pronamespace WHERE fn.oid = {oid})"
+    ).format(name=qualified("fnn.nspname", "fn.proname"), oid=sql.SQL(oid))
+
+
+def collation(oid: LiteralString, usual: LiteralString) -> sql.Composable:
+    """Select a collation's name, short where it is in pg_catalog; NULL where it is the usual one or there is none."""
+    return sql.SQL(
+        "(SELECT CASE coln.nspname WHEN 'pg_catalog' THEN quote_ident(col.collname) ELSE {name} END"
+        " FROM pg_collation AS col JOIN pg_namespace AS coln ON coln.oid = col.collnamespace"
+        " WHERE col.oid = {oid} AND col.oid <> {usual})"
+    ).format(name=qualified("coln.nspname", "col.collname"), oid=sql.SQL(oid), usual=sql.SQL(usual))
+
+
+def columns(table: LiteralString, numbers: LiteralString) -> sql.Composable:
+    """Select the names of a table's columns by an array of their numbers, in that order; 0, an expression, is none."""
+    return sql.SQL(
+        "(SELECT array_agg(att.attname ORDER BY wanted.n) FROM unnest({numbers}) WITH ORDINALITY AS wanted(attnum, n)"
+        " JOIN pg_attribute AS att ON att.attrelid = {table} AND att.attnum = wanted.attnum)"
+    ).format(table=sql.SQL(table), numbers=sql.SQL(numbers))
+
+
+def parents(oid: LiteralString) -> sql.Composable:
+    """Select the qualified names of what a relation inherits from or is a partition of, in order."""
+    return sql.SQL(
+        "(SELECT array_agg({name} ORDER BY inh.inhseqno) FROM pg_inherits AS inh"
+        " JOIN pg_class AS par ON par.oid = inh.inhparent JOIN pg_namespace AS parn ON parn.oid = par.relnamespace"
+        " WHERE inh.inhrelid = {oid})"
+    ).format(name=qualified("parn.nspname", "par.relname"), oid=sql.SQL(oid))
+
+
+def tablespace(oid: LiteralString) -> sql.Composable:
+    """Select a tablespace's name, NULL for the database's own (0)."""
+    return sql.SQL("(SELECT ts.spcname FROM pg_tablespace AS ts WHERE ts.oid = {oid})").format(oid=sql.SQL(oid))

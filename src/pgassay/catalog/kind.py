@@ -1,0 +1,143 @@
+"""What a kind of object is to the reader: a record, one query for the rows, and how a row becomes a record.
+
+Adding a kind takes one module with its record, its query and a `Kind`, and one line in `kinds.py`:
+
+    RULES = Kind(record=Rule, query=sql.SQL("SELECT ... "), words={"enabled": ENABLED})
+
+The query's columns are called like the record's fields. The rest is said once, here: privileges, options and arrays are
+converted by the fields' types, PostgreSQL's letters by `words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache, lru_cache
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from psycopg import sql
+
+from pgassay.catalog.record import Grant, Record, RoleName
+
+Row = dict[str, Any]
+Query = sql.SQL | sql.Composed
+Words = Mapping[str, Mapping[str, str | None]]
+RecordType = TypeVar("RecordType", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A piece of a query that differs by major version.
+
+    Attributes:
+        major: The first major that takes `text`.
+        text: The piece from then on.
+        before: The piece for older majors.
+    """
+
+    major: int
+    text: sql.Composable
+    before: sql.Composable | Since
+
+    def at(self, major: int) -> sql.Composable:
+        """Return the piece that a server of this major understands."""
+        if major >= self.major:
+            return self.text
+        return self.before.at(major) if isinstance(self.before, Since) else self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Deparse:
+    """Text that PostgreSQL has to write from a parse tree, which takes locks and is not part of any snapshot.
+
+    Every `pg_get_*` that meets an expression opens its table for a moment, and waits where somebody alters it; those
+    that meet a query keep the lock on each of its tables until the transaction ends.
+
+    Attributes:
+        query: Takes an array of oids, and answers `oid` and columns that are merged into the row of that oid; without
+            columns of the same name in the kind's own query they are None for rows that need no deparsing.
+        columns: The names of those columns.
+        required: Those that cannot be NULL, unless the object has gone since its row was read.
+        weight: How much of a batch one object takes: 1 where locks are momentary.
+    """
+
+    query: Query
+    columns: tuple[str, ...]
+    required: tuple[str, ...] = ()
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kind:
+    """One kind of object, as the reader sees it.
+
+    Attributes:
+        record: What a row becomes.
+        query: One row an object, in one snapshot, without locks; `{name}` stands for a piece.
+        pieces: What the query's placeholders stand for, by major where they differ.
+        words: For fields that PostgreSQL stores as a letter: letter -> word.
+        deparse: Text to be read afterwards, for rows whose column `deparse` is true (such rows have an `oid`).
+        read: Row -> record; by default the fields' types say how.
+    """
+
+    record: type[Record]
+    query: sql.SQL
+    pieces: Mapping[str, sql.Composable | Since] = field(default_factory=dict)
+    words: Words = field(default_factory=dict)
+    deparse: Deparse | None = None
+    read: Callable[[Row], Record] | None = None
+
+    def statement(self, major: int) -> sql.Composed:
+        """Return the query as a server of this major understands it."""
+        pieces = {n: p.at(major) if isinstance(p, Since) else p for n, p in self.pieces.items()}
+        return self.query.format(**pieces)
+
+    def record_of(self, row: Row) -> Record:
+        """Make the record of one row."""
+        return self.read(row) if self.read else plain(self.record, row, self.words)
+
+
+def plain(record: type[RecordType], row: Row, words: Words | None = None, **given: Any) -> RecordType:
+    """Make a record of a row whose columns are called like the fields.
+
+    Args:
+        record: The class.
+        row: Column -> value; columns that are no fields are ignored, fields that are no columns keep their default.
+        words: Field -> letter -> word.
+        given: Fields that the caller has made itself.
+    """
+    converters = _converters(record)  # type: ignore[arg-type]  # mypy takes a class of records for a record
+    values = {name: convert(row[name]) for name, convert in converters if name in row and name not in given}
+    for name, meaning in (words or {}).items():
+        values[name] = meaning[row[name]]
+    return record(**values, **given)
+
+
+def pairs(items: Iterable[str] | None) -> Mapping[str, str]:
+    """Take `name=value` texts, as PostgreSQL stores options and settings, apart."""
+    return dict(sorted((name, value) for name, _, value in (item.partition("=") for item in items or ())))
+
+
+def grants(items: Iterable[Iterable[str]] | None) -> frozenset[Grant]:
+    """Make grants of what `fragments.grants` selects."""
+    return frozenset(_grant(*item) for item in items or ())
+
+
+@lru_cache(maxsize=4096)  # the same few grants stand on every table
+def _grant(grantee: str, privilege: str, grantable: str, grantor: str) -> Grant:
+    return Grant(RoleName(grantee), privilege, grantable == "true", RoleName(grantor))
+
+
+@cache
+def _converters(record: type[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    hints = get_type_hints(record)
+    return tuple((f.name, _converter(hints[f.name])) for f in fields(record))
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    origin = get_origin(hint)
+    if origin is frozenset:
+        return grants if get_args(hint) == (Grant,) else lambda value: frozenset(value or ())
+    if origin is tuple:
+        return lambda value: tuple(value or ())
+    return pairs if origin is Mapping else lambda value: value

@@ -1,0 +1,45 @@
+"""The kinds of object that are read: the one list that a new kind has to be put on."""
+
+from __future__ import annotations
+
+from pgassay.catalog.columns import COLUMNS
+from pgassay.catalog.constraints import CONSTRAINTS
+from pgassay.catalog.database import DATABASES
+from pgassay.catalog.default_privileges import DEFAULT_PRIVILEGES
+from pgassay.catalog.extensions import EXTENSIONS
+from pgassay.catalog.functions import FUNCTIONS
+from pgassay.catalog.indexes import INDEXES
+from pgassay.catalog.kind import Kind
+from pgassay.catalog.policies import POLICIES
+from pgassay.catalog.roles import MEMBERSHIPS, ROLE_SETTINGS, ROLES
+from pgassay.catalog.schemas import SCHEMAS
+from pgassay.catalog.sequences import SEQUENCES
+from pgassay.catalog.tables import TABLES
+from pgassay.catalog.triggers import TRIGGERS
+from pgassay.catalog.types import COMPOSITE_TYPES, DOMAINS, ENUMS, RANGE_TYPES
+from pgassay.catalog.views import MATERIALIZED_VIEWS, VIEWS
+
+KINDS: tuple[Kind, ...] = (
+    DATABASES,
+    ROLES,
+    MEMBERSHIPS,
+    ROLE_SETTINGS,
+    SCHEMAS,
+    EXTENSIONS,
+    ENUMS,
+    COMPOSITE_TYPES,
+    DOMAINS,
+    RANGE_TYPES,
+    FUNCTIONS,
+    SEQUENCES,
+    TABLES,
+    COLUMNS,
+    VIEWS,
+    MATERIALIZED_VIEWS,
+    CONSTRAINTS,
+    INDEXES,
+    TRIGGERS,
+    POLICIES,
+    DEFAULT_PRIVILEGES,
+)
+"""In the order in which a database is built: what comes later may need what comes before."""

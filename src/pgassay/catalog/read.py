@@ -1,0 +1,132 @@
+"""Reading a database's catalog: rows in one snapshot, deparsed text last, and again where it changed in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from pgassay.catalog import unread
+from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.deparsing import Refusal, Texts, Wanted, deparse
+from pgassay.catalog.kind import Kind, Row
+from pgassay.catalog.kinds import KINDS
+from pgassay.catalog.permissions import needed
+from pgassay.catalog.record import Record
+from pgassay.catalog.session import Statement, rows_of
+from pgassay.catalog.token import TOKEN
+from pgassay.errors import CatalogError
+from pgassay.target import reading
+
+ATTEMPTS = 3  # a schema that is altered all the time is not worth a fourth
+CHANGED = "it changed while it was read"
+AGAIN = "read again while nothing alters the schema"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What one snapshot holds."""
+
+    token: Sequence[Row]
+    by_kind: Mapping[Kind, Sequence[Row]]
+    blind: tuple[BlindSpot, ...]
+
+
+def read_catalog(connection: psycopg.Connection[Any]) -> Catalog:
+    """Read everything that DDL made in the connection's database, and the cluster's roles.
+
+    Only SELECTs on the system catalogs, each piece in a READ ONLY transaction of its own; works on a standby, through a
+    transaction-mode pooler and with a role that may only connect. What cannot be read is in `Catalog.blind`.
+
+    Args:
+        connection: In autocommit, idle, to a server of major 14 to 18.
+
+    Raises:
+        CatalogError: The server refuses, or the connection is lost.
+        UsageError: The connection is not in autocommit, or in a transaction.
+    """
+    try:
+        for attempt in range(1, ATTEMPTS + 1):
+            catalog, changed = _read_once(connection)
+            if not changed or attempt == ATTEMPTS:
+                break
+    except psycopg.Error as error:
+        found = (error.diag.message_primary or str(error)).strip()
+        raise CatalogError(
+            f'the catalog of database "{connection.info.dbname}" could not be read: {found}', sqlstate=error.sqlstate
+        ) from error
+    if changed:
+        always = BlindSpot("the catalog", f"{CHANGED}, {ATTEMPTS} times in a row", AGAIN)
+        return Catalog.of(catalog.major, catalog, [*catalog.blind, always])
+    return catalog
+
+
+def _read_once(connection: psycopg.Connection[Any]) -> tuple[Catalog, bool]:
+    major = connection.info.server_version // 10_000
+    try:
+        rows = _read_rows(connection, major)
+    except psycopg.errors.SerializationFailure:  # a standby cancelled us for its own recovery
+        rows = _read_rows(connection, major)
+    texts = deparse(connection, _wanted(rows.by_kind))
+    blind = list(rows.blind)
+    records = list(_records(rows.by_kind, texts, blind))
+    with reading(connection):
+        (token,) = rows_of(connection, [(TOKEN, None)])
+    return Catalog.of(major, records, blind), token != rows.token
+
+
+def _read_rows(connection: psycopg.Connection[Any], major: int) -> _Rows:
+    """All in one round trip; where that fails, one by one, to find out what it is that cannot be read."""
+    statements: list[Statement] = [(kind.statement(major), None) for kind in KINDS]
+    try:
+        with reading(connection):
+            token, counts, *rows = rows_of(connection, [(TOKEN, None), (unread.statement(major), None), *statements])
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.QueryCanceled):
+        return _read_one_by_one(connection, major)
+    return _Rows(token, dict(zip(KINDS, rows, strict=True)), tuple(unread.blind_spots(counts)))
+
+
+def _read_one_by_one(connection: psycopg.Connection[Any], major: int) -> _Rows:
+    blind: list[BlindSpot] = []
+    with reading(connection):
+        token = _try(connection, "the catalog's changes", (TOKEN, None), blind)
+        counts = _try(connection, "the kinds that are not read", (unread.statement(major), None), blind)
+        by_kind = {k: _try(connection, f"every {k.record.KIND}", (k.statement(major), None), blind) for k in KINDS}
+    return _Rows(token, by_kind, (*blind, *unread.blind_spots(counts)))
+
+
+def _try(connection: psycopg.Connection[Any], what: str, statement: Statement, blind: list[BlindSpot]) -> list[Row]:
+    try:
+        with connection.transaction():
+            return rows_of(connection, [statement])[0]
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.QueryCanceled) as error:
+        reason = f"{error.diag.message_primary} [{error.sqlstate}]"
+        blind.append(BlindSpot(what, reason, needed(connection, statement[0].as_string(None))))
+        return []
+
+
+def _wanted(by_kind: Mapping[Kind, Sequence[Row]]) -> Iterator[Wanted]:
+    for kind, rows in by_kind.items():
+        yield from (Wanted(kind, row["oid"]) for row in rows if kind.deparse and row["deparse"])
+
+
+def _records(by_kind: Mapping[Kind, Sequence[Row]], texts: Texts, blind: list[BlindSpot]) -> Iterator[Record]:
+    """Make the records; an object whose text could not be had becomes a blind spot."""
+    for kind, rows in by_kind.items():
+        columns = kind.deparse.columns if kind.deparse else ()
+        required = kind.deparse.required if kind.deparse else ()
+        for row in rows:
+            text = texts.get(Wanted(kind, row["oid"])) if columns and row["deparse"] else {}
+            if isinstance(text, Refusal):
+                blind.append(BlindSpot(_label(kind, row), f"{text.reason} [{text.sqlstate}]", text.mend))
+            elif text is None or any(name in text and text[name] is None for name in required):
+                blind.append(BlindSpot(_label(kind, row), CHANGED, AGAIN))
+            else:
+                yield kind.record_of({**dict.fromkeys(columns), **row, **text})
+
+
+def _label(kind: Kind, row: Row) -> str:
+    texts = kind.deparse.columns if kind.deparse else ()
+    return kind.record_of({**row, **dict.fromkeys(texts, "")}).label

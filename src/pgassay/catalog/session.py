@@ -1,0 +1,29 @@
+"""Sending the reader's queries, many in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from pgassay.catalog import decode
+from pgassay.catalog.kind import Query, Row
+
+Statement = tuple[Query, Sequence[Any] | Mapping[str, Any] | None]
+
+
+def rows_of(connection: psycopg.Connection[Any], statements: Sequence[Statement]) -> list[list[Row]]:
+    """Send statements in the open transaction, in one round trip where libpq can, and return the rows of each.
+
+    Nothing is prepared: a transaction-mode pooler would hand the name to somebody else.
+    """
+    cursors = [connection.cursor(row_factory=dict_row) for _ in statements]
+    if decode.is_sql_ascii(connection):
+        decode.use_bytes(connection, cursors)
+    with connection.pipeline() if psycopg.Pipeline.is_supported() else nullcontext():
+        for cursor, (query, parameters) in zip(cursors, statements, strict=True):
+            cursor.execute(query, parameters, prepare=False)
+    return [cursor.fetchall() for cursor in cursors]

@@ -1,0 +1,53 @@
+"""Whether the system catalogs changed while they were read.
+
+Rows are of one snapshot, but deparsed text is of the moment when it is written: a token taken with the rows and once
+more at the end tells whether the two can be mixed.
+"""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+# Temporary tables come and go all the time on a busy server, in these catalogs too; they are not ours to read.
+# What initdb made (below 16384) cannot be renamed; schemas are few. pg_depend is asked for what the kinds take from it:
+# members of extensions, and columns that own sequences.
+TOKEN = sql.SQL("""
+WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't' OR relkind = 't'),
+changes AS (
+    SELECT 'pg_namespace' AS catalog, xmin FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast_temp)_'
+    UNION ALL
+    SELECT 'pg_class', xmin FROM pg_class WHERE oid >= 16384 AND relpersistence <> 't' AND relkind <> 't'
+    UNION ALL
+    SELECT 'pg_attribute', xmin FROM pg_attribute
+     WHERE attrelid >= 16384 AND attrelid NOT IN (SELECT oid FROM temporary)
+    UNION ALL
+    SELECT 'pg_attrdef', xmin FROM pg_attrdef WHERE adrelid NOT IN (SELECT oid FROM temporary)
+    UNION ALL
+    SELECT 'pg_constraint', xmin FROM pg_constraint
+     WHERE oid >= 16384 AND conrelid NOT IN (SELECT oid FROM temporary)
+    UNION ALL
+    SELECT 'pg_index', xmin FROM pg_index
+     WHERE indexrelid >= 16384 AND indrelid NOT IN (SELECT oid FROM temporary)
+    UNION ALL
+    SELECT 'pg_trigger', xmin FROM pg_trigger WHERE tgrelid NOT IN (SELECT oid FROM temporary)
+    UNION ALL
+    SELECT 'pg_type', xmin FROM pg_type
+     WHERE oid >= 16384 AND typrelid NOT IN (SELECT oid FROM temporary)
+       AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.oid = typelem AND e.typrelid IN (SELECT oid FROM temporary))
+    UNION ALL
+    SELECT 'pg_depend', xmin FROM pg_depend
+     WHERE deptype = 'e' OR (classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND refobjsubid > 0
+                             AND deptype IN ('a', 'i') AND objid NOT IN (SELECT oid FROM temporary))
+    UNION ALL SELECT 'pg_rewrite', xmin FROM pg_rewrite WHERE oid >= 16384
+    UNION ALL SELECT 'pg_proc', xmin FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT 'pg_policy', xmin FROM pg_policy
+    UNION ALL SELECT 'pg_inherits', xmin FROM pg_inherits
+    UNION ALL SELECT 'pg_sequence', xmin FROM pg_sequence
+    UNION ALL SELECT 'pg_enum', xmin FROM pg_enum
+    UNION ALL SELECT 'pg_extension', xmin FROM pg_extension
+    UNION ALL SELECT 'pg_operator', xmin FROM pg_operator WHERE oid >= 16384
+    UNION ALL SELECT 'pg_opclass', xmin FROM pg_opclass WHERE oid >= 16384
+    UNION ALL SELECT 'pg_collation', xmin FROM pg_collation WHERE oid >= 16384
+)
+SELECT catalog, count(*), sum(xmin::text::bigint) FROM changes GROUP BY catalog ORDER BY catalog
+""")
