@@ -28,6 +28,7 @@ from pgassay.behaviors.verdicts import (
 )
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
+from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Rejects, Touches, TriggerBehavior, Writes
 from pgassay.errors import ContractError
@@ -39,21 +40,22 @@ Connect = Callable[[], psycopg.Connection[Any]]
 _COARSE_TIME = re.compile(r"time(?:stamp)?\((?P<digits>[0-5])\)")
 
 
-def try_trigger(behavior: TriggerBehavior, *, connect: Connect, catalog: Catalog) -> tuple[Finding, ...]:
+def try_trigger(behavior: TriggerBehavior, connect: Connect, *, catalog: Catalog | None = None) -> tuple[Finding, ...]:
     """Run one entry and say what did not happen as it must.
 
     Args:
         behavior: The entry.
         connect: Opens a session as the owner on a scratch database that is this entry's alone.
-        catalog: The catalog of that database.
+        catalog: The catalog of that database; default: it is read.
 
     Raises:
         ContractError: `given` fails, or the entry asks what cannot be told; the entry is named.
     """
     try:
-        table = find_relation(catalog, behavior.table)
         with closing(connect()) as connection:
             connection.autocommit = True
+            catalog = read_catalog(connection) if catalog is None else catalog
+            table = find_relation(catalog, behavior.table)
             scene = Scene(behavior, connection, catalog, table)
             connection.execute(f"SET statement_timeout = '{PATIENCE:d}s'")
             _require_trigger(scene)

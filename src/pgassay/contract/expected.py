@@ -1,0 +1,176 @@
+"""The contract's catalog: what must be true, read from a database that was built from the contract alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from dataclasses import replace
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.read import read_catalog
+from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.catalog.snapshot import dump, load
+from pgassay.conninfo import Conninfo
+from pgassay.contract.build import build_contract
+from pgassay.contract.load import Contract
+from pgassay.errors import CatalogError, ContractError, ServerError
+from pgassay.servers.binaries import Binaries
+from pgassay.servers.choice import choose_binaries
+from pgassay.servers.databases import drop_database, scratch_name
+from pgassay.servers.places import cache_directory
+from pgassay.servers.provider import Provider
+from pgassay.servers.rundir import RunDirectory, write_whole
+from pgassay.servers.server import Server
+from pgassay.servers.server_settings import server_settings, settings_hash
+from pgassay.settings import Settings
+
+KEPT = 100  # catalogs in the user's cache, some 50 kB each; the oldest go
+
+
+def expected_catalog(provider: Provider, contract: Contract, settings: Settings, run: RunDirectory) -> Catalog:
+    """Return the contract's catalog: computed once a run, and once for all runs while nothing has changed.
+
+    It is built on a server of its own, for roles belong to a whole server. On a URL, where there is no other server, it
+    is built in a scratch database, and the roles are blind. Where no server can be had, `schema/catalog.json` serves.
+
+    Args:
+        provider: Gives the servers.
+        contract: The contract; its desired state is written down (`stated`).
+        settings: What was chosen.
+        run: The run that the result is shared in.
+
+    Raises:
+        ContractError: There is no desired state, a file of it fails, or the snapshot is of other files.
+        ServerError: No server can be had, and there is no snapshot.
+    """
+    if not contract.stated:
+        raise ContractError(
+            f"{contract.folder} states no schema",
+            hint="write it as SQL files there; until then, the migrations' head is the contract",
+        )
+    return run.once(f"expected {contract.hash} {settings.owner}", lambda: _expected(provider, contract, settings))
+
+
+def _expected(provider: Provider, contract: Contract, settings: Settings) -> Catalog:
+    if isinstance(settings.server, Conninfo):
+        return _without_roles(_read_built(provider.server(), contract, settings))
+    try:
+        binaries = choose_binaries(settings)
+    except ServerError as error:
+        return _from_snapshot(contract, error)
+    kept = cache_directory() / "contracts" / f"{_key(contract, settings, binaries)}.json"
+    catalog = _read_kept(kept)
+    if catalog is None:
+        with provider.isolated("contract") as server:
+            catalog = _read_built(server, contract, settings)
+        _keep(kept, dump(catalog, contract_hash=contract.hash))
+    return catalog
+
+
+def _read_built(server: Server, contract: Contract, settings: Settings) -> Catalog:
+    """Build the contract in a database that is dropped again, and read it."""
+    name = scratch_name("contract")
+    try:
+        build_contract(server, contract, settings, name)
+        with closing(server.connect(name)) as connection:
+            return read_catalog(connection)
+    finally:
+        drop_database(server, name)
+
+
+def _without_roles(catalog: Catalog) -> Catalog:
+    """Take out what belongs to the whole server: there, the contract's roles cannot be told from all others."""
+    blind = [
+        BlindSpot(
+            f"{kind} of the contract",
+            "roles belong to a whole server, and the scratch server is a URL that others use too",
+            "say --assay-server auto: the contract is then built on a server of its own",
+        )
+        for kind in sorted(SHARED_KINDS)
+    ]
+    records = {kind: found for kind, found in catalog.records.items() if kind not in SHARED_KINDS}
+    return replace(catalog, records=records, blind=tuple(sorted([*catalog.blind, *blind])))
+
+
+def _from_snapshot(contract: Contract, no_server: ServerError) -> Catalog:
+    """Read schema/catalog.json where no server can be had.
+
+    Raises:
+        ServerError: There is no snapshot.
+        ContractError: It cannot be read, or was made from other files.
+    """
+    try:
+        snapshot = load(contract.snapshot.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        hint = f"{no_server.hint}; or write {contract.snapshot} where there is a server (pgassay snapshot)"
+        raise ServerError(no_server.message, hint=hint) from no_server
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContractError(f"{contract.snapshot} cannot be read: {error}") from error
+    except CatalogError as error:
+        raise ContractError(f"{contract.snapshot}: {error.message}", hint=error.hint) from error
+    if snapshot.contract_hash != contract.hash:
+        raise ContractError(
+            f"{contract.snapshot} is stale: it was made from other files than {contract.folder} holds now",
+            hint='write it anew with "pgassay snapshot", where there is a server',
+        ) from no_server
+    return snapshot.catalog
+
+
+def _key(contract: Contract, settings: Settings, binaries: Binaries) -> str:
+    """Hash all that decides what is read: the SQL, the owner, the server, its extensions, and our own code."""
+    server = settings_hash(binaries, server_settings(binaries, settings.preload))
+    words = (contract.hash, settings.owner or "", server, *_extensions(binaries), _code())
+    digest = sha256()
+    for word in words:
+        digest.update(f"{len(word)}:{word}".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _extensions(binaries: Binaries) -> Iterator[str]:
+    """Name the extensions that are installed, by what changes when a package is updated."""
+    prefix = binaries.bindir.parent
+    shares = (
+        prefix / "share",
+        prefix.parents[1] / "share" / "postgresql" / str(binaries.major),
+        *prefix.glob("share/*"),
+    )
+    for folder in (share / "extension" for share in shares):
+        for control in sorted(folder.glob("*.control")):
+            found = control.stat()
+            yield f"{control.name} {found.st_size} {found.st_mtime_ns}"
+
+
+def _code() -> str:
+    """Hash the code that builds and reads: another pgassay may read more."""
+    digest = sha256()
+    for source in sorted(_sources(files("pgassay")), key=lambda source: source.name):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources(package: Traversable) -> Iterator[Traversable]:
+    for folder in ("catalog", "contract", "migrations"):
+        yield from (file for file in package.joinpath(folder).iterdir() if file.name.endswith(".py"))
+
+
+def _read_kept(path: Path) -> Catalog | None:
+    """Return what is in the cache; None where it is not there, or not whole."""
+    with suppress(OSError, UnicodeDecodeError, CatalogError):
+        catalog = load(path.read_text(encoding="utf-8")).catalog
+        path.touch()  # the oldest are those that nobody has asked for
+        return catalog
+    return None
+
+
+def _keep(path: Path, text: str) -> None:
+    """Write a catalog to the cache; a cache that cannot be written is none, and no error."""
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_whole(path, text.encode())
+        kept = sorted(path.parent.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for old in kept[KEPT:]:
+            old.unlink(missing_ok=True)
