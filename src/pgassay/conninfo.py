@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from pgassay.errors import UsageError
 
 _URL_SCHEMES = ("postgresql://", "postgres://")
-_SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret"})
+_SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
 
 # Every parameter through which libpq's environment, or the service file that PGSERVICE names, could lead a connection
 # to a server of ours astray, with the value that means "nothing". An explicit value wins over the environment, an
@@ -23,7 +23,9 @@ NEUTRAL: Mapping[str, str] = {
     "options": " ",
     "target_session_attrs": "any",
     "sslmode": "disable",
-    "sslnegotiation": "postgres",  # "direct" is refused without encryption
+    "sslcertmode": "disable",
+    "sslrootcert": "",  # "system" is refused without encryption
+    "sslnegotiation": "postgres",  # so is "direct"
     "gssencmode": "disable",
     "channel_binding": "disable",
     "require_auth": "none,scram-sha-256",  # the two that our servers use; empty would be a requirement of its own
@@ -133,6 +135,15 @@ class Conninfo:
         place = (f"[{host}]" if ":" in host else quote(host, safe="")) + (f":{port}" if port else "")
         query = f"?{urlencode(rest, safe='/', quote_via=quote)}" if rest else ""
         return f"postgresql://{login}{'@' if login else ''}{place}/{quote(dbname, safe='')}{query}"
+
+    @property
+    def portable(self) -> Conninfo:
+        """Only what other drivers know: without the timeout, and without what stands there to say nothing.
+
+        asyncpg hands a parameter that it does not know to the server, which refuses it.
+        """
+        neutral = {"connect_timeout": self.get("connect_timeout"), **NEUTRAL}
+        return Conninfo.of(**{k: v for k, v in self.parameters.items() if neutral.get(k) != v})
 
     @property
     def redacted(self) -> str:
