@@ -95,6 +95,14 @@ def private_server(run_directory: RunDirectory) -> Iterator[Server]:
     stop_server(run_directory.path / name)
 
 
+@pytest.fixture(scope="module", params=MAJORS, ids=lambda major: f"pg{major}")
+def any_private_server(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Server]:
+    """A server of the module's own, once of each major."""
+    name = f"p-{secrets.token_hex(3)}"
+    yield start_in_run(run_directory, name, _binaries(request.param))
+    stop_server(run_directory.path / name)
+
+
 @pytest.fixture
 def database(server: Server) -> Iterator[Conninfo]:
     """A fresh empty database from template0 on the shared server, dropped afterwards."""
