@@ -60,6 +60,13 @@ class Constraint(Record):
 # partitions, with itself as parent and a generated name: part of it, so no records, but their triggers count.
 # Definitions with expressions are deparsed later.
 QUERY = sql.SQL("""
+WITH silent AS MATERIALIZED (
+    SELECT unnest(ARRAY[part.oid, whole.oid]) AS oid
+      FROM pg_trigger AS t
+      JOIN pg_constraint AS part ON part.oid = t.tgconstraint
+      LEFT JOIN pg_constraint AS whole ON whole.oid = part.conparentid AND whole.conrelid = part.conrelid
+     WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
+)
 SELECT k.oid,
        k.contype IN ('c', 'x') AS deparse,
        n.nspname AS schema,
@@ -77,14 +84,7 @@ SELECT k.oid,
        k.condeferred AS deferred,
        k.convalidated AS validated,
        {enforced} AS enforced,
-       NOT EXISTS (
-           SELECT FROM pg_trigger AS t
-            WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
-              AND (t.tgconstraint = k.oid
-                   OR k.contype = 'f'
-                      AND t.tgconstraint IN (SELECT part.oid FROM pg_constraint AS part
-                                              WHERE part.conparentid = k.oid AND part.conrelid = k.conrelid))
-       ) AS fires,
+       k.oid NOT IN (SELECT oid FROM silent WHERE oid IS NOT NULL) AS fires,
        k.contype = 'c' AND k.connoinherit AS no_inherit,
        k.conislocal AS local,
        (SELECT {parent} FROM pg_constraint AS pk JOIN pg_class AS pc ON pc.oid = pk.conrelid

@@ -60,7 +60,7 @@ class Function(Record):
         return f"{self.function_kind} {quote_name(self.schema)}.{quote_name(self.name)}({self.arguments})"
 
 
-# pg_proc, pg_language; pg_depend once more, for the constructors that CREATE TYPE ... AS RANGE makes are part of the type.
+# pg_proc, pg_language; pg_depend once more, for the constructors that CREATE TYPE ... AS RANGE makes are parts of it.
 # SQL-standard bodies (prosqlbody) are deparsed later, and so is what contains them.
 QUERY = sql.SQL("""
 SELECT p.oid,

@@ -115,7 +115,9 @@ def plain(record: type[RecordType], row: Row, words: Words | None = None, **give
 
 def pairs(items: Iterable[str] | None) -> Mapping[str, str]:
     """Take `name=value` texts, as PostgreSQL stores options and settings, apart."""
-    return dict(sorted((name, value) for name, _, value in (item.partition("=") for item in items or ())))
+    if not items:
+        return {}
+    return dict(sorted((name, value) for name, _, value in (item.partition("=") for item in items)))
 
 
 def grants(items: Iterable[Iterable[str]] | None) -> frozenset[Grant]:

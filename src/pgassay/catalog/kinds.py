@@ -14,6 +14,7 @@ from pgassay.catalog.policies import POLICIES
 from pgassay.catalog.roles import MEMBERSHIPS, ROLE_SETTINGS, ROLES
 from pgassay.catalog.schemas import SCHEMAS
 from pgassay.catalog.sequences import SEQUENCES
+from pgassay.catalog.system_objects import SYSTEM_OBJECTS
 from pgassay.catalog.tables import TABLES
 from pgassay.catalog.triggers import TRIGGERS
 from pgassay.catalog.types import COMPOSITE_TYPES, DOMAINS, ENUMS, RANGE_TYPES
@@ -41,5 +42,6 @@ KINDS: tuple[Kind, ...] = (
     TRIGGERS,
     POLICIES,
     DEFAULT_PRIVILEGES,
+    SYSTEM_OBJECTS,
 )
 """In the order in which a database is built: what comes later may need what comes before."""

@@ -23,6 +23,7 @@ from pgassay.catalog.record import Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
@@ -54,6 +55,7 @@ RECORD_TYPES: Mapping[str, type[Record]] = MappingProxyType(
             Trigger,
             Policy,
             DefaultPrivileges,
+            SystemObject,
         )
     }
 )

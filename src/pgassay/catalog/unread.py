@@ -7,113 +7,107 @@ from typing import LiteralString
 
 from psycopg import sql
 
-from pgassay.catalog import fragments
 from pgassay.catalog.catalog import BlindSpot
 from pgassay.catalog.kind import Row
 
 
-def _made_in(catalog: LiteralString, condition: LiteralString = "true") -> sql.Composable:
-    """Count the rows of a system catalog that a user made."""
-    return sql.SQL("SELECT count(*) FROM {catalog} AS x WHERE {condition} AND {made}").format(
-        catalog=sql.Identifier(catalog), condition=sql.SQL(condition), made=fragments.made(catalog, "x.oid")
+def _rows(catalog: LiteralString, condition: LiteralString = "true") -> sql.Composable:
+    """Select what a user made in a system catalog, members of extensions included: they are left out together."""
+    return sql.SQL("SELECT {catalog}::regclass, x.oid FROM {name} AS x WHERE x.oid >= 16384 AND {condition}").format(
+        catalog=sql.Literal(catalog), name=sql.Identifier(catalog), condition=sql.SQL(condition)
     )
 
 
-# Singular, plural, how to count it, and from which major on it exists.
+def _all(source: LiteralString) -> sql.Composable:
+    """Select one row for each of a source's whose rows cannot be initdb's or an extension's."""
+    return sql.SQL("SELECT 0, 0::oid FROM {source}").format(source=sql.SQL(source))
+
+
+# Singular, plural, its rows, and from which major on it exists.
 UNREAD: tuple[tuple[str, str, sql.Composable, int], ...] = (
-    ("rule", "rules", _made_in("pg_rewrite", "x.rulename <> '_RETURN'"), 14),
-    ("event trigger", "event triggers", _made_in("pg_event_trigger"), 14),
-    (
-        "statistics object",
-        "statistics objects",
-        _made_in(
-            "pg_statistic_ext", "NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = stxrelid AND relpersistence = 't')"
-        ),
-        14,
-    ),
-    ("publication", "publications", _made_in("pg_publication"), 14),
+    ("rule", "rules", _rows("pg_rewrite", "rulename <> '_RETURN'"), 14),
+    ("event trigger", "event triggers", _rows("pg_event_trigger"), 14),
+    ("statistics object", "statistics objects", _rows("pg_statistic_ext"), 14),
+    ("publication", "publications", _rows("pg_publication"), 14),
     (
         "subscription",
         "subscriptions",
-        sql.SQL(
-            "SELECT count(subname) FROM pg_subscription"
-            " WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        ),
+        _all("pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"),
         14,
     ),
-    ("foreign-data wrapper", "foreign-data wrappers", _made_in("pg_foreign_data_wrapper"), 14),
-    ("foreign server", "foreign servers", _made_in("pg_foreign_server"), 14),
-    ("user mapping", "user mappings", sql.SQL("SELECT count(*) FROM pg_user_mappings"), 14),
+    ("foreign-data wrapper", "foreign-data wrappers", _rows("pg_foreign_data_wrapper"), 14),
+    ("foreign server", "foreign servers", _rows("pg_foreign_server"), 14),
+    ("user mapping", "user mappings", _all("pg_user_mappings"), 14),
     (
         "cast",
         "casts",  # a range type brings one along, as part of it
-        _made_in(
+        _rows(
             "pg_cast",
             "NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_cast'::regclass AND d.objid = x.oid"
             " AND d.deptype = 'i')",
         ),
         14,
     ),
-    ("conversion", "conversions", _made_in("pg_conversion"), 14),
-    ("operator", "operators", _made_in("pg_operator"), 14),
-    ("operator class", "operator classes", _made_in("pg_opclass"), 14),
-    ("operator family", "operator families", _made_in("pg_opfamily"), 14),
-    ("access method", "access methods", _made_in("pg_am"), 14),
-    ("aggregate", "aggregates", _made_in("pg_proc", "x.prokind = 'a'"), 14),
-    ("collation", "collations", _made_in("pg_collation"), 14),
-    ("language", "languages", _made_in("pg_language"), 14),
-    ("transform", "transforms", _made_in("pg_transform"), 14),
-    ("text search configuration", "text search configurations", _made_in("pg_ts_config"), 14),
-    ("text search dictionary", "text search dictionaries", _made_in("pg_ts_dict"), 14),
-    ("text search parser", "text search parsers", _made_in("pg_ts_parser"), 14),
-    ("text search template", "text search templates", _made_in("pg_ts_template"), 14),
+    ("conversion", "conversions", _rows("pg_conversion"), 14),
+    ("operator", "operators", _rows("pg_operator"), 14),
+    ("operator class", "operator classes", _rows("pg_opclass"), 14),
+    ("operator family", "operator families", _rows("pg_opfamily"), 14),
+    ("access method", "access methods", _rows("pg_am"), 14),
+    ("aggregate", "aggregates", _rows("pg_proc", "prokind = 'a'"), 14),
+    ("collation", "collations", _rows("pg_collation"), 14),
+    ("language", "languages", _rows("pg_language"), 14),
+    ("transform", "transforms", _rows("pg_transform"), 14),
+    ("text search configuration", "text search configurations", _rows("pg_ts_config"), 14),
+    ("text search dictionary", "text search dictionaries", _rows("pg_ts_dict"), 14),
+    ("text search parser", "text search parsers", _rows("pg_ts_parser"), 14),
+    ("text search template", "text search templates", _rows("pg_ts_template"), 14),
     (
         "base type",
-        "base types",
-        _made_in(
+        "base types",  # shell types too; an array type is named by its element's row
+        _rows(
             "pg_type",
-            "(x.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = x.oid)"
-            " OR x.typtype = 'p')",
+            "(typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = x.oid)"
+            " OR typtype = 'p')",
         ),
         14,
     ),
-    (
-        "security label",
-        "security labels",
-        sql.SQL("SELECT (SELECT count(*) FROM pg_seclabel) + (SELECT count(*) FROM pg_shseclabel)"),
-        14,
-    ),
-    ("large object", "large objects", sql.SQL("SELECT count(*) FROM pg_largeobject_metadata"), 14),
-    ("tablespace", "tablespaces", sql.SQL("SELECT count(*) FROM pg_tablespace WHERE oid >= 16384"), 14),
-    ("parameter privilege", "parameter privileges", sql.SQL("SELECT count(*) FROM pg_parameter_acl"), 15),
-    (
-        "dependence on an extension",
-        "dependences on an extension",
-        sql.SQL("SELECT count(*) FROM pg_depend WHERE deptype = 'x'"),
-        14,
-    ),
+    ("security label", "security labels", _all("pg_seclabel"), 14),
+    ("security label on a shared object", "security labels on shared objects", _all("pg_shseclabel"), 14),
+    ("large object", "large objects", _all("pg_largeobject_metadata"), 14),
+    ("tablespace", "tablespaces", _rows("pg_tablespace"), 14),
+    ("parameter privilege", "parameter privileges", _all("pg_parameter_acl"), 15),
+    ("dependence on an extension", "dependences on an extension", _all("pg_depend WHERE deptype = 'x'"), 14),
     (
         "comment on a NOT NULL constraint",
         "comments on NOT NULL constraints",
-        sql.SQL(
-            "SELECT count(*) FROM pg_description AS d JOIN pg_constraint AS k ON k.oid = d.objoid"
+        _all(
+            "pg_description AS d JOIN pg_constraint AS k ON k.oid = d.objoid"
             " WHERE d.classoid = 'pg_constraint'::regclass AND k.contype = 'n' AND k.conrelid >= 16384"
         ),
         18,
     ),
 )
 
+# pg_depend (deptype e) tells members of extensions, which are theirs to describe.
+COUNT = sql.SQL("""
+SELECT one, many, count(*) AS count
+FROM ({rows}) AS thing (one, many, classid, objid)
+WHERE NOT EXISTS (SELECT FROM pg_depend AS d
+                   WHERE d.classid = thing.classid AND d.objid = thing.objid AND d.objsubid = 0 AND d.deptype = 'e')
+GROUP BY one, many
+""")
+
 
 def statement(major: int) -> sql.Composed:
     """Return one query that counts everything that this major can hold and that is not read."""
-    counts = [
-        sql.SQL("SELECT {one} AS one, {many} AS many, ({count}) AS count").format(
-            one=sql.Literal(one), many=sql.Literal(many), count=count
+    branches = [
+        sql.SQL("SELECT {one}, {many}, * FROM ({rows}) AS x").format(
+            one=sql.Literal(one), many=sql.Literal(many), rows=rows
         )
-        for one, many, count, since in UNREAD
+        for one, many, rows, since in UNREAD
         if major >= since
     ]
-    return sql.SQL(" UNION ALL ").join(counts)
+    return COUNT.format(rows=sql.SQL(" UNION ALL ").join(branches))
 
 
 def blind_spots(rows: Iterable[Row]) -> list[BlindSpot]:
@@ -125,5 +119,4 @@ def blind_spots(rows: Iterable[Row]) -> list[BlindSpot]:
             mend="",
         )
         for row in rows
-        if row["count"]
     ]
