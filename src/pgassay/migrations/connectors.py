@@ -1,0 +1,138 @@
+"""The two places that migrations run: a database on a scratch server, and the database behind a URL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import LiteralString
+
+import psycopg
+
+from pgassay.conninfo import Conninfo
+from pgassay.errors import ServerError
+from pgassay.migrations.send import Connection
+from pgassay.migrations.session import act_as
+from pgassay.servers.server import Server
+
+APPLICATION = "pgassay migrate"
+CONNECT_TIMEOUT = 10  # seconds, where the URL names none; services that sleep take their time to wake up
+
+_IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user"
+_MAY_LOG_IN: LiteralString = """
+SELECT rolcanlogin AND has_database_privilege(oid, current_database(), 'CONNECT')
+  FROM pg_roles
+ WHERE rolname = %s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerConnector:
+    """Open sessions on a database of a scratch server.
+
+    Attributes:
+        server: The server.
+        dbname: The database on it.
+        owner: The role that runs migrations; None: the server's own role.
+    """
+
+    server: Server
+    dbname: str
+    owner: str | None = None
+
+    def as_owner(self) -> Connection:
+        """Log in as the owner where it may log in; else become it.
+
+        Raises:
+            ServerError: The server cannot be reached.
+            MigrationError: There is no such role, or it cannot be had.
+        """
+        session = self._open()
+        if self.owner is None:
+            return session
+        try:
+            if self.server.private and _may_log_in(session, self.owner):
+                session.close()
+                return self._open(self.owner)
+            act_as(session, self.owner, authorization=_is_superuser(session))
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def as_superuser(self) -> Connection | None:
+        """Open a session of the server's own role; None where that is no superuser.
+
+        Raises:
+            ServerError: The server cannot be reached.
+        """
+        return _only_superuser(self._open())
+
+    def _open(self, user: str | None = None) -> Connection:
+        session = self.server.connect(self.dbname, user=user)
+        session.prepare_threshold = None
+        return session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlConnector:
+    """Open sessions on the database behind a URL, as its role, or as the owner that this role is a member of.
+
+    Attributes:
+        conninfo: The database.
+        owner: The role that runs migrations; None: the URL's own.
+    """
+
+    conninfo: Conninfo
+    owner: str | None = None
+
+    def as_owner(self) -> Connection:
+        """Log in as the URL's role, and SET ROLE to the owner.
+
+        Raises:
+            ServerError: The database cannot be reached.
+            MigrationError: The owner role cannot be had.
+        """
+        session = self._open()
+        if self.owner is not None:
+            try:
+                act_as(session, self.owner, authorization=False)
+            except BaseException:
+                session.close()
+                raise
+        return session
+
+    def as_superuser(self) -> Connection | None:
+        """Log in as the URL's role; None where that is no superuser.
+
+        Raises:
+            ServerError: The database cannot be reached.
+        """
+        return _only_superuser(self._open())
+
+    def _open(self) -> Connection:
+        where = self.conninfo.with_(
+            fallback_application_name=APPLICATION,
+            client_encoding="UTF8",  # a database in SQL_ASCII would answer in bytes
+            connect_timeout=self.conninfo.get("connect_timeout", str(CONNECT_TIMEOUT)),
+        )
+        try:
+            return psycopg.connect(where.dsn, autocommit=True, prepare_threshold=None)
+        except psycopg.Error as error:
+            reason = where.redact(str(error).strip())
+            raise ServerError(f"cannot connect to {where.redacted}: {reason}") from None
+
+
+def _only_superuser(session: Connection) -> Connection | None:
+    if _is_superuser(session):
+        return session
+    session.close()
+    return None
+
+
+def _is_superuser(connection: Connection) -> bool:
+    row = connection.execute(_IS_SUPERUSER).fetchone()
+    return row is not None and bool(row[0])
+
+
+def _may_log_in(connection: Connection, role: str) -> bool:
+    row = connection.execute(_MAY_LOG_IN, [role]).fetchone()
+    return row is not None and bool(row[0])

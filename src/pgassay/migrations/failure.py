@@ -1,0 +1,136 @@
+"""Turn what a server answered into an error that names file, line and statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg.errors import Diagnostic
+
+from pgassay.errors import MigrationError
+from pgassay.migrations.model import Script
+from pgassay.migrations.split import Statement
+
+_LONGEST_STATEMENT = 400  # characters; the file has the rest
+_LONGEST_CONTEXT = 5  # lines
+_NO_SUCH_FILE, _NOT_SUPPORTED = "58P01", "0A000"  # a missing control file: before 15, and since
+_BAD_ENCODING = frozenset({"22P05", "22021"})  # the text as a whole cannot be taken: no statement is at fault
+_EXTENSION = re.compile(r'create\s+extension\s+(?:if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([^\s;"]+))', re.IGNORECASE)
+
+
+class ScriptError(MigrationError):
+    """Report a script that failed.
+
+    Attributes:
+        path: Its file.
+        line: The line of the file, or None where nothing tells it.
+        statement: The statement that failed, or an empty text.
+        completed: How many statements of the script were completed before.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        path: Path,
+        line: int | None = None,
+        statement: str = "",
+        completed: int = 0,
+        details: Sequence[str] = (),
+        hint: str | None = None,
+        sqlstate: str | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint, sqlstate=sqlstate)
+        self.path = path
+        self.line = line
+        self.statement = statement
+        self.completed = completed
+        self.details = tuple(details)
+
+    def __str__(self) -> str:
+        first = f"{self.message} [{self.sqlstate}]" if self.sqlstate else self.message
+        statement = (f"statement: {shorten(self.statement)}",) if self.statement else ()
+        indented = [f"  {part}".replace("\n", "\n    ") for part in (*statement, *self.details)]
+        return "\n".join([first, *indented, *([f"hint: {self.hint}"] if self.hint else [])])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What was sent when something failed.
+
+    Attributes:
+        script: The script that the text belongs to.
+        path: Its file.
+        statements: Its statements.
+        first: How many of them had been completed before this query.
+        offset: Where the query's text begins within the script.
+    """
+
+    script: Script
+    path: Path
+    statements: Sequence[Statement]
+    first: int = 0
+    offset: int = 0
+
+    def failed(self, diagnostic: Diagnostic, *, completed: int) -> ScriptError:
+        """Make the error for the server's answer, `completed` statements of this query having been completed."""
+        done = self.first + completed
+        line, statement = self._find(diagnostic, done)
+        sqlstate = diagnostic.sqlstate
+        extension = _missing_extension(sqlstate, statement, diagnostic)
+        where = f'"{self.path}", line {line}' if line else f'"{self.path}"'
+        return ScriptError(
+            f"{where}: {diagnostic.message_primary or 'the server gave no reason'}",
+            path=self.path,
+            line=line,
+            statement=statement,
+            completed=done,
+            details=_details(diagnostic),
+            hint=_extension_hint(extension) if extension else diagnostic.message_hint,
+            sqlstate=sqlstate,
+        )
+
+    def _find(self, diagnostic: Diagnostic, done: int) -> tuple[int | None, str]:
+        """Return line and text of the statement at fault: by the server's position, else by what was completed."""
+        if diagnostic.statement_position:
+            at = self.offset + int(diagnostic.statement_position) - 1
+            line = self.script.line + self.script.sql.count("\n", 0, at)
+            return line, next((found.sql for found in reversed(self.statements) if found.start <= at), "")
+        if diagnostic.sqlstate in _BAD_ENCODING and not done:
+            return None, ""
+        if done < len(self.statements):
+            found = self.statements[done]
+            return found.line, found.sql
+        return None, ""
+
+
+def shorten(statement: str) -> str:
+    """Return a statement for people: not more than a few lines of it."""
+    if len(statement) <= _LONGEST_STATEMENT:
+        return statement
+    return f"{statement[:_LONGEST_STATEMENT].rstrip()} ... ({len(statement)} characters)"
+
+
+def _details(diagnostic: Diagnostic) -> list[str]:
+    context = (diagnostic.context or "").splitlines()[:_LONGEST_CONTEXT]
+    detail = [f"detail: {diagnostic.message_detail}"] if diagnostic.message_detail else []
+    return detail + ([f"context: {chr(10).join(context)}"] if context else [])
+
+
+def _missing_extension(sqlstate: str | None, statement: str, diagnostic: Diagnostic) -> str | None:
+    """Return the extension whose control file this server lacks, from the statement or the one inside a DO block."""
+    if sqlstate not in {_NO_SUCH_FILE, _NOT_SUPPORTED}:
+        return None
+    match = _EXTENSION.search(diagnostic.context or "") or _EXTENSION.search(statement)
+    # Another 0A000 of a CREATE EXTENSION names no extension in quotes; the messages are translated, the name is not.
+    name = (match[1] or match[2]).replace('""', '"') if match else None
+    return name if name and name.lower() in (diagnostic.message_primary or "").lower() else None
+
+
+def _extension_hint(name: str) -> str:
+    return (
+        f'this server lacks the extension "{name}": install the package that carries it, or choose a server that has '
+        "it (--assay-server local, or a URL)"
+    )

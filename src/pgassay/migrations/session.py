@@ -1,0 +1,285 @@
+"""Sessions that know which role they act as, and scripts run in them from a clean start."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import LiteralString, Protocol
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg import sql
+from psycopg.errors import Diagnostic
+from psycopg.pq import TransactionStatus
+
+from pgassay.errors import MigrationError
+from pgassay.migrations.failure import ScriptError, Sending
+from pgassay.migrations.model import Script
+from pgassay.migrations.send import Connection, send
+from pgassay.migrations.split import Statement, split
+from pgassay.migrations.tokens import Place
+
+_LOG = logging.getLogger("pgassay.migrations")
+_LEVELS = {"WARNING": logging.WARNING, "NOTICE": logging.INFO, "INFO": logging.INFO, "LOG": logging.INFO}
+
+OnNotice = Callable[[Diagnostic], None]
+
+_SETTINGS: LiteralString = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"
+# What RESET ALL leaves, and a file must not find: DISCARD ALL would do, and let go of the runner's advisory lock too.
+_OBJECTS: LiteralString = "CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD TEMP; DISCARD SEQUENCES"
+
+
+# The statement by which a connection becomes the role that it acts as; none: it stays who logged in.
+_ACTING: WeakKeyDictionary[Connection, sql.Composed] = WeakKeyDictionary()
+
+
+class Connector(Protocol):
+    """Where a runner's sessions come from."""
+
+    def as_owner(self) -> Connection:
+        """Open a session in autocommit that acts as the role which runs migrations."""
+
+    def as_superuser(self) -> Connection | None:
+        """Open one that acts as a superuser; None where there is none to be had."""
+
+
+def act_as(connection: Connection, role: str, *, authorization: bool) -> None:
+    """Make a connection act as a role, now and after each start of a script.
+
+    Args:
+        connection: In autocommit.
+        role: The role.
+        authorization: Whether the session's user becomes it too (SET SESSION AUTHORIZATION), which only a superuser
+            may do; else SET ROLE.
+
+    Raises:
+        MigrationError: The role does not exist, or the one that logged in may not become it.
+    """
+    how = sql.SQL("SET SESSION AUTHORIZATION {}") if authorization else sql.SQL("SET ROLE {}")
+    _ACTING[connection] = how.format(sql.Identifier(role))
+    start(connection)
+
+
+def start(connection: Connection) -> None:
+    """Take back what files before have set or left in the session, and act as its role again.
+
+    Raises:
+        MigrationError: The role does not exist, or the one that logged in may not become it.
+    """
+    connection.execute(_SETTINGS)
+    connection.execute(_OBJECTS)
+    _become(connection)
+
+
+def settle(connection: Connection) -> None:
+    """Inside a transaction, take back what the script in it has set, so that the ledger does not see it."""
+    connection.execute(_SETTINGS)
+    _become(connection)
+
+
+def _become(connection: Connection) -> None:
+    acting = _ACTING.get(connection)
+    if acting is None:
+        return
+    try:
+        connection.execute(acting)
+    except psycopg.Error as error:
+        raise MigrationError(
+            f'"{connection.info.user}" cannot run migrations as their owner: {error.diag.message_primary or error}',
+            hint="make the owner role, and the one that logs in a member of it (GRANT owner TO login)",
+            sqlstate=error.sqlstate,
+        ) from None
+
+
+def run_script(connection: Connection, script: Script, *, path: Path, on_notice: OnNotice | None = None) -> None:
+    """Run a script from a clean start: RESET ALL, and the connection's role again.
+
+    A transactional one is whole or not at all; another one runs statement by statement.
+
+    Args:
+        connection: In autocommit. It becomes the role of `act_as` again, else the one that logged in.
+        script: What to run.
+        path: Its file, for errors.
+        on_notice: Is given the server's notices; default: they go to the log `pgassay.migrations`.
+
+    Raises:
+        ScriptError: A statement failed, or the script ended the transaction that it runs in.
+        MigrationError: The script cannot be split into statements, or the role cannot be had.
+    """
+    start(connection)
+    with forwarding(connection, on_notice):
+        if not script.transaction:
+            run_each(connection, script, path=path)
+            return
+        with transaction(connection, path=path):
+            run_whole(connection, script, path=path)
+
+
+@contextmanager
+def forwarding(connection: Connection, on_notice: OnNotice | None) -> Iterator[None]:
+    """Give the server's notices to `on_notice` meanwhile, or to the log."""
+    handler = on_notice or _log_notice
+    connection.add_notice_handler(handler)
+    try:
+        yield
+    finally:
+        connection.remove_notice_handler(handler)
+
+
+def _log_notice(notice: Diagnostic) -> None:
+    _LOG.log(_LEVELS.get(notice.severity_nonlocalized or "", logging.DEBUG), "%s", notice.message_primary)
+
+
+@contextmanager
+def transaction(connection: Connection, *, path: Path) -> Iterator[None]:
+    """Begin, and commit at the end; an error, Ctrl-C too, rolls back whatever is left to roll back."""
+    connection.execute("BEGIN")
+    try:
+        yield
+        _commit(connection, path)
+    except BaseException:
+        with suppress(psycopg.Error):  # a lost connection has nothing left to roll back
+            if connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+        raise
+
+
+def _commit(connection: Connection, path: Path) -> None:
+    """Deferred constraints are looked at here, after the last statement of the file."""
+    try:
+        connection.execute("COMMIT")
+    except psycopg.Error as error:
+        lost = connection.closed
+        raise ScriptError(
+            f'"{path}", at its end: {error.diag.message_primary or str(error).strip()}',
+            path=path,
+            statement="COMMIT",
+            details=[f"detail: {error.diag.message_detail}"] if error.diag.message_detail else (),
+            hint="whether it was committed is not known: look at `pgassay migrate status`" if lost else None,
+            sqlstate=error.sqlstate,
+        ) from None
+
+
+def run_whole(connection: Connection, script: Script, *, path: Path) -> None:
+    """Send a script in one simple query inside the transaction that is open, and see that it did not end it.
+
+    Raises:
+        ScriptError: A statement failed, or the script holds a COMMIT or the like.
+    """
+    statements = split(script.sql, place=Place(path, script.line))
+    _refuse_transaction_control(statements, path)
+    before = _transaction_id(connection)
+    try:
+        _send(connection, script.sql, Sending(script=script, path=path, statements=statements))
+    except ScriptError as error:
+        if _fate(connection, before) == "committed":
+            error.details += ("what stands before its COMMIT has been committed",)
+        raise
+    still = connection.info.transaction_status == TransactionStatus.INTRANS
+    if not still or _transaction_id(connection) != before:
+        raise _ended_transaction(connection, before, path)
+
+
+def run_each(
+    connection: Connection, script: Script, *, path: Path, on_done: Callable[[Statement], None] | None = None
+) -> None:
+    """Send a script statement by statement, each taking effect by itself.
+
+    Args:
+        connection: In autocommit, outside of a transaction.
+        script: What to run.
+        path: Its file, for errors.
+        on_done: Is told each statement that was completed.
+
+    Raises:
+        ScriptError: A statement failed, or a transaction that the script began has no end.
+    """
+    statements = split(script.sql, place=Place(path, script.line))
+    for number, statement in enumerate(statements):
+        sending = Sending(script=script, path=path, statements=statements, first=number, offset=statement.start)
+        _send(connection, statement.sql, sending)
+        if on_done:
+            on_done(statement)
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        connection.execute("ROLLBACK")
+        raise ScriptError(
+            f'"{path}": a transaction that the script began has no end, and was rolled back',
+            path=path,
+            completed=len(statements),
+            hint="write the COMMIT",
+        )
+
+
+# What opens or ends a transaction; the splitter tells them before anything is sent. What it cannot see (PREPARE
+# TRANSACTION, or a text that the server lexes otherwise) is found by the transaction's id afterwards.
+_CONTROL = frozenset({"begin", "start", "commit", "end", "rollback", "abort"})
+
+
+def _refuse_transaction_control(statements: list[Statement], path: Path) -> None:
+    for statement in statements:
+        if statement.words[:1] and statement.words[0] in _CONTROL and "to" not in statement.words[1:3]:
+            raise ScriptError(
+                f'"{path}", line {statement.line}: {statement.words[0].upper()} in a script that runs whole in one '
+                "transaction; nothing of it was run",
+                path=path,
+                line=statement.line,
+                statement=statement.sql,
+                hint="take it out, or let the statements take effect one by one: transaction:false behind the marker",
+            )
+
+
+def _transaction_id(connection: Connection) -> str:
+    row = connection.execute("SELECT pg_current_xact_id()::text").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def _fate(connection: Connection, transaction_id: str) -> str:
+    """Return what became of a transaction: committed, aborted, in progress (prepared), or nothing where none tells."""
+    try:
+        if connection.info.transaction_status != TransactionStatus.IDLE:
+            connection.execute("ROLLBACK")
+        row = connection.execute("SELECT pg_xact_status(%s::xid8)", [transaction_id]).fetchone()
+    except psycopg.OperationalError:
+        return ""
+    return str(row[0]) if row else ""
+
+
+_FATES = {
+    "committed": "what it did before has been committed",
+    "aborted": "what it did before has been rolled back, what it did afterwards may have been committed",
+    "in progress": "it was prepared, and waits for COMMIT PREPARED or ROLLBACK PREPARED (view pg_prepared_xacts)",
+}
+
+
+def _ended_transaction(connection: Connection, transaction_id: str, path: Path) -> ScriptError:
+    fate = _FATES.get(_fate(connection, transaction_id), "what became of it is not known")
+    return ScriptError(
+        f'"{path}": the script ended the transaction that it runs in: {fate}; the ledger does not say so',
+        path=path,
+        hint="take COMMIT, ROLLBACK and the like out, or write transaction:false behind the marker; "
+        "then put the database right by hand",
+    )
+
+
+def _send(connection: Connection, query: str, sending: Sending) -> None:
+    """Send, and turn whatever goes wrong into an error that names the place."""
+    try:
+        sent = send(connection, query)
+    except UnicodeEncodeError as error:
+        raise ScriptError(
+            f'"{sending.path}": the client encoding {connection.info.encoding} lacks {error.object[error.start]!r}',
+            path=sending.path,
+            completed=sending.first,
+        ) from None
+    except psycopg.OperationalError as error:
+        raise ScriptError(
+            f'"{sending.path}": the connection was lost: {str(error).strip()}',
+            path=sending.path,
+            completed=sending.first,
+            hint="see the server's log, then `pgassay migrate status`",
+        ) from None
+    if sent.error is not None:
+        raise sending.failed(Diagnostic(sent.error, connection.info.encoding), completed=sent.completed)
