@@ -48,7 +48,7 @@ def compare_access(expected: Catalog, actual: Catalog) -> Report:
 
     Args:
         expected: The contract's catalog.
-        actual: The catalog that is compared, with all its memberships, and with roles called as in the contract.
+        actual: The catalog that is compared, with all its memberships; a role has one name on both sides (`map_roles`).
 
     Returns:
         The findings, and how many pairs of role and object were looked at. A role or an object that is missing is

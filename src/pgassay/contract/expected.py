@@ -49,7 +49,7 @@ def expected_catalog(provider: Provider, contract: Contract, settings: Settings,
     """
     if not contract.stated:
         raise ContractError(
-            f"{contract.folder} states no schema",
+            f'"{contract.folder}" states no schema',
             hint="write it as SQL files there; until then, the migrations' head is the contract",
         )
     return run.once(f"expected {contract.hash} {settings.owner}", lambda: _expected(provider, contract, settings))
@@ -106,15 +106,15 @@ def _from_snapshot(contract: Contract, no_server: ServerError) -> Catalog:
     try:
         snapshot = load(contract.snapshot.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        hint = f"{no_server.hint}; or write {contract.snapshot} where there is a server (pgassay snapshot)"
+        hint = f'{no_server.hint}; or write "{contract.snapshot}" where there is a server (pgassay snapshot)'
         raise ServerError(no_server.message, hint=hint) from no_server
     except (OSError, UnicodeDecodeError) as error:
-        raise ContractError(f"{contract.snapshot} cannot be read: {error}") from error
+        raise ContractError(f'"{contract.snapshot}" cannot be read: {error}') from error
     except CatalogError as error:
-        raise ContractError(f"{contract.snapshot}: {error.message}", hint=error.hint) from error
+        raise ContractError(f'"{contract.snapshot}": {error.message}', hint=error.hint) from error
     if snapshot.contract_hash != contract.hash:
         raise ContractError(
-            f"{contract.snapshot} is stale: it was made from other files than {contract.folder} holds now",
+            f'"{contract.snapshot}" is stale: it was made from other files than "{contract.folder}" holds now',
             hint='write it anew with "pgassay snapshot", where there is a server',
         ) from no_server
     return snapshot.catalog

@@ -87,7 +87,7 @@ def load_contract(settings: Settings) -> Contract:
     if not folder.exists():
         return Contract(folder=folder, exists=False, hash=_hash(()))
     if not folder.is_dir():
-        raise ContractError(f"the contract {folder} is not a folder", hint="name the folder that holds its SQL files")
+        raise ContractError(f'the contract "{folder}" is not a folder', hint="name the folder that holds its SQL files")
     paths = _sql_paths(folder)
     init = tuple(_load(path, folder) for path in paths if _is_init(path, folder))
     files = tuple(_load(path, folder) for path in paths if not _is_init(path, folder))
@@ -119,7 +119,9 @@ def _natural_key(name: str) -> list[tuple[int, int, str]]:
 
 def _cannot_list(cause: OSError) -> None:
     """Raise: a folder that cannot be listed must not look like an empty one."""
-    raise ContractError(f"cannot read the folder {cause.filename}: {cause.strerror or cause}") from cause
+    raise ContractError(
+        f'the folder "{cause.filename}" cannot be read: {(cause.strerror or str(cause)).lower()}'
+    ) from cause
 
 
 def _is_init(path: Path, folder: Path) -> bool:
@@ -156,7 +158,8 @@ def _asks_for_superuser(path: Path, sql: str) -> bool:
             return False
         case other:
             raise ContractError(
-                f'{path}:1: "{other}" means nothing after "-- contract"', hint="known: superuser:true, superuser:false"
+                f'"{path}", line 1: "{other}" means nothing after "-- contract"',
+                hint="known: superuser:true, superuser:false",
             )
 
 

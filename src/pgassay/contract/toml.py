@@ -20,13 +20,13 @@ def read_toml(path: Path) -> Table:
     """
     try:
         with path.open("rb") as file:
-            return Table(tomllib.load(file), str(path))
+            return Table(tomllib.load(file), f'"{path}"')
     except OSError as cause:
-        raise ContractError(f"cannot read {path}: {cause.strerror or cause}") from cause
+        raise ContractError(f'"{path}" cannot be read: {(cause.strerror or str(cause)).lower()}') from cause
     except UnicodeDecodeError as cause:
-        raise ContractError(f"{path}: is not UTF-8: {cause.reason}", hint="save the file as UTF-8") from None
+        raise ContractError(f'"{path}": not UTF-8: {cause.reason}', hint="save the file as UTF-8") from None
     except tomllib.TOMLDecodeError as cause:
-        raise ContractError(f"{path}: is not TOML: {cause}") from None
+        raise ContractError(f'"{path}": not TOML: {cause}') from None
 
 
 @dataclass(frozen=True, slots=True)
