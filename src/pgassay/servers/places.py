@@ -6,9 +6,13 @@ A run's directory is short, because the path of a Unix socket may have 103 bytes
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import stat
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pgassay.errors import ServerError
@@ -16,6 +20,8 @@ from pgassay.errors import ServerError
 ROOM_IN_MEMORY = 512 * 1024 * 1024  # bytes; Docker gives /dev/shm 64 MB, where WAL alone would fill it
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - only directories that are ours alone are made in it
 LONGEST_SOCKET = 103  # bytes, sun_path on macOS without its final NUL
+_DRAFT = ".draft-"
+_DRAFT_PATIENCE = 86400  # seconds
 _SOCKET_TAIL = len("/r-0123456789/i-012345/.s.PGSQL.65535")
 
 
@@ -74,6 +80,28 @@ def ensure_private(path: Path) -> Path:
             f'"{path}" is not a directory of this user alone', hint="look who made it, and remove it or set TMPDIR"
         )
     return path
+
+
+@contextmanager
+def draft_of(final: Path) -> Iterator[Path]:
+    """Give a path for a directory that is to become `final`; renamed when it is whole, and else removed.
+
+    Where somebody else was faster, theirs stays. Drafts that a killed process left are removed after a day.
+    """
+    final.parent.mkdir(parents=True, exist_ok=True)
+    for old in final.parent.glob(f"{_DRAFT}*"):
+        if time.time() - old.stat().st_mtime > _DRAFT_PATIENCE:
+            shutil.rmtree(old, ignore_errors=True)
+    draft = final.parent / f"{_DRAFT}{secrets.token_hex(6)}"
+    try:
+        yield draft
+        try:
+            draft.rename(final)
+        except OSError:
+            if not final.is_dir():
+                raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def free_bytes(path: Path) -> int:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 import shutil
 import tempfile
 from pathlib import Path
 
 from pgassay.errors import ServerError
 from pgassay.servers.binaries import Binaries
-from pgassay.servers.places import ensure_private, user_id
+from pgassay.servers.places import draft_of, ensure_private, user_id
 from pgassay.servers.unprivileged import Manner
 
 
@@ -36,14 +35,10 @@ def reachable(binaries: Binaries, how: Manner) -> Binaries:
 def _copy(installation: Path, how: Manner) -> Path:
     """Copy an installation once to the disk's temporary directory, under a directory of ours."""
     root = ensure_private(Path(tempfile.gettempdir()).resolve() / f"pgassay-{user_id()}")
-    target = root / f"e-{installation.parent.name}"
+    target = root / f"e-{installation.name}"
     if not target.is_dir():
-        draft = root / f".{secrets.token_hex(6)}"
-        shutil.copytree(installation, draft, symlinks=True)
-        draft.chmod(0o755)
-        try:
-            draft.rename(target)
-        except OSError:
-            shutil.rmtree(draft, ignore_errors=True)
+        with draft_of(target) as draft:
+            shutil.copytree(installation, draft, symlinks=True)
+            draft.chmod(0o755)
     how.open_way(target / "bin")
     return target

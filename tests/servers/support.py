@@ -1,0 +1,61 @@
+"""What several tests of servers share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pgassay.servers.places import SHARED_MEMORY
+
+OWNER = """
+import os, sys, time
+from pathlib import Path
+from pgassay.servers.provider import Provider
+from pgassay.servers.rundir import RunDirectory
+from pgassay.settings import Settings
+
+run = RunDirectory.create(root=Path(sys.argv[1]))
+Provider(Settings(root=Path("/")), run).server()
+print(run.path, flush=True)
+time.sleep(60)
+"""
+
+
+def short_directory() -> Path:
+    """Make a private directory with a short path, in memory where that is to be had."""
+    parent = SHARED_MEMORY if os.access(SHARED_MEMORY, os.W_OK) else Path("/tmp")
+    return Path(tempfile.mkdtemp(prefix="pgassay-", dir=parent))
+
+
+def start_owner(root: Path) -> tuple[subprocess.Popen[str], Path]:
+    """Start a process that owns a run with a server in it, and return it with the run's directory."""
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(root)], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    line = owner.stdout.readline().strip()
+    owner.stdout.close()
+    return owner, Path(line)
+
+
+def eventually(true: Callable[[], bool], *, seconds: float = 10) -> bool:
+    """Wait until something is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there and no zombie."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    status = Path(f"/proc/{pid}/stat")
+    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
