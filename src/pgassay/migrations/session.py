@@ -24,6 +24,9 @@ from pgassay.migrations.tokens import Place
 _LOG = logging.getLogger("pgassay.migrations")
 _LEVELS = {"WARNING": logging.WARNING, "NOTICE": logging.INFO, "INFO": logging.INFO, "LOG": logging.INFO}
 
+# Said in full: a database's or a role's defaults for transactions are meant for applications.
+_BEGIN: LiteralString = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+
 OnNotice = Callable[[Diagnostic], None]
 
 _SETTINGS: LiteralString = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"
@@ -135,7 +138,7 @@ def _log_notice(notice: Diagnostic) -> None:
 @contextmanager
 def transaction(connection: Connection, *, path: Path) -> Iterator[None]:
     """Begin, and commit at the end; an error, Ctrl-C too, rolls back whatever is left to roll back."""
-    connection.execute("BEGIN")
+    connection.execute(_BEGIN)
     try:
         yield
         _commit(connection, path)
