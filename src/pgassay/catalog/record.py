@@ -6,9 +6,14 @@ a new kind needs no code outside its own module. The types that carry meaning ar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, NewType
+
+from pgassay.catalog.keywords import KEYWORDS
+
+PLAIN_NAME = re.compile("[a-z_][a-z0-9_]*")
 
 Identity = tuple[str, ...]
 
@@ -75,10 +80,17 @@ class Record:
         name = ".".join(quote_name(part) for part in self.identity)
         return f"{self.KIND} {name}" if name else self.KIND
 
+    @property
+    def summary(self) -> str:
+        """What matters most about it, in few words; empty where its name says enough."""
+        return ""
+
+    def __repr__(self) -> str:
+        return f"<{self.label}: {self.summary}>" if self.summary else f"<{self.label}>"
+
 
 def quote_name(name: str) -> str:
-    """Return a name as SQL would want it: bare where that is plain, else in double quotes."""
-    plain = name.replace("_", "a").replace("$", "a").isalnum() and name.isascii()
-    if plain and name == name.lower() and not name[0].isdigit() and name[0] != "$":
+    """Return a name as `quote_ident` would: bare where that is plain, else in double quotes."""
+    if PLAIN_NAME.fullmatch(name) and name not in KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'

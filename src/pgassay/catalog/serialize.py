@@ -1,6 +1,6 @@
 """Records as plain values that JSON can hold, and back: generic over record types, by their type hints.
 
-Each type hint becomes a `Codec` once; a new kind of object needs no code here beyond its class in `RECORD_TYPES`.
+Each type hint becomes a `Codec` once; a new kind of object needs no code here beyond its line in `kinds.KINDS`.
 """
 
 from __future__ import annotations
@@ -11,54 +11,11 @@ from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.database import Database
-from pgassay.catalog.default_privileges import DefaultPrivileges
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index
-from pgassay.catalog.policies import Policy
+from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.record import Record
-from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.system_objects import SystemObject
-from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
-from pgassay.catalog.views import MaterializedView, View
 from pgassay.errors import CatalogError
 
-RECORD_TYPES: Mapping[str, type[Record]] = MappingProxyType(
-    {
-        record.KIND: record
-        for record in (
-            Database,
-            Role,
-            Membership,
-            RoleSetting,
-            Schema,
-            Extension,
-            Enum,
-            CompositeType,
-            Domain,
-            RangeType,
-            Function,
-            Sequence,
-            Table,
-            Column,
-            View,
-            MaterializedView,
-            Constraint,
-            Index,
-            Trigger,
-            Policy,
-            DefaultPrivileges,
-            SystemObject,
-        )
-    }
-)
+RECORD_TYPES: Mapping[str, type[Record]] = MappingProxyType({kind.record.KIND: kind.record for kind in KINDS})
 """Kind -> record class, in the order in which a database is built: what comes later may need what comes before."""
 
 UNIONS = (UnionType, Union)

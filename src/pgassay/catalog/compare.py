@@ -1,0 +1,160 @@
+"""Two catalogs side by side: object by object, attribute by attribute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pgassay.catalog import leniencies
+from pgassay.catalog.attributes import Manner, Opinion, differing
+from pgassay.catalog.blindness import unseen
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.difference import Change, Difference
+from pgassay.catalog.family import Family, Key, key_of
+from pgassay.catalog.folding import alone, folded
+from pgassay.catalog.pairing import Pair, pair
+from pgassay.catalog.record import Record
+from pgassay.catalog.roles_map import map_roles
+from pgassay.catalog.scope import Comparison, Scope, bootstrap_role, narrow
+from pgassay.catalog.serialize import RECORD_TYPES
+
+__all__ = ["Comparison", "Examination", "Scope", "compare", "examine"]
+
+ORDER = {kind: position for position, kind in enumerate(RECORD_TYPES)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What a comparison saw.
+
+    Attributes:
+        differences: What differs, in an order in which it can be mended.
+        notes: Sentences for the reader: leniencies in force, what was left out, text that only reads otherwise.
+        looked_at: Kind -> how many objects were compared.
+        expected: The expected catalog as compared: its roles under their actual names, cut to the scope.
+        actual: The actual catalog as compared.
+    """
+
+    differences: tuple[Difference, ...]
+    notes: tuple[str, ...]
+    looked_at: Mapping[str, int]
+    expected: Catalog
+    actual: Catalog
+
+
+def compare(
+    expected: Catalog,
+    actual: Catalog,
+    *,
+    options: Comparison | None = None,
+    second_opinion: Opinion | None = None,
+) -> tuple[Difference, ...]:
+    """Return the objects that differ, each with the attributes that do.
+
+    Args:
+        expected: What should be.
+        actual: What is.
+        options: Scope, role map and leniencies.
+        second_opinion: Who is asked about text that differs; without one any difference of text counts.
+    """
+    return examine(expected, actual, options=options, second_opinion=second_opinion).differences
+
+
+def examine(
+    expected: Catalog,
+    actual: Catalog,
+    *,
+    options: Comparison | None = None,
+    second_opinion: Opinion | None = None,
+) -> Examination:
+    """Compare two catalogs, and say also what was looked at and what was left out.
+
+    Args:
+        expected: What should be.
+        actual: What is.
+        options: Scope, role map and leniencies.
+        second_opinion: Who is asked about text that differs; without one any difference of text counts.
+    """
+    options = options or Comparison()
+    narrowed = narrow(map_roles(expected, _role_names(expected, actual, options)), actual, options)
+    rendered: list[str] = []
+    manner = Manner(
+        majors=(expected.major, actual.major),
+        leniencies=leniencies.find(options.leniencies),
+        opinion=second_opinion,
+        on_rendering=lambda label, name: rendered.append(
+            f"rendering: {name} of {label} reads otherwise, means the same"
+        ),
+    )
+    differences = _differences(narrowed.expected, narrowed.actual, manner)
+    return Examination(
+        differences=tuple(sorted((*narrowed.unknown, *differences), key=_order)),
+        notes=(
+            *leniencies.sentences(options.leniencies),
+            *narrowed.notes,
+            *_across_majors(expected, actual),
+            *rendered,
+        ),
+        looked_at=_looked_at(narrowed.expected, narrowed.actual),
+        expected=narrowed.expected,
+        actual=narrowed.actual,
+    )
+
+
+def _role_names(expected: Catalog, actual: Catalog, options: Comparison) -> Mapping[str, str]:
+    """Take the first superusers for one: each cluster calls its own as it likes."""
+    ours, theirs = bootstrap_role(expected), bootstrap_role(actual)
+    return {ours: theirs, **options.roles} if ours and theirs else options.roles
+
+
+def _across_majors(expected: Catalog, actual: Catalog) -> Iterator[str]:
+    wrote, writes = (catalog.deparsed_by or catalog.major for catalog in (expected, actual))
+    if wrote != writes:
+        yield f"expected text was written by PostgreSQL {wrote}, actual text by {writes}: they word the same otherwise"
+
+
+def _looked_at(expected: Catalog, actual: Catalog) -> Mapping[str, int]:
+    keys = {key_of(record) for catalog in (expected, actual) for record in catalog}
+    return Counter(kind for kind, _ in keys)
+
+
+def _order(difference: Difference) -> tuple[int, str]:
+    return ORDER[difference.kind], difference.object
+
+
+def _differences(expected: Catalog, actual: Catalog, manner: Manner) -> Iterator[Difference]:
+    pairs = pair(expected, actual)
+    left, right = Family(expected), Family(actual, expected=False)
+    missing = [record for record in pairs.missing if not unseen(record, left, actual)]
+    extra = [record for record in pairs.extra if not unseen(record, right, expected)]
+    gone = {key_of(record) for record in (*missing, *extra)}
+    changed = list(_changed(pairs.same, gone, manner))
+    yield from folded({key_of(wanted): difference for wanted, _, difference in changed}, left)
+    yield from alone(missing, left, {key_of(wanted): difference for wanted, _, difference in changed})
+    yield from alone(extra, right, {key_of(found): difference for _, found, difference in changed})
+
+
+def _changed(same: Iterable[Pair], gone: set[Key], manner: Manner) -> Iterator[tuple[Record, Record, Difference]]:
+    """Yield what both have and what differs; not the columns of what is a table here and a view there."""
+    for wanted, found in same:
+        attributes = () if _parent_gone(wanted, gone) else differing(wanted, found, manner)
+        if attributes:
+            change = Change.RENAMED if attributes[0].name == "name" else Change.DIFFERS
+            yield (
+                wanted,
+                found,
+                Difference(
+                    kind=wanted.KIND,
+                    object=wanted.label,
+                    change=change,
+                    attributes=attributes,
+                    expected=wanted,
+                    actual=found,
+                ),
+            )
+
+
+def _parent_gone(record: Record, gone: set[Key]) -> bool:
+    kinds, parts = record.PARENT or ((), 0)
+    return any((kind, record.identity[:parts]) in gone for kind in kinds)

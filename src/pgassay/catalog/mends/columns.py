@@ -1,0 +1,197 @@
+"""Mends of columns."""
+
+from __future__ import annotations
+
+from pgassay.catalog.columns import Column
+from pgassay.catalog.difference import AttributeDifference, Difference
+from pgassay.catalog.mends.common import new_privileges, set_comment
+from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.sequences import clauses
+from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.sqltext import change_options, dotted, options, quote_name, sentence
+from pgassay.catalog.views import MaterializedView, View
+
+
+def clause(column: Column, context: Context) -> str:
+    """Return the column as CREATE TABLE wants it."""
+    words = [quote_name(column.name), column.type]
+    words += [f"COLLATE {column.collation}"] if column.collation else []
+    words += [generation(column, context)] if column.generated or column.identity_column else []
+    words += [f"DEFAULT {column.default}"] if column.default is not None and not column.generated else []
+    words += [_not_null(column)] if column.not_null else []
+    return " ".join(words)
+
+
+def _not_null(column: Column) -> str:
+    named = f"CONSTRAINT {quote_name(column.not_null_name)} " if column.not_null_name else ""
+    return f"{named}NOT NULL{' NO INHERIT' if column.not_null_no_inherit else ''}"
+
+
+def generation(column: Column, context: Context) -> str:
+    """Return GENERATED ALWAYS AS (...), or AS IDENTITY with its sequence."""
+    if column.generated:
+        return f"GENERATED ALWAYS AS ({column.default}) {column.generated.upper()}"
+    sequence = identity_sequence(column, context)
+    name = f" (SEQUENCE NAME {dotted(*sequence.identity)} {clauses(sequence)})" if sequence else ""
+    return f"GENERATED {str(column.identity_column).upper()} AS IDENTITY{name}"
+
+
+def identity_sequence(column: Column, context: Context) -> Sequence | None:
+    """Return the sequence behind an expected identity column."""
+    name = dotted(*column.identity)
+    sequences = context.expected.records.get(Sequence.KIND, {}).values()
+    return next((s for s in sequences if isinstance(s, Sequence) and s.owned_by == name and s.identity_column), None)
+
+
+def create(column: Column, context: Context) -> Statements:
+    """Add a column; it comes last."""
+    if _of_a_view(column, context):
+        return [sentence("mend the view: its columns follow")]
+    table = dotted(column.schema, column.table)
+    return [f"ALTER TABLE {table} ADD COLUMN {clause(column, context)};", *details(column)]
+
+
+def _of_a_view(column: Column, context: Context) -> bool:
+    identity = (column.schema, column.table)
+    return any(identity in context.expected.records.get(kind.KIND, {}) for kind in (View, MaterializedView))
+
+
+def details(column: Column) -> Statements:
+    """Set what ADD COLUMN and CREATE TABLE cannot say of a column."""
+    start = _start(column)
+    statements = [f"{start} SET COMPRESSION {column.compression};"] if column.compression else []
+    if column.statistics_target is not None:
+        statements.append(f"{start} SET STATISTICS {column.statistics_target};")
+    if column.options:
+        statements.append(f"{start} SET {options(column.options)};")
+    statements += new_privileges(column, None)
+    return statements + (set_comment(column, column.comment) if column.comment is not None else [])
+
+
+def _start(column: Column) -> str:
+    return f"ALTER TABLE {dotted(column.schema, column.table)} ALTER COLUMN {quote_name(column.name)}"
+
+
+def drop(column: Column, _context: Context) -> Statements:
+    """Drop a column, and say that its values go too."""
+    table = dotted(column.schema, column.table)
+    return [sentence("its values are lost"), f"ALTER TABLE {table} DROP COLUMN {quote_name(column.name)};"]
+
+
+def alter(difference: Difference, context: Context) -> Statements:
+    """Mend a column attribute by attribute, the type with the default out of its way."""
+    wanted, found = both(difference)
+    if difference.attribute("generated") or (wanted.generated and difference.attribute("default")):
+        return _regenerate(wanted, found, context)
+    if difference.attribute("type"):
+        return _retype(difference, context)
+    return [s for attribute in difference.attributes for s in _alter(attribute, wanted, found, context)]
+
+
+def _regenerate(wanted: Column, found: Column, context: Context) -> Statements:
+    """Only a stored column can be made an ordinary one; from 17 on its expression can be changed."""
+    start = _start(wanted)
+    if wanted.generated is None and found.generated == "stored":
+        default = [] if wanted.default is None else [f"{start} SET DEFAULT {wanted.default};"]
+        return [f"{start} DROP EXPRESSION;", *default]
+    if wanted.generated == found.generated and context.actual.major >= 17:
+        return [f"{start} SET EXPRESSION AS ({wanted.default});"]
+    return [
+        sentence("a column cannot become a generated one: drop it and add it again, last in its table"),
+        *drop(wanted, context),
+        *create(wanted, context),
+    ]
+
+
+def _retype(difference: Difference, context: Context) -> Statements:
+    wanted, found = both(difference)
+    start = _start(wanted)
+    in_the_way = found.default is not None
+    collation = f" COLLATE {wanted.collation}" if wanted.collation else ""
+    using = f" USING {quote_name(wanted.name)}::{wanted.type}"
+    rest = [a for a in difference.attributes if a.name not in ("type", "collation", "default", "storage")]
+    return [
+        *([f"{start} DROP DEFAULT;"] if in_the_way else []),
+        f"{start} TYPE {wanted.type}{collation}{using};",
+        *([f"{start} SET DEFAULT {wanted.default};"] if wanted.default is not None else []),
+        *(s for attribute in rest for s in _alter(attribute, wanted, found, context)),
+    ]
+
+
+def _alter(attribute: AttributeDifference, wanted: Column, found: Column, context: Context) -> Statements:
+    start = _start(wanted)
+    action = _action(attribute.name, wanted)
+    if action is not None:
+        return [f"{start} {action};"]
+    match attribute.name:
+        case "not_null" | "not_null_no_inherit" | "not_null_name" | "not_null_validated":
+            return _alter_not_null(attribute.name, wanted, found)
+        case "identity_column":
+            return _alter_identity(wanted, found, context)
+        case "options":
+            return change_options(start, missing=attribute.missing, extra=attribute.extra)
+        case name:
+            return [sentence(f"whether it is {name.replace('_', ' ')} cannot be altered: change the contract")]
+
+
+def _action(attribute: str, wanted: Column) -> str | None:
+    """Return what ALTER COLUMN does about an attribute that one clause mends."""
+    target = -1 if wanted.statistics_target is None else wanted.statistics_target
+    actions = {
+        "default": "DROP DEFAULT" if wanted.default is None else f"SET DEFAULT {wanted.default}",
+        "collation": f"TYPE {wanted.type} COLLATE {wanted.collation or 'pg_catalog.default'}",
+        "storage": f"SET STORAGE {wanted.storage.upper()}",
+        "compression": f"SET COMPRESSION {wanted.compression or 'default'}",
+        "statistics_target": f"SET STATISTICS {target}",
+    }
+    return actions.get(attribute)
+
+
+def _alter_not_null(attribute: str, wanted: Column, found: Column) -> Statements:
+    drop_it = f"{_start(wanted)} DROP NOT NULL;"
+    add_it = f"ALTER TABLE {dotted(wanted.schema, wanted.table)} ADD {_added_not_null(wanted)};"
+    if attribute == "not_null":
+        plain = f"{_start(wanted)} SET NOT NULL;"
+        special = wanted.not_null_name is not None or wanted.not_null_no_inherit
+        return [(add_it if special else plain) if wanted.not_null else drop_it]
+    if not (wanted.not_null and found.not_null):
+        return []
+    if attribute == "not_null_no_inherit":
+        return [drop_it, add_it]
+    return _alter_not_null_constraint(attribute, wanted, found)
+
+
+def _added_not_null(wanted: Column) -> str:
+    return _not_null(wanted).replace("NOT NULL", f"NOT NULL {quote_name(wanted.name)}", 1)
+
+
+def _alter_not_null_constraint(attribute: str, wanted: Column, found: Column) -> Statements:
+    table = f"ALTER TABLE {dotted(wanted.schema, wanted.table)}"
+    generated = f"{wanted.table}_{wanted.name}_not_null"
+    before, after = (quote_name(c.not_null_name or generated) for c in (found, wanted))
+    if attribute == "not_null_name":
+        return [f"{table} RENAME CONSTRAINT {before} TO {after};"]
+    if wanted.not_null_validated:
+        return [f"{table} VALIDATE CONSTRAINT {after};"]
+    return [sentence("NOT NULL holds for all rows here: change the contract")]
+
+
+def _alter_identity(wanted: Column, found: Column, context: Context) -> Statements:
+    start = _start(wanted)
+    if wanted.identity_column is None:
+        return [f"{start} DROP IDENTITY;"]
+    if found.identity_column is not None:
+        return [f"{start} SET GENERATED {wanted.identity_column.upper()};"]
+    sequence = identity_sequence(wanted, context)
+    default = [f"{start} DROP DEFAULT;"] if found.default is not None else []
+    taken = sequence is not None and context.has(Sequence.KIND, *sequence.identity)
+    dropped = [f"DROP SEQUENCE {dotted(*sequence.identity)};"] if sequence is not None and taken else []
+    return [
+        *default,
+        *dropped,
+        f"{start} ADD {generation(wanted, context)};",
+        sentence("then set the new sequence behind the highest value: SELECT setval(...)"),
+    ]
+
+
+MENDERS = {Column.KIND: Mender(create=create, drop=drop, alter=alter)}

@@ -1,0 +1,118 @@
+"""Mends of views and materialized views."""
+
+from __future__ import annotations
+
+from pgassay.catalog.columns import Column
+from pgassay.catalog.difference import Difference
+from pgassay.catalog.indexes import Index
+from pgassay.catalog.mends import columns, indexes, triggers
+from pgassay.catalog.mends.common import drop as drop_object
+from pgassay.catalog.mends.common import finish
+from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.record import quote_name
+from pgassay.catalog.sqltext import change_options, dotted, options, sentence
+from pgassay.catalog.triggers import Trigger
+from pgassay.catalog.views import MaterializedView, View
+
+
+def create_view(view: View, context: Context) -> Statements:
+    """Create a view with its column defaults, comments, privileges and triggers."""
+    statements = [f"CREATE VIEW {_head(view)} AS\n{_query(view)};", *finish(view)]
+    for column in context.wanted(Column.KIND, schema=view.schema, table=view.name):
+        statements += _defaults(column) + columns.details(column)
+    for trigger in context.wanted(Trigger.KIND, schema=view.schema, table=view.name):
+        statements += triggers.create_trigger(trigger, context)
+    return statements
+
+
+def _defaults(column: Column) -> Statements:
+    if column.default is None:
+        return []
+    name = f"{dotted(column.schema, column.table)} ALTER COLUMN {quote_name(column.name)}"
+    return [f"ALTER VIEW {name} SET DEFAULT {column.default};"]
+
+
+def _head(view: View) -> str:
+    names = ", ".join(map(quote_name, view.columns))
+    with_options = f" WITH {options(view.options)}" if view.options else ""
+    return f"{dotted(view.schema, view.name)}{f' ({names})' if names else ''}{with_options}"
+
+
+def _query(view: View | MaterializedView) -> str:
+    return view.definition.rstrip().removesuffix(";")
+
+
+def alter_view(difference: Difference, context: Context) -> Statements:
+    """Replace a view where its columns allow that, else make it anew; set its options."""
+    wanted, found = both(difference)
+    if difference.attribute("definition") or difference.attribute("column order"):
+        if _same_columns(wanted, context):
+            return [f"CREATE OR REPLACE VIEW {_head(wanted)} AS\n{_query(wanted)};"]
+        return [*drop_object(found), *create_view(wanted, context)]
+    return _options(difference, wanted)
+
+
+def _same_columns(view: View, context: Context) -> bool:
+    """Tell whether CREATE OR REPLACE VIEW is allowed: what is there stays, in order and type; new columns follow."""
+    found = context.actual.records.get(View.KIND, {}).get((view.schema, view.name))
+    names = found.columns if isinstance(found, View) else ()
+    return view.columns[: len(names)] == names and all(_same_type(view, name, context) for name in names)
+
+
+def _same_type(view: View, name: str, context: Context) -> bool:
+    identity = (view.schema, view.name, name)
+    wanted, found = (c.records.get(Column.KIND, {}).get(identity) for c in (context.expected, context.actual))
+    facts = [(c.type, c.collation) for c in (wanted, found) if isinstance(c, Column)]
+    return len(set(facts)) <= 1
+
+
+def _options(difference: Difference, wanted: View | MaterializedView) -> Statements:
+    attribute = difference.attribute("options")
+    if attribute is None:
+        return []
+    start = f"ALTER {wanted.KIND.upper()} {dotted(wanted.schema, wanted.name)}"
+    return change_options(start, missing=attribute.missing, extra=attribute.extra)
+
+
+def create_materialized(view: MaterializedView, context: Context) -> Statements:
+    """Create a materialized view with its indexes."""
+    names = ", ".join(map(quote_name, view.columns))
+    words = [f"CREATE MATERIALIZED VIEW {dotted(view.schema, view.name)}{f' ({names})' if names else ''}"]
+    words += [f"USING {quote_name(view.access_method)}"] if view.access_method != "heap" else []
+    words += [f"WITH {options(view.options)}"] if view.options else []
+    words += [f"TABLESPACE {quote_name(view.tablespace)}"] if view.tablespace else []
+    populated = "WITH DATA" if view.populated else "WITH NO DATA"
+    statements = [f"{' '.join(words)} AS\n{_query(view)}\n{populated};", *finish(view)]
+    for column in context.wanted(Column.KIND, schema=view.schema, table=view.name):
+        statements += columns.details(column)
+    for index in context.wanted(Index.KIND, schema=view.schema, table=view.name):
+        statements += indexes.create(index, context)
+    return statements
+
+
+def alter_materialized(difference: Difference, context: Context) -> Statements:
+    """Refresh, move or set options; another query needs a new one."""
+    wanted, found = both(difference)
+    if difference.attribute("definition") or difference.attribute("column order"):
+        return [*drop_object(found), *create_materialized(wanted, context)]
+    name = dotted(wanted.schema, wanted.name)
+    statements = _options(difference, wanted)
+    if difference.attribute("access_method"):
+        statements.append(f"ALTER MATERIALIZED VIEW {name} SET ACCESS METHOD {quote_name(wanted.access_method)};")
+    if difference.attribute("tablespace"):
+        tablespace = quote_name(wanted.tablespace or "pg_default")
+        statements.append(f"ALTER MATERIALIZED VIEW {name} SET TABLESPACE {tablespace};")
+    if difference.attribute("populated"):
+        statements.append(f"REFRESH MATERIALIZED VIEW {name}{'' if wanted.populated else ' WITH NO DATA'};")
+    return statements
+
+
+def drop_materialized(view: MaterializedView, _context: Context) -> Statements:
+    """Drop a materialized view."""
+    return [sentence("its rows are lost"), *drop_object(view)]
+
+
+MENDERS = {
+    View.KIND: Mender(create=create_view, drop=lambda r, _c: drop_object(r), alter=alter_view),
+    MaterializedView.KIND: Mender(create=create_materialized, drop=drop_materialized, alter=alter_materialized),
+}

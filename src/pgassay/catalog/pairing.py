@@ -1,0 +1,142 @@
+"""Which objects of two catalogs are the same: by identity, and by definition where PostgreSQL makes names up."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.columns import Column
+from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.family import Key, key_of, qualified
+from pgassay.catalog.indexes import Index
+from pgassay.catalog.record import Deparsed, Identity, Record, quote_name
+from pgassay.catalog.roles import Membership
+from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.tables import Table
+
+NOT_THE_SAME_BY: Mapping[str, frozenset[str]] = {
+    Constraint.KIND: frozenset({"comment", "validated", "fires"}),
+    Index.KIND: frozenset({"comment", "valid", "ready", "live", "clustered", "tablespace"}),
+    Sequence.KIND: frozenset({"comment", "owner", "privileges"}),
+    Membership.KIND: frozenset({"admin", "inherit", "set"}),
+}
+"""Kinds whose objects may be the same under another identity, and attributes that do not decide about it."""
+
+REGCLASS = re.compile(r"'((?:[^']|'')+)'::regclass")
+"""How a default names its sequence."""
+
+Pair = tuple[Record, Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """How the objects of two catalogs belong together.
+
+    Attributes:
+        same: Expected and actual record of one object; the actual one names renamed objects as is expected.
+        missing: Expected records that nothing corresponds to.
+        extra: Actual records that nothing corresponds to.
+    """
+
+    same: tuple[Pair, ...]
+    missing: tuple[Record, ...]
+    extra: tuple[Record, ...]
+
+
+def pair(expected: Catalog, actual: Catalog) -> Pairs:
+    """Pair the objects of two catalogs; what is left over is missing or extra."""
+    left, right = ({key_of(record): record for record in catalog} for catalog in (expected, actual))
+    renamed: dict[Key, Key] = {}
+    for kind in (Membership.KIND, Sequence.KIND, Constraint.KIND, Index.KIND):
+        while found := _same_definition(kind, left, right, renamed):
+            renamed |= found
+            spelling = _Spelling(found)
+            right = {key: spelling.respell(record) for key, record in right.items()}
+    taken = set(renamed.values())
+    same = [(record, right[renamed.get(key, key)]) for key, record in left.items() if renamed.get(key, key) in right]
+    missing = [record for key, record in left.items() if key not in right and key not in renamed]
+    extra = [record for key, record in right.items() if key not in left and key not in taken]
+    return Pairs(tuple(same), tuple(missing), tuple(extra))
+
+
+def _same_definition(
+    kind: str, left: Mapping[Key, Record], right: Mapping[Key, Record], renamed: Mapping[Key, Key]
+) -> dict[Key, Key]:
+    """Return expected key -> actual key of unpaired objects of one kind that are the same but for their name."""
+    candidates: defaultdict[Hashable, list[Key]] = defaultdict(list)
+    taken = set(renamed.values())
+    for key, record in right.items():
+        if key[0] == kind and key not in left and key not in taken:
+            candidates[_definition(record)].append(key)
+    found = {}
+    for key, record in left.items():
+        definition = _definition(record) if key[0] == kind and key not in right and key not in renamed else None
+        if definition is not None and candidates.get(definition):
+            found[key] = candidates[definition].pop(0)
+    return found
+
+
+def _definition(record: Record) -> Hashable:
+    """Return what makes an object the same whatever it is called; None where its name was surely chosen."""
+    if isinstance(record, Sequence) and record.owned_by is None:
+        return None
+    ignored = NOT_THE_SAME_BY[record.KIND]
+    parent = record.identity[:-1]
+    return (parent, *(_hashable(value) for name, value in record.attributes.items() if name not in ignored))
+
+
+def _hashable(value: Any) -> Hashable:
+    """Return a value that compares as the given one does and can be looked up; mappings cannot."""
+    if isinstance(value, Mapping):
+        return tuple(sorted(value.items()))
+    return repr(value) if isinstance(value, tuple) else value
+
+
+class _Spelling:
+    """Calls renamed objects in what refers to them as is expected, so that a new name is reported once.
+
+    Args:
+        renamed: Expected key -> actual key.
+    """
+
+    def __init__(self, renamed: Mapping[Key, Key]) -> None:
+        self._wanted = {actual: wanted for wanted, actual in renamed.items()}
+        self._names = {(kind, qualified(identity)): wanted for (kind, identity), wanted in self._wanted.items()}
+
+    def respell(self, record: Record) -> Record:
+        """Return the record as it would read if nothing had been renamed."""
+        match record:
+            case Column(default=str(text)) if "::regclass" in text:
+                return replace(record, default=Deparsed(REGCLASS.sub(self._sequence, text)))
+            case Index() if record.constraint is not None or record.parents:
+                return replace(record, constraint=self._constraint(record), parents=self._parents(record.parents))
+            case Constraint(parent=str(name)):
+                wanted = self._names.get((Constraint.KIND, name))
+                return replace(record, parent=qualified(wanted[1])) if wanted else record
+            case Table(replica_identity=str(text)) if text.startswith("index "):
+                wanted = self._names.get((Index.KIND, f"{quote_name(record.schema)}.{text.removeprefix('index ')}"))
+                return replace(record, replica_identity=f"index {quote_name(wanted[1][-1])}") if wanted else record
+            case _:
+                return record
+
+    def _sequence(self, match: re.Match[str]) -> str:
+        wanted = self._names.get((Sequence.KIND, match[1].replace("''", "'")))
+        return f"'{_quoted(wanted[1])}'::regclass" if wanted else match[0]
+
+    def _constraint(self, index: Index) -> str | None:
+        if index.constraint is None:
+            return None
+        wanted = self._wanted.get((Constraint.KIND, (index.schema, index.table, index.constraint)))
+        return wanted[1][-1] if wanted else index.constraint
+
+    def _parents(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        wanted = (self._names.get((Index.KIND, name)) for name in names)
+        return tuple(qualified(key[1]) if key else name for key, name in zip(wanted, names, strict=True))
+
+
+def _quoted(identity: Identity) -> str:
+    return qualified(identity).replace("'", "''")

@@ -1,0 +1,272 @@
+"""What of a real database is compared: the contract's schemas and roles, not the whole cluster's."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from functools import cache, partial
+from importlib.resources import files
+from typing import Any
+
+from pgassay.catalog import leniencies as lenient
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.database import Database
+from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.difference import Change, Difference
+from pgassay.catalog.extensions import Extension
+from pgassay.catalog.record import Grant, Record, RoleName
+from pgassay.catalog.rewrite import rewrite
+from pgassay.catalog.roles import Membership, Role, RoleSetting
+from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC
+from pgassay.catalog.schemas import Schema
+
+SHARED_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND})
+"""Kinds that belong to the whole cluster."""
+
+ENVIRONMENT = ("encoding", "locale_provider", "collate", "ctype", "locale", "icu_rules")
+"""What CREATE DATABASE fixes: a contract's SQL runs inside a database and cannot say it."""
+
+
+class Scope(StrEnum):
+    """How much of the actual catalog counts.
+
+    Attributes:
+        CONTRACT: What the expected catalog can speak of; for a database on a cluster that others use too.
+        WHOLE: Every schema, role and setting; for two databases that are both ours (round trip, migrations).
+    """
+
+    CONTRACT = "contract"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """How to compare.
+
+    Attributes:
+        scope: How much of the actual catalog counts.
+        shared: Whether cluster-wide kinds are compared; false where both databases are on one server.
+        roles: Name in the expected catalog -> name in the actual one.
+        foreign_schemas: Globs of schemas that are none of the contract's business.
+        leniencies: Names of `leniencies.NAMES`; an unknown one raises UsageError.
+    """
+
+    scope: Scope = Scope.CONTRACT
+    shared: bool = True
+    roles: Mapping[str, str] = field(default_factory=dict)
+    foreign_schemas: tuple[str, ...] = ()
+    leniencies: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        lenient.find(self.leniencies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What a managed service puts into each of its databases; names are globs."""
+
+    title: str
+    recognised_by: str
+    roles: tuple[str, ...]
+    schemas: tuple[str, ...]
+    extensions: tuple[str, ...]
+
+
+@cache
+def services() -> tuple[Service, ...]:
+    """Return the managed services that are known; their data is in `services.toml`."""
+    text = files("pgassay.catalog").joinpath("services.toml").read_text(encoding="utf-8")
+    return tuple(
+        Service(
+            title=entry["title"],
+            recognised_by=entry["recognised_by"],
+            roles=tuple(entry["roles"]),
+            schemas=tuple(entry["schemas"]),
+            extensions=tuple(entry["extensions"]),
+        )
+        for entry in tomllib.loads(text).values()
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """Two catalogs cut down to what is compared.
+
+    Attributes:
+        expected: The expected catalog's part.
+        actual: The actual catalog's part.
+        unknown: One difference for each schema that nobody expects.
+        notes: What was left out, in sentences.
+    """
+
+    expected: Catalog
+    actual: Catalog
+    unknown: tuple[Difference, ...]
+    notes: tuple[str, ...]
+
+
+def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
+    """Cut two catalogs down to what is compared.
+
+    Args:
+        expected: With its roles under the names that they have in the actual one.
+        actual: As it was read.
+        options: How much counts.
+    """
+    notes: list[str] = []
+    if not options.shared:
+        expected, actual = (_keep(c, lambda r: r.KIND not in SHARED_KINDS) for c in (expected, actual))
+    if options.scope is Scope.CONTRACT:
+        actual = _without_services(expected, actual, notes)
+        actual = _without_foreign(expected, actual, options.foreign_schemas)
+        expected, actual = _same_environment(expected, actual, notes)
+    actual, unknown = _fold_unknown_schemas(expected, actual)
+    if options.scope is Scope.CONTRACT and options.shared:
+        expected, actual = _without_other_roles(expected, actual, notes)
+    return Narrowed(expected=expected, actual=actual, unknown=unknown, notes=tuple(notes))
+
+
+def _keep(catalog: Catalog, wanted: Callable[[Record], bool]) -> Catalog:
+    kept = Catalog.of(catalog.major, filter(wanted, catalog), catalog.blind)
+    return Catalog(kept.major, kept.records, kept.blind, catalog.deparsed_by)
+
+
+def schema_of(record: Record) -> str | None:
+    """Return the schema that a record lives in, or that it is; None where it lives in none."""
+    return record.identity[record.IDENTITY.index("schema")] if "schema" in record.IDENTITY else None
+
+
+def _matches(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def _names(catalog: Catalog, record_type: type[Record]) -> frozenset[str]:
+    return frozenset(identity[0] for identity in catalog.records.get(record_type.KIND, {}))
+
+
+def bootstrap_role(catalog: Catalog) -> str | None:
+    """Return the name of the superuser that initdb made, where it was read."""
+    roles = catalog.records.get(Role.KIND, {}).values()
+    return next((role.name for role in roles if isinstance(role, Role) and role.bootstrap), None)
+
+
+def _without_services(expected: Catalog, actual: Catalog, notes: list[str]) -> Catalog:
+    """Leave out what the managed service put in that the database is recognised to be on."""
+    for service in services():
+        if service.recognised_by in _names(actual, Role):
+            kept = _keep(actual, partial(_not_of, service, expected))
+            left = len(actual) - len(kept)
+            notes.append(f"{service.title} (recognised by its role {service.recognised_by}): {left} objects left out")
+            actual = kept
+    return actual
+
+
+def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
+    """Tell whether a record is none of the service's own; what the contract names is the contract's."""
+    if record.identity in expected.records.get(record.KIND, {}):
+        return True
+    if isinstance(record, Extension):
+        return not _matches(record.name, service.extensions)
+    if record.KIND in SHARED_KINDS or isinstance(record, DefaultPrivileges):
+        return not _matches(record.identity[0], service.roles)
+    schema = schema_of(record)
+    return schema is None or schema in _names(expected, Schema) or not _matches(schema, service.schemas)
+
+
+def _without_foreign(expected: Catalog, actual: Catalog, globs: tuple[str, ...]) -> Catalog:
+    """Leave out the schemas that the settings call foreign, and all in them."""
+    ours = _names(expected, Schema)
+    foreign = {name for name in _names(actual, Schema) - ours if _matches(name, globs)}
+    return _keep(actual, lambda record: schema_of(record) not in foreign) if foreign else actual
+
+
+def _same_environment(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
+    """Take out of the database's record what a contract cannot say: its locale, and settings that it does not name."""
+    theirs = actual.records.get(Database.KIND, {}).get(())
+    ours = expected.records.get(Database.KIND, {}).get(())
+    if not isinstance(ours, Database) or not isinstance(theirs, Database):
+        return expected, actual
+    differing = [name for name in ENVIRONMENT if getattr(ours, name) != getattr(theirs, name)]
+    if differing:
+        facts = ", ".join(f"{name} {getattr(theirs, name)} (contract: {getattr(ours, name)})" for name in differing)
+        notes.append(f"the database's environment differs: {facts}")
+    others = sorted(theirs.settings.keys() - ours.settings.keys())
+    if others:
+        notes.append(f"settings of the database that the contract does not name: {', '.join(others)}")
+    named = {name: value for name, value in theirs.settings.items() if name in ours.settings}
+    changes: Any = {name: getattr(ours, name) for name in ENVIRONMENT} | {"settings": named}
+    return expected, _replace_record(actual, replace(theirs, **changes))
+
+
+def _replace_record(catalog: Catalog, record: Record) -> Catalog:
+    records = {**catalog.records, record.KIND: {**catalog.records[record.KIND], record.identity: record}}
+    return Catalog(catalog.major, records, catalog.blind, catalog.deparsed_by)
+
+
+def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, tuple[Difference, ...]]:
+    """Make one difference of each schema that nobody expects, whatever is in it."""
+    unknown = _names(actual, Schema) - _names(expected, Schema)
+    if not unknown:
+        return actual, ()
+    inside = Counter(schema_of(record) for record in actual if record.KIND != Schema.KIND)
+    folded = tuple(
+        Difference(
+            kind=Schema.KIND,
+            object=record.label,
+            change=Change.UNKNOWN_SCHEMA,
+            actual=record,
+            hidden=inside[identity[0]],
+        )
+        for identity, record in actual.records[Schema.KIND].items()
+        if identity[0] in unknown
+    )
+    return _keep(actual, lambda record: schema_of(record) not in unknown), folded
+
+
+def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
+    """Leave out roles that are neither the contract's nor have anything in this database."""
+    declared = own_roles(expected, _names(expected, Role) | (_names(expected, RoleSetting) & {ALL_ROLES}))
+    ours = declared | own_roles(actual, roles_at_work(actual))
+    others = sorted(own_roles(actual, _names(actual, Role)) - ours)
+    if others:
+        shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
+        notes.append(f"roles of the cluster that have nothing in this database: {shown}")
+    return _keep(expected, partial(_about, declared)), _keep(actual, partial(_about, ours))
+
+
+def own_roles(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
+    """Return those of the names that initdb did not make: neither its superuser nor `pg_...`."""
+    system = bootstrap_role(catalog)
+    return frozenset(name for name in names if name != system and not name.startswith("pg_"))
+
+
+def _about(roles: frozenset[str], record: Record) -> bool:
+    """Tell whether a record is not about the cluster, or about one of these roles."""
+    return record.KIND not in SHARED_KINDS or not roles.isdisjoint(_roles_named(record))
+
+
+def _roles_named(record: Record) -> tuple[str, ...]:
+    """Return whom a cluster-wide record is about: the role, or both ends of a membership."""
+    return record.identity[:2] if isinstance(record, Membership) else record.identity[:1]
+
+
+def roles_at_work(catalog: Catalog) -> frozenset[str]:
+    """Return the roles that own or hold something in the database itself."""
+    found: set[str] = set()
+
+    def see(name: RoleName) -> RoleName:
+        found.add(name)
+        return name
+
+    def see_grant(grant: Grant) -> Grant:
+        found.update((grant.grantee,) if grant.grantor == OWNER else (grant.grantee, grant.grantor))
+        return grant
+
+    for record in catalog:
+        if record.KIND not in SHARED_KINDS:
+            rewrite(record, {Grant: see_grant, RoleName: see})
+    return frozenset(found - {PUBLIC})
