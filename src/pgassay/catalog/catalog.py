@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
+from pgassay.catalog.navigation import Navigation
 from pgassay.catalog.record import Identity, Record
 
 
@@ -25,7 +27,7 @@ class BlindSpot:
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(Navigation):
     """Everything that was read from one database, frozen.
 
     Attributes:
@@ -39,6 +41,7 @@ class Catalog:
     records: Mapping[str, Mapping[Identity, Record]]
     blind: tuple[BlindSpot, ...] = ()
     deparsed_by: int = field(default=0, compare=False)
+    _groups: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, major: int, records: Iterable[Record], blind: Iterable[BlindSpot] = ()) -> Catalog:
@@ -46,6 +49,10 @@ class Catalog:
         ordered = sorted(records, key=lambda r: (r.KIND, r.identity))
         by_kind = {k: {r.identity: r for r in group} for k, group in groupby(ordered, key=lambda r: r.KIND)}
         return cls(major, by_kind, tuple(sorted(blind)), major)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was read; what navigation has put together is made again."""
+        return Catalog, (self.major, self.records, self.blind, self.deparsed_by)
 
     def __iter__(self) -> Iterator[Record]:
         for records in self.records.values():

@@ -14,7 +14,7 @@ from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Column(Record):
     """A column.
 
@@ -56,6 +56,15 @@ class Column(Record):
     comment: str | None
     not_null_validated: bool = True
     not_null_no_inherit: bool = False
+
+    @property
+    def summary(self) -> str:
+        """Type, and what is unusual about it."""
+        not_null = " not null" if self.not_null else ""
+        identity = f" generated {self.identity_column} as identity" if self.identity_column else ""
+        generated = f" generated always as {self.default} {self.generated}" if self.generated else ""
+        default = f" default {self.default}" if self.default and not self.generated else ""
+        return f"{self.type}{not_null}{identity}{generated}{default}"
 
 
 # pg_attribute of every relation that has a record; pg_type for the collation that is the type's own; pg_attrdef (its

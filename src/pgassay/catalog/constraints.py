@@ -12,7 +12,7 @@ from pgassay.catalog.kind import Deparse, Kind, Row, Since, plain
 from pgassay.catalog.record import Deparsed, Record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Constraint(Record):
     """A constraint of a table: NOT NULL is the column's.
 
@@ -53,6 +53,12 @@ class Constraint(Record):
     local: bool
     comment: str | None
     parent: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """Definition, and whether it does its work."""
+        states = {"not valid": not self.validated, "not enforced": not self.enforced, "does not fire": not self.fires}
+        return ", ".join([self.definition, *(state for state, holds in states.items() if holds)])
 
 
 # pg_constraint of tables (NOT NULL, 18+, is the column's); pg_trigger for the internal triggers that do a foreign key's

@@ -13,7 +13,7 @@ from pgassay.catalog.kind import Kind, Since
 from pgassay.catalog.record import Grant, Record, RoleName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Database(Record):
     """The database that was read."""
 
@@ -33,6 +33,11 @@ class Database(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+    @property
+    def summary(self) -> str:
+        """Encoding and locale."""
+        return f"{self.encoding} {self.collate}, owner {self.owner}"
 
 
 # pg_database alone; pg_db_role_setting has what ALTER DATABASE ... SET left (no role).

@@ -12,7 +12,7 @@ from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Grant, Record, RoleName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class DefaultPrivileges(Record):
     """What ALTER DEFAULT PRIVILEGES left for one role, schema and sort of object.
 
@@ -29,6 +29,11 @@ class DefaultPrivileges(Record):
     schema: str
     object_type: str
     privileges: frozenset[Grant]
+
+    @property
+    def summary(self) -> str:
+        """What is granted."""
+        return ", ".join(sorted(map(str, self.privileges)))
 
 
 # pg_default_acl; a row of no schema (0) holds all privileges, one of a schema those that are added.

@@ -8,10 +8,10 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog.kind import Kind
-from pgassay.catalog.record import Record, RoleName
+from pgassay.catalog.record import Record, RoleName, quote_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Extension(Record):
     """An installed extension.
 
@@ -29,6 +29,11 @@ class Extension(Record):
     members: frozenset[str]
     owner: RoleName
     comment: str | None
+
+    @property
+    def summary(self) -> str:
+        """Version and schema."""
+        return f"version {self.version} in {quote_name(self.schema)}"
 
 
 # pg_extension; pg_namespace for its schema; pg_depend (deptype e) for the members; pg_available_extensions reads the

@@ -13,7 +13,7 @@ from pgassay.catalog.kind import Deparse, Kind, Row, plain
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Function(Record):
     """A function, window function or procedure.
 
@@ -58,6 +58,13 @@ class Function(Record):
     def label(self) -> str:
         """Kind, qualified name and argument types."""
         return f"{self.function_kind} {quote_name(self.schema)}.{quote_name(self.name)}({self.arguments})"
+
+    @property
+    def summary(self) -> str:
+        """Result, language and what it may do."""
+        result = f"returns {self.result}, " if self.result else ""
+        definer = ", security definer" if self.security_definer else ""
+        return f"{result}{self.language}, {self.volatility}{definer}"
 
 
 # pg_proc, pg_language; pg_depend once more, for the constructors that CREATE TYPE ... AS RANGE makes are parts of it.

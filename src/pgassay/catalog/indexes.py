@@ -10,7 +10,7 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Deparse, Kind, Row, Since, pairs, plain
-from pgassay.catalog.record import Deparsed, Record
+from pgassay.catalog.record import Deparsed, Record, quote_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class IndexColumn:
     statistics_target: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Index(Record):
     """An index.
 
@@ -70,6 +70,16 @@ class Index(Record):
     tablespace: str | None
     comment: str | None
     definition: str = field(compare=False, default="")
+
+    @property
+    def summary(self) -> str:
+        """Everything that decides what it serves."""
+        keys = ", ".join(key.expression + (" desc" if key.descending else "") for key in self.columns)
+        include = f" include ({', '.join(map(quote_name, self.include))})" if self.include else ""
+        where = f" where {self.predicate}" if self.predicate else ""
+        states = "".join(f", not {state}" for state in ("valid", "ready", "live") if not getattr(self, state))
+        unique = "unique " if self.unique else ""
+        return f"{unique}{self.method} ({keys}){include} on {quote_name(self.table)}{where}{states}"
 
 
 # pg_index, pg_class for the index and for its table, pg_am; keys from the vectors in pg_index, with pg_opclass and

@@ -12,7 +12,7 @@ from pgassay.catalog.kind import Deparse, Kind
 from pgassay.catalog.record import Deparsed, Record, RoleName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Policy(Record):
     """A policy.
 
@@ -34,6 +34,14 @@ class Policy(Record):
     using: Deparsed | None
     check: Deparsed | None
     comment: str | None
+
+    @property
+    def summary(self) -> str:
+        """Command, roles and conditions."""
+        sort = "" if self.permissive else "restrictive "
+        using = f" using {self.using}" if self.using else ""
+        check = f" with check {self.check}" if self.check else ""
+        return f"{sort}for {self.command} to {', '.join(sorted(self.roles))}{using}{check}"
 
 
 # pg_policy and its table. Its expressions may hold queries, so they are deparsed later, like views.

@@ -86,7 +86,8 @@ class Record:
         return ""
 
     def __repr__(self) -> str:
-        return f"<{self.label}: {self.summary}>" if self.summary else f"<{self.label}>"
+        summary = " ".join(self.summary.split())  # on one line, whatever PostgreSQL's layout
+        return f"<{self.label}: {summary}>" if summary else f"<{self.label}>"
 
 
 def quote_name(name: str) -> str:

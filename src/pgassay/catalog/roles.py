@@ -11,7 +11,7 @@ from pgassay.catalog.kind import Kind, Since
 from pgassay.catalog.record import Record, RoleName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Role(Record):
     """A role of the cluster; its password is never read.
 
@@ -36,8 +36,20 @@ class Role(Record):
     comment: str | None
     bootstrap: bool = field(default=False, compare=False)
 
+    @property
+    def summary(self) -> str:
+        """Its attributes, as CREATE ROLE writes them."""
+        words = {
+            "superuser": self.superuser,
+            "createrole": self.create_role,
+            "createdb": self.create_db,
+            "replication": self.replication,
+            "bypassrls": self.bypass_rls,
+        }
+        return " ".join(["login" if self.login else "nologin", *(word for word, holds in words.items() if holds)])
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Membership(Record):
     """One role's membership in another. `inherit` and `set` are None before PostgreSQL 16."""
 
@@ -51,8 +63,14 @@ class Membership(Record):
     inherit: bool | None
     set: bool | None
 
+    @property
+    def summary(self) -> str:
+        """Its options."""
+        options = {"admin": self.admin, "inherit": self.inherit, "set": self.set}
+        return ", ".join(name for name, holds in options.items() if holds)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RoleSetting(Record):
     """What ALTER ROLE ... SET left.
 
@@ -68,6 +86,11 @@ class RoleSetting(Record):
     scope: str
     name: str
     value: str
+
+    @property
+    def summary(self) -> str:
+        """Its value."""
+        return self.value
 
 
 # pg_roles, not pg_authid: everybody may read it, and it has everything but the password. initdb makes the first

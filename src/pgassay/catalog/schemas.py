@@ -12,7 +12,7 @@ from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Grant, Record, RoleName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Schema(Record):
     """A schema that is not the system's; `public` counts, for it may be dropped and made again."""
 
@@ -23,6 +23,11 @@ class Schema(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+    @property
+    def summary(self) -> str:
+        """Its owner."""
+        return f"owner {self.owner}"
 
 
 # pg_namespace alone. initdb makes schema public too, but it may be dropped and made again.

@@ -13,7 +13,7 @@ from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.tables import PERSISTENCE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Sequence(Record):
     """A sequence.
 
@@ -42,6 +42,12 @@ class Sequence(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+    @property
+    def summary(self) -> str:
+        """Type, and what owns it."""
+        owned = f" owned by {self.owned_by}" if self.owned_by else ""
+        return f"{self.type} start {self.start} increment {self.increment}{owned}"
 
 
 # pg_sequence (pg_sequences and pg_sequence_parameters() hide what the role has no privilege on), pg_class; pg_depend

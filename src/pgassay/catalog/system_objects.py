@@ -12,11 +12,11 @@ from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Grant, Record, RoleName
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SystemObject(Record):
     """An object that initdb or an extension made, and that is no longer as they made it.
 
-    Its definition is theirs; who owns it and who may use it is a part of the schema, so it is read where it was changed.
+    Its definition is theirs; who owns it and who may use it is a part of the schema, and read where it was changed.
 
     Attributes:
         object_type: PostgreSQL's word, such as `function` or `table column`.
@@ -39,11 +39,16 @@ class SystemObject(Record):
         """Sort and name, as PostgreSQL itself writes them."""
         return f"{self.object_type} {self.name}"
 
+    @property
+    def summary(self) -> str:
+        """What it is now."""
+        return f"owner {self.owner}, {', '.join(sorted(map(str, self.privileges)))}"
+
 
 # Every catalog that has privileges, with what it calls owner and acl and the letter of acldefault(); pg_depend for the
-# extension; pg_init_privs for what initdb or the extension gave (no row: what acldefault() says). initdb's objects belong
-# to the first superuser (oid 10), an extension's to its owner or, where it is a trusted one, to the first superuser.
-# Schema public is read like any other. initdb keeps no record of what it gave in information_schema, so that is left out.
+# extension; pg_init_privs for what initdb or the extension gave (no row: what acldefault() says). What initdb made
+# belongs to the first superuser (oid 10), an extension's to its owner or, where it is trusted, to the first superuser.
+# Schema public is read like any other. initdb keeps no record of what it gave in information_schema: that is left out.
 # Columns have no owner of their own, and arrays follow their elements.
 QUERY = sql.SQL("""
 WITH thing (classid, objid, subid, acl, sort, owner) AS (

@@ -10,10 +10,10 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Deparse, Kind
-from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
+from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Table(Record):
     """A table. Its columns, constraints, indexes, triggers and policies are records of their own.
 
@@ -54,6 +54,12 @@ class Table(Record):
     detaching: bool = False
     of_type: str | None = None
     server: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """Kind, columns and owner."""
+        kind = "" if self.persistence == "permanent" else f"{self.persistence} "
+        return f"{kind}{self.table_kind} ({', '.join(map(quote_name, self.columns))}), owner {self.owner}"
 
 
 PERSISTENCE = {"p": "permanent", "u": "unlogged"}

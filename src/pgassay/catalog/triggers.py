@@ -9,11 +9,11 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Deparse, Kind, Row, plain
-from pgassay.catalog.record import Deparsed, Record
+from pgassay.catalog.record import Deparsed, Record, quote_name
 from pgassay.catalog.trigger_text import take_apart
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Trigger(Record):
     """A trigger.
 
@@ -53,6 +53,14 @@ class Trigger(Record):
     parent: str | None
     comment: str | None
     definition: str = field(compare=False, default="")
+
+    @property
+    def summary(self) -> str:
+        """When it fires, what it calls, and whether it is on."""
+        events = " or ".join(sorted(self.events))
+        columns = f" of {', '.join(map(quote_name, self.update_columns))}" if self.update_columns else ""
+        when = f" when ({self.when})" if self.when else ""
+        return f"{self.timing} {events}{columns} for each {self.level}{when} calls {self.function}, {self.enabled}"
 
 
 # pg_trigger and its relation. A row trigger of a partitioned table is cloned onto each partition, and 14 calls such a

@@ -11,10 +11,10 @@ from pgassay.catalog import fragments
 from pgassay.catalog.constraints import definition_of
 from pgassay.catalog.kind import Kind, Row, plain
 from pgassay.catalog.names import is_generated_name
-from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
+from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Enum(Record):
     """An enum; the order of its labels counts, their sort numbers do not."""
 
@@ -29,6 +29,11 @@ class Enum(Record):
     privileges: frozenset[Grant]
     comment: str | None
 
+    @property
+    def summary(self) -> str:
+        """Its labels."""
+        return ", ".join(self.labels)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainConstraint:
@@ -40,7 +45,7 @@ class DomainConstraint:
     comment: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Domain(Record):
     """A domain."""
 
@@ -59,6 +64,11 @@ class Domain(Record):
     privileges: frozenset[Grant]
     comment: str | None
 
+    @property
+    def summary(self) -> str:
+        """Type and constraints."""
+        return " ".join([self.type, *(constraint.definition for constraint in self.constraints)])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute:
@@ -70,7 +80,7 @@ class Attribute:
     comment: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CompositeType(Record):
     """A composite type that stands on its own (not a table's row type)."""
 
@@ -85,8 +95,13 @@ class CompositeType(Record):
     privileges: frozenset[Grant]
     comment: str | None
 
+    @property
+    def summary(self) -> str:
+        """Its attributes."""
+        return ", ".join(f"{quote_name(field.name)} {field.type}" for field in self.fields)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class RangeType(Record):
     """A range type, with its multirange."""
 
@@ -105,6 +120,11 @@ class RangeType(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+    @property
+    def summary(self) -> str:
+        """Its subtype."""
+        return f"of {self.subtype}"
 
 
 PIECES = {

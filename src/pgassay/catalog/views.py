@@ -10,10 +10,10 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Deparse, Kind
-from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
+from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class View(Record):
     """A view. Its columns are records of their own."""
 
@@ -30,8 +30,13 @@ class View(Record):
     privileges: frozenset[Grant]
     comment: str | None
 
+    @property
+    def summary(self) -> str:
+        """Columns and owner."""
+        return f"({', '.join(map(quote_name, self.columns))}), owner {self.owner}"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MaterializedView(Record):
     """A materialized view. Its columns and indexes are records of their own."""
 
@@ -50,6 +55,12 @@ class MaterializedView(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+
+    @property
+    def summary(self) -> str:
+        """Columns, owner, and whether it holds rows."""
+        state = "" if self.populated else ", not populated"
+        return f"({', '.join(map(quote_name, self.columns))}), owner {self.owner}{state}"
 
 
 # pg_class, pg_attribute for the columns' order, pg_am. The definition is deparsed later.

@@ -1,0 +1,163 @@
+"""Tables and views as one navigates them: the record's attributes, and what hangs on the relation by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from pgassay.catalog.columns import Column
+from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.indexes import Index
+from pgassay.catalog.named import Named
+from pgassay.catalog.policies import Policy
+from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName
+from pgassay.catalog.tables import Table
+from pgassay.catalog.triggers import Trigger
+from pgassay.catalog.views import MaterializedView, View
+
+Found = TypeVar("Found")
+Relation = TypeVar("Relation", Table, View, MaterializedView)
+PartsOf = Callable[[type[Any], Identity], Mapping[Identity, Any]]
+
+
+class RelationFacade(Generic[Relation]):
+    """A table or a view with what hangs on it; every attribute of its record is an attribute of this, but `columns`.
+
+    Args:
+        record: The record, as it is compared.
+        parts_of: Record class and relation -> what hangs on that relation, by bare name.
+    """
+
+    __slots__ = ("_parts_of", "record")
+
+    record: Relation
+
+    def __init__(self, record: Relation, parts_of: PartsOf) -> None:
+        self.record = record
+        self._parts_of = parts_of
+
+    def __getattr__(self, name: str) -> Any:
+        if name in RelationFacade.__slots__:  # not set yet: while being copied or unpickled
+            raise AttributeError(name)
+        return getattr(self.record, name)
+
+    def __repr__(self) -> str:
+        return repr(self.record)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RelationFacade) and self.record == other.record
+
+    __hash__ = None  # type: ignore[assignment]  # records hold mappings
+
+    @property
+    def columns(self) -> Named[Column]:
+        """Its columns by name, in their order."""
+        columns = self._parts(Column)
+        order: list[Identity] = [(name,) for name in self.record.columns]
+        return Named(f"column of {self.record.label}", {name: columns[name] for name in order if name in columns})
+
+    def column(self, name: str) -> Column:
+        """Return one column."""
+        return self.columns[name]
+
+    @property
+    def indexes(self) -> Named[Index]:
+        """Its indexes by name, those of constraints included."""
+        return self._named(Index)
+
+    def index(self, name: str) -> Index:
+        """Return one index."""
+        return self.indexes[name]
+
+    @property
+    def triggers(self) -> Named[Trigger]:
+        """Its triggers by name."""
+        return self._named(Trigger)
+
+    def trigger(self, name: str) -> Trigger:
+        """Return one trigger."""
+        return self.triggers[name]
+
+    def _named(self, part: type[Found]) -> Named[Found]:
+        return Named(f"{cast(type[Record], part).KIND} of {self.record.label}", self._parts(part))
+
+    def _parts(self, part: type[Found]) -> Mapping[Identity, Found]:
+        return cast(Mapping[Identity, Found], self._parts_of(part, (self.record.schema, self.record.name)))
+
+
+class TableFacade(RelationFacade[Table]):
+    """A table with its columns, indexes, triggers, constraints and policies."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:  # what __getattr__ finds in the record
+        schema: str
+        name: str
+        table_kind: str
+        persistence: str
+        access_method: str | None
+        tablespace: str | None
+        row_security: bool
+        force_row_security: bool
+        replica_identity: str
+        options: Mapping[str, str]
+        partition_key: Deparsed | None
+        partition_bound: Deparsed | None
+        parents: tuple[str, ...]
+        owner: RoleName
+        privileges: frozenset[Grant]
+        comment: str | None
+        detaching: bool
+        of_type: str | None
+        server: str | None
+
+    @property
+    def constraints(self) -> Named[Constraint]:
+        """Its constraints by name."""
+        return self._named(Constraint)
+
+    def constraint(self, name: str) -> Constraint:
+        """Return one constraint."""
+        return self.constraints[name]
+
+    @property
+    def policies(self) -> Named[Policy]:
+        """Its row security policies by name."""
+        return self._named(Policy)
+
+    def policy(self, name: str) -> Policy:
+        """Return one policy."""
+        return self.policies[name]
+
+
+class ViewFacade(RelationFacade[View]):
+    """A view with its columns and triggers."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:  # what __getattr__ finds in the record
+        schema: str
+        name: str
+        definition: Deparsed
+        options: Mapping[str, str]
+        owner: RoleName
+        privileges: frozenset[Grant]
+        comment: str | None
+
+
+class MaterializedViewFacade(RelationFacade[MaterializedView]):
+    """A materialized view with its columns and indexes."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:  # what __getattr__ finds in the record
+        schema: str
+        name: str
+        definition: Deparsed
+        populated: bool
+        access_method: str
+        tablespace: str | None
+        options: Mapping[str, str]
+        owner: RoleName
+        privileges: frozenset[Grant]
+        comment: str | None

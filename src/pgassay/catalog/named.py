@@ -1,0 +1,89 @@
+"""Objects by name, and the error for a name that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Generic, TypeVar
+
+from pgassay.catalog.record import Identity, quote_name
+from pgassay.errors import CatalogError
+
+Found = TypeVar("Found")
+Key = str | Identity
+
+NEAREST = 5  # names that an error offers
+KNOWN = 10  # names that it lists where none is near
+
+
+class UnknownNameError(CatalogError, KeyError):
+    """Report a name that is not in the catalog, or not there once."""
+
+
+class Named(Mapping[Key, Found], Generic[Found]):
+    """Objects of one kind, by name: `tables["public", "users"]`, `roles["app"]`, `table.columns["email"]`.
+
+    Args:
+        what: The kind, as an error calls it.
+        found: Identity -> object.
+    """
+
+    def __init__(self, what: str, found: Mapping[Identity, Found]) -> None:
+        self._what = what
+        self._found = found
+
+    def __getitem__(self, key: Key) -> Found:
+        identity = (key,) if isinstance(key, str) else key
+        if identity not in self._found:
+            raise unknown(self._what, identity, self._found)
+        return self._found[identity]
+
+    def __iter__(self) -> Iterator[Key]:
+        return (identity[0] if len(identity) == 1 else identity for identity in self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} of kind {self._what}: {', '.join(map(_written, self._found))}>"
+
+    def records(self) -> Iterator[tuple[Identity, Found]]:
+        """Return identities, always as tuples, and objects."""
+        return iter(self._found.items())
+
+    def named(self, name: str, *, schema: str | None = None) -> Found:
+        """Return the one object of this name, in whatever schema; or in the given one."""
+        if schema is not None:
+            return self[schema, name]
+        matches = [identity for identity in self._found if identity[-1] == name]
+        if len(matches) > 1:
+            raise UnknownNameError(
+                f'more than one {self._what} is called "{name}"',
+                hint=f"say which schema: {', '.join(map(_written, matches))}",
+            )
+        if not matches:
+            raise unknown(self._what, (name,), self._found)
+        return self._found[matches[0]]
+
+
+def unknown(what: str, identity: Identity, known: Mapping[Identity, object]) -> UnknownNameError:
+    """Make the error for a name that is not there."""
+    name = f'"{identity[0]}"' if len(identity) == 1 else _written(identity)
+    message = f"there is no {what} {name}"
+    if not known:
+        return UnknownNameError(message, hint=f"there is no {what} at all")
+    if len(identity) == 1 and tuple(identity[0].split(".")) in known:
+        parts = ", ".join(f'"{part}"' for part in identity[0].split("."))
+        return UnknownNameError(message, hint=f"a name is given in parts: [{parts}]")
+    names = {_written(one): one for one in known}
+    by_last_part = {one[-1]: name for name, one in names.items()}
+    near = [by_last_part[part] for part in get_close_matches(identity[-1], by_last_part, NEAREST)]
+    near += [name for name in get_close_matches(_written(identity), names, NEAREST) if name not in near]
+    if near:
+        return UnknownNameError(message, hint=f"near it: {', '.join(near[:NEAREST])}")
+    more = f", and {len(names) - KNOWN} more" if len(names) > KNOWN else ""
+    return UnknownNameError(message, hint=f"there are: {', '.join(list(names)[:KNOWN])}{more}")
+
+
+def _written(identity: Identity) -> str:
+    return ".".join(quote_name(part) if part else '""' for part in identity)

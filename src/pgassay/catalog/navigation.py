@@ -1,0 +1,210 @@
+"""Finding one's way in a catalog: `catalog.table("users").index("users_email_key").unique`.
+
+A name that is not there raises an error that offers the nearest ones, so that a typing error is told from a missing
+object, and a test that fails says what was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from pgassay.catalog.database import Database
+from pgassay.catalog.extensions import Extension
+from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
+from pgassay.catalog.functions import Function
+from pgassay.catalog.indexes import Index
+from pgassay.catalog.named import Named, UnknownNameError, unknown
+from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.roles import Membership, Role, RoleSetting
+from pgassay.catalog.schemas import Schema
+from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.tables import Table
+from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
+from pgassay.catalog.views import MaterializedView, View
+
+Found = TypeVar("Found")
+Relation = TypeVar("Relation", Table, View, MaterializedView)
+
+
+class Navigation:
+    """What a catalog offers to find its way: a mapping for each kind, and a look-up by bare name for each."""
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+        records: Mapping[str, Mapping[Identity, Record]]
+        _groups: dict[Any, Any]
+
+    def of_kind(self, record: type[Found]) -> Named[Found]:
+        """Return all objects of one kind, by identity."""
+        kind = cast(type[Record], record).KIND
+        return Named(kind, cast(Mapping[Identity, Found], self.records.get(kind, {})))
+
+    def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
+        """Return what hangs on one relation, by bare name."""
+        if record not in self._groups:
+            self._groups[record] = _by_relation(self.of_kind(record))
+        return cast(Mapping[Identity, Found], self._groups[record].get(relation, {}))
+
+    @property
+    def database(self) -> Database:
+        """The database itself."""
+        return cast(Database, self.records[Database.KIND][()])
+
+    @property
+    def tables(self) -> Named[TableFacade]:
+        """All tables: `tables["public", "users"]`."""
+        return self._facades(Table, lambda record: TableFacade(record, self.parts))
+
+    def table(self, name: str, *, schema: str | None = None) -> TableFacade:
+        """Return the one table of this name; in two schemas it is an error that lists them."""
+        return self.tables.named(name, schema=schema)
+
+    @property
+    def views(self) -> Named[ViewFacade]:
+        """All views."""
+        return self._facades(View, lambda record: ViewFacade(record, self.parts))
+
+    def view(self, name: str, *, schema: str | None = None) -> ViewFacade:
+        """Return the one view of this name."""
+        return self.views.named(name, schema=schema)
+
+    @property
+    def materialized_views(self) -> Named[MaterializedViewFacade]:
+        """All materialized views."""
+        return self._facades(MaterializedView, lambda record: MaterializedViewFacade(record, self.parts))
+
+    def materialized_view(self, name: str, *, schema: str | None = None) -> MaterializedViewFacade:
+        """Return the one materialized view of this name."""
+        return self.materialized_views.named(name, schema=schema)
+
+    @property
+    def indexes(self) -> Named[Index]:
+        """All indexes."""
+        return self.of_kind(Index)
+
+    def index(self, name: str, *, schema: str | None = None) -> Index:
+        """Return the one index of this name."""
+        return self.indexes.named(name, schema=schema)
+
+    @property
+    def sequences(self) -> Named[Sequence]:
+        """All sequences."""
+        return self.of_kind(Sequence)
+
+    def sequence(self, name: str, *, schema: str | None = None) -> Sequence:
+        """Return the one sequence of this name."""
+        return self.sequences.named(name, schema=schema)
+
+    @property
+    def functions(self) -> Named[Function]:
+        """All functions and procedures: `functions["public", "f", "integer, text"]`."""
+        return self.of_kind(Function)
+
+    def function(self, name: str, arguments: str | None = None, *, schema: str | None = None) -> Function:
+        """Return the one function or procedure of this name.
+
+        Args:
+            name: Its bare name.
+            arguments: The types of its arguments, as `integer, text`; needed where the name is overloaded.
+            schema: Needed where several schemas have one.
+        """
+        matches = {
+            identity: function
+            for identity, function in self.functions.records()
+            if identity[1] == name and schema in {None, identity[0]} and arguments in {None, identity[2]}
+        }
+        if len(matches) == 1:
+            return next(iter(matches.values()))
+        if matches:
+            signatures = ", ".join(function.label for function in matches.values())
+            raise UnknownNameError(
+                f'more than one function is called "{name}"', hint=f"say which schema and arguments: {signatures}"
+            )
+        raise unknown("function", (name,), {identity[:2]: function for identity, function in self.functions.records()})
+
+    @property
+    def enums(self) -> Named[Enum]:
+        """All enums."""
+        return self.of_kind(Enum)
+
+    def enum(self, name: str, *, schema: str | None = None) -> Enum:
+        """Return the one enum of this name."""
+        return self.enums.named(name, schema=schema)
+
+    @property
+    def domains(self) -> Named[Domain]:
+        """All domains."""
+        return self.of_kind(Domain)
+
+    def domain(self, name: str, *, schema: str | None = None) -> Domain:
+        """Return the one domain of this name."""
+        return self.domains.named(name, schema=schema)
+
+    @property
+    def composite_types(self) -> Named[CompositeType]:
+        """All composite types that stand on their own."""
+        return self.of_kind(CompositeType)
+
+    def composite_type(self, name: str, *, schema: str | None = None) -> CompositeType:
+        """Return the one composite type of this name."""
+        return self.composite_types.named(name, schema=schema)
+
+    @property
+    def range_types(self) -> Named[RangeType]:
+        """All range types."""
+        return self.of_kind(RangeType)
+
+    def range_type(self, name: str, *, schema: str | None = None) -> RangeType:
+        """Return the one range type of this name."""
+        return self.range_types.named(name, schema=schema)
+
+    @property
+    def schemas(self) -> Named[Schema]:
+        """All schemas."""
+        return self.of_kind(Schema)
+
+    def schema(self, name: str) -> Schema:
+        """Return one schema."""
+        return self.schemas[name]
+
+    @property
+    def extensions(self) -> Named[Extension]:
+        """All extensions."""
+        return self.of_kind(Extension)
+
+    def extension(self, name: str) -> Extension:
+        """Return one extension."""
+        return self.extensions[name]
+
+    @property
+    def roles(self) -> Named[Role]:
+        """All roles that initdb did not make, and the superuser that it made."""
+        return self.of_kind(Role)
+
+    def role(self, name: str) -> Role:
+        """Return one role."""
+        return self.roles[name]
+
+    @property
+    def memberships(self) -> Named[Membership]:
+        """Who belongs to which role, by role, member and grantor."""
+        return self.of_kind(Membership)
+
+    @property
+    def role_settings(self) -> Named[RoleSetting]:
+        """What ALTER ROLE ... SET left, by role, scope and name."""
+        return self.of_kind(RoleSetting)
+
+    def _facades(self, record: type[Relation], make: Callable[[Relation], Found]) -> Named[Found]:
+        if record not in self._groups:
+            self._groups[record] = {identity: make(one) for identity, one in self.of_kind(record).records()}
+        return Named(record.KIND, cast(Mapping[Identity, Found], self._groups[record]))
+
+
+def _by_relation(found: Named[Any]) -> dict[Identity, dict[Identity, Any]]:
+    groups: dict[Identity, dict[Identity, Any]] = {}
+    for _, record in found.records():
+        groups.setdefault((record.schema, record.table), {})[record.name,] = record
+    return groups
