@@ -32,11 +32,16 @@ def short_directory() -> Path:
     return Path(tempfile.mkdtemp(prefix="pgassay-", dir=parent))
 
 
-def start_owner(root: Path) -> tuple[subprocess.Popen[str], Path]:
-    """Start a process that owns a run with a server in it, and return it with the run's directory."""
+def start_owner(root: Path, *, wait: bool = True) -> tuple[subprocess.Popen[str], Path]:
+    """Start a process that owns a run with a server in it, and return it with the run's directory.
+
+    Args:
+        root: Where the run is made.
+        wait: Until the server is up.
+    """
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(root)], stdout=subprocess.PIPE, text=True)
     assert owner.stdout is not None
-    line = owner.stdout.readline().strip()
+    line = owner.stdout.readline().strip() if wait else ""
     owner.stdout.close()
     return owner, Path(line)
 

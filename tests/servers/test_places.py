@@ -52,9 +52,13 @@ def test_a_draft_becomes_the_directory_when_it_is_whole(tmp_path: Path) -> None:
 
 
 def test_a_draft_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(FileExistsError), draft_of(tmp_path / "final") as draft:
-        draft.mkdir()
-        draft.mkdir()
+    def fail() -> None:
+        with draft_of(tmp_path / "final") as draft:
+            (draft / "half").mkdir(parents=True)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
     assert not list(tmp_path.iterdir())
 
 
