@@ -12,4 +12,13 @@ import pytest
 pytest.register_assert_rewrite("pgassay.checks")
 
 # Each part is a plugin of its own, with its own hooks, and may be switched off by name (`-p no:pgassay.plugin.x`).
-pytest_plugins = ("pgassay.plugin.options",)
+pytest_plugins = (
+    "pgassay.plugin.options",
+    "pgassay.plugin.run",
+    "pgassay.plugin.context",
+    "pgassay.plugin.fixtures",
+    "pgassay.plugin.collect",
+    "pgassay.plugin.outcome",
+    "pgassay.plugin.target",
+    "pgassay.plugin.summary",
+)

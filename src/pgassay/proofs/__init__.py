@@ -1,1 +1,4 @@
-"""."""
+"""Experiments on scratch databases.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""

@@ -1,0 +1,58 @@
+"""The shipped suite. `from pgassay.checks import *` in a test module of yours collects all of it.
+
+Each test is the thin face of the function of the same name in `pgassay.suite`.
+"""
+
+from .test_acceptances import test_acceptances
+from .test_extensions import test_extensions, test_extensions_at_work
+from .test_grants import test_default_privileges, test_effective_privileges, test_owners, test_privileges, test_roles
+from .test_indexes import test_index_definitions
+from .test_migrations import (
+    test_init_runs_twice,
+    test_ledger,
+    test_migrations_lead_to_contract,
+    test_round_trip,
+    test_way_down,
+)
+from .test_tables import (
+    test_columns,
+    test_constraints,
+    test_database_and_schemas,
+    test_everything_was_read,
+    test_functions,
+    test_policies,
+    test_sequences,
+    test_tables,
+    test_types,
+    test_views,
+)
+from .test_triggers import test_trigger_behavior, test_trigger_definitions
+
+__all__ = [
+    "test_acceptances",
+    "test_columns",
+    "test_constraints",
+    "test_database_and_schemas",
+    "test_default_privileges",
+    "test_effective_privileges",
+    "test_everything_was_read",
+    "test_extensions",
+    "test_extensions_at_work",
+    "test_functions",
+    "test_index_definitions",
+    "test_init_runs_twice",
+    "test_ledger",
+    "test_migrations_lead_to_contract",
+    "test_owners",
+    "test_policies",
+    "test_privileges",
+    "test_roles",
+    "test_round_trip",
+    "test_sequences",
+    "test_tables",
+    "test_trigger_behavior",
+    "test_trigger_definitions",
+    "test_types",
+    "test_views",
+    "test_way_down",
+]

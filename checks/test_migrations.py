@@ -1,0 +1,28 @@
+"""Migrations: up and down without a trace, and to the contract."""
+
+from pgassay.plugin.face import CheckFace, MigrationCase
+
+
+def test_round_trip(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
+    """The migration goes up, comes down without a trace, and goes up again to the same place."""
+    assay_check.round_trip(assay_migration)
+
+
+def test_way_down(assay_check: CheckFace) -> None:
+    """From the head all the way down, and up again."""
+    assay_check("way_down")
+
+
+def test_migrations_lead_to_contract(assay_check: CheckFace) -> None:
+    """The migrations make what the contract says."""
+    assay_check("migrations_lead_to_contract")
+
+
+def test_init_runs_twice(assay_check: CheckFace) -> None:
+    """A second run of schema/init fails nowhere and changes nothing."""
+    assay_check("init_runs_twice")
+
+
+def test_ledger(assay_check: CheckFace) -> None:
+    """The ledger agrees with the files."""
+    assay_check("ledger")

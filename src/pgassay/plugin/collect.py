@@ -1,0 +1,87 @@
+"""Which of the shipped checks are collected: one item a migration, and none that would be left with nothing.
+
+Collection never fails because of a migrations folder, and never starts a server.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pgassay.plugin.context import context_of
+from pgassay.plugin.face import MigrationCase
+from pgassay.plugin.options import settings_of
+from pgassay.plugin.summary import say
+
+if TYPE_CHECKING:
+    from pgassay.suite.check import Check
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers."""
+    config.addinivalue_line("markers", "assay_target: looks at the target (--db-url)")
+    config.addinivalue_line("markers", "assay_scratch: needs a scratch server")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Parametrize the round trip: an item a migration, or one that fails where there is none."""
+    if "assay_migration" in metafunc.fixturenames:
+        cases = _cases(metafunc.config)
+        metafunc.parametrize("assay_migration", cases, ids=[case.id for case in cases])
+
+
+def _cases(config: pytest.Config) -> list[MigrationCase]:
+    from pgassay.errors import PgassayError
+
+    if settings_of(config).migrations is None:
+        return [MigrationCase("no-migrations", None, "assay_migrations is empty: there are no migrations")]
+    try:
+        migrations = context_of(config).migrations
+    except PgassayError as error:
+        folder = settings_of(config).migrations
+        empty = folder is None or not folder.is_dir() or not any(folder.glob("*.sql"))
+        return [MigrationCase("no-migrations" if empty else "unreadable", None, str(error))]
+    return [MigrationCase(migration.label, migration.version) for migration in migrations]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the shipped checks, and deselect those that would be left with nothing; the summary counts them."""
+    found = [(item, check) for item in items if (check := _check_of(item)) is not None]
+    if not found:
+        return
+    from pgassay.suite.check import Needs
+
+    context = context_of(config)
+    left_out: dict[pytest.Item, str] = {}
+    for item, check in found:
+        if check.looks_at_target:
+            item.add_marker(pytest.mark.assay_target)
+        if Needs.SCRATCH in check.needs or context.settings.db_url is None:
+            item.add_marker(pytest.mark.assay_scratch)
+        if missing := check.missing(context):
+            left_out[item] = missing.value
+    _leave_out(config, items, left_out)
+
+
+def _leave_out(config: pytest.Config, items: list[pytest.Item], left_out: Mapping[pytest.Item, str]) -> None:
+    if not left_out:
+        return
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+    for reason in dict.fromkeys(left_out.values()):
+        names = [item.name for item, why in left_out.items() if why == reason]
+        say(config, f"{len(names)} left out, for there is {reason}: {', '.join(names)}")
+
+
+def _check_of(item: pytest.Item) -> Check | None:
+    """Return the check that an item is the face of, wherever its function was imported to."""
+    if not isinstance(item, pytest.Function) or "assay_check" not in item.fixturenames:
+        return None
+    from pgassay.suite.every import every_check
+
+    return every_check().get(item.originalname.removeprefix("test_"))

@@ -1,0 +1,33 @@
+"""The context of the shipped checks in this process, built from this run's settings and directory.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pgassay.plugin.options import settings_of
+from pgassay.plugin.run import run_of
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+_CONTEXT = pytest.StashKey["Context"]()
+
+
+def context_of(config: pytest.Config) -> Context:
+    """Return this process's context, made at first use; making it starts nothing and connects to nothing."""
+    if _CONTEXT not in config.stash:
+        from pgassay.suite.context import Context
+
+        config.stash[_CONTEXT] = Context(settings_of(config), run=lambda: run_of(config))
+    return config.stash[_CONTEXT]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close what the context opened."""
+    if _CONTEXT in config.stash:
+        config.stash[_CONTEXT].close()

@@ -1,0 +1,57 @@
+"""What a shipped check holds in its hand: a caller of checks by name, and the case that it is parametrized with.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pgassay.plugin.outcome import report_findings
+
+if TYPE_CHECKING:
+    from pgassay.findings import Report
+    from pgassay.suite.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationCase:
+    """One item of the round trip.
+
+    Attributes:
+        id: The migration's file without its ending, or what is wrong with the folder.
+        version: The migration; None: the folder cannot be used, and `error` says why.
+        error: Why.
+    """
+
+    id: str
+    version: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFace:
+    """Runs checks for one item, and turns their reports into its outcome."""
+
+    context: Context
+    item: pytest.Item
+    subtests: pytest.Subtests
+
+    def __call__(self, name: str) -> None:
+        """Run the check of a name."""
+        self._show(self.context.report(name))
+
+    def round_trip(self, case: MigrationCase) -> None:
+        """Report one migration's round trip."""
+        if case.version is None:
+            pytest.fail(case.error, pytrace=False)
+        from pgassay.suite.migrations import round_trip_of
+
+        self._show(self.context.accepting(round_trip_of(self.context, case.version)))
+
+    def _show(self, report: Report) -> None:
+        skip = self.context.settings.blind == "skip"
+        report_findings(report, self.item, self.subtests, skip_blind=skip)

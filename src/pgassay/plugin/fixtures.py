@@ -1,0 +1,110 @@
+"""The fixtures: thin, each a few lines around something that works without pytest.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pgassay.plugin.context import context_of
+from pgassay.plugin.face import CheckFace
+
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import Catalog
+    from pgassay.runtime.database import Database
+    from pgassay.runtime.pinned import PinnedDatabase
+    from pgassay.sandbox.database import ScratchDatabase
+    from pgassay.sandbox.recipe import Migrate
+    from pgassay.sandbox.sandbox import Sandbox
+    from pgassay.servers.server import Server
+    from pgassay.suite.context import Context
+
+
+@pytest.fixture(scope="session")
+def assay_server(pytestconfig: pytest.Config) -> Server:
+    """The scratch server: started by whoever needs it first, and shared by the whole run.
+
+    Override it to bring your own: `return pgassay.testing.scratch_server(url)`.
+    """
+    return context_of(pytestconfig).provider.server()
+
+
+@pytest.fixture(scope="session")
+def assay_migrate() -> Migrate | None:
+    """Override it to apply the migrations with your own tool: return a function that takes a database's URL."""
+    return None
+
+
+@pytest.fixture(scope="session")
+def assay_context(
+    pytestconfig: pytest.Config, request: pytest.FixtureRequest, assay_migrate: Migrate | None
+) -> Context:
+    """What the shipped checks look at; it takes the scratch server and the migrating tool from their fixtures."""
+    context = context_of(pytestconfig)
+    context.use(server=lambda: request.getfixturevalue("assay_server"), migrate=assay_migrate)
+    return context
+
+
+@pytest.fixture
+def assay_check(assay_context: Context, request: pytest.FixtureRequest, subtests: pytest.Subtests) -> CheckFace:
+    """Run a shipped check by name."""
+    return CheckFace(assay_context, request.node, subtests)
+
+
+@pytest.fixture(scope="session")
+def assay_databases(assay_context: Context) -> Sandbox:
+    """A factory of private databases: `with assay_databases.new(migrate_to="012", seed=..., role=...) as db`."""
+    return assay_context.sandbox
+
+
+@pytest.fixture
+def assay_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
+    """A pooled `Database` on a private, migrated database; commits are allowed."""
+    with assay_databases.new() as database:
+        yield database
+
+
+@pytest.fixture
+def assay_url(assay_db: ScratchDatabase) -> str:
+    """The URL of a private, migrated database, for any driver, language or subprocess."""
+    return assay_db.url
+
+
+@pytest.fixture
+def assay_tx(assay_databases: Sandbox) -> Iterator[PinnedDatabase]:
+    """A `Database` of one connection in a transaction that is rolled back; its `tx()` are savepoints.
+
+    Not rolled back, and not isolated: sequences, what other sessions see, advisory locks of the session.
+    """
+    with assay_databases.pinned() as database:
+        yield database
+
+
+@pytest.fixture
+def assay_empty_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
+    """A private database from template0, without init, as the superuser."""
+    with assay_databases.empty() as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def assay_subject(assay_context: Context) -> Iterator[Database]:
+    """A read-only `Database`: the target, or the migrated scratch database where there is none."""
+    with assay_context.subject() as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def assay_expected(assay_context: Context) -> Catalog:
+    """The contract's catalog; without a contract the migrations' head."""
+    return assay_context.expected
+
+
+@pytest.fixture(scope="session")
+def assay_actual(assay_context: Context) -> Catalog:
+    """The catalog of the target, or of the migrated scratch database where there is none."""
+    return assay_context.actual

@@ -1,0 +1,52 @@
+"""Init scripts run in every database of a server, so a second run must fail nowhere and change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.read import read_catalog
+from pgassay.contract.build import prepare
+from pgassay.contract.load import SqlFile
+from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """What two runs of init made.
+
+    Attributes:
+        first: The catalog after the first run.
+        second: The catalog of the same database after the second run.
+        elsewhere: The catalog of another database of the same server, after init has run there.
+    """
+
+    first: Catalog
+    second: Catalog
+    elsewhere: Catalog
+
+
+def run_twice(server: Server, init: Sequence[SqlFile], settings: Settings) -> Twice:
+    """Run init twice in one database, and once in another of the same server.
+
+    Raises:
+        PgassayError: A run fails.
+    """
+    names = scratch_name("init"), scratch_name("init")
+    try:
+        for name in names:
+            create_database(server, name)
+        prepared = [_prepared(server, name, init, settings) for name in (names[0], *names)]
+    finally:
+        for name in names:
+            drop_database(server, name)
+    return Twice(*prepared)
+
+
+def _prepared(server: Server, name: str, init: Sequence[SqlFile], settings: Settings) -> Catalog:
+    prepare(server, name, init, settings)
+    with server.connect(name) as connection:
+        return read_catalog(connection)

@@ -1,0 +1,54 @@
+"""Build a migrated database: init as superuser, migrations as the owner, then the seed."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from pgassay.contract.build import prepare
+from pgassay.errors import UsageError
+from pgassay.migrations.connectors import ServerConnector
+from pgassay.migrations.model import Script
+from pgassay.migrations.runner import Runner
+from pgassay.migrations.session import run_script
+from pgassay.migrations.text import read_sql
+from pgassay.sandbox.login import role_conninfo
+from pgassay.sandbox.recipe import Recipe
+from pgassay.servers.databases import let_roles_log_in
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+
+
+def build(server: Server, dbname: str, recipe: Recipe, settings: Settings) -> str:
+    """Fill a fresh database by its recipe, and return the owner role's name.
+
+    Raises:
+        PgassayError: Init, a migration or the seed fails.
+    """
+    owner = prepare(server, dbname, recipe.init, settings)
+    let_roles_log_in(server)
+    _migrate(server, dbname, recipe, owner)
+    if recipe.seed is not None:
+        _seed(server, dbname, recipe.seed, owner)
+    let_roles_log_in(server)  # those that the migrations made
+    with closing(server.connect(dbname)) as connection:
+        connection.execute("ANALYZE")  # autovacuum is off, and clones take the statistics along
+    return owner
+
+
+def _migrate(server: Server, dbname: str, recipe: Recipe, owner: str) -> None:
+    if recipe.migrate is not None:
+        recipe.migrate(role_conninfo(server, dbname, owner).portable.url)
+    elif recipe.migrations:
+        Runner(ServerConnector(server=server, dbname=dbname, owner=owner), recipe.migrations).up()
+
+
+def _seed(server: Server, dbname: str, path: Path, owner: str) -> None:
+    """Run a file of SQL, or every `*.sql` of a folder by name, as the owner."""
+    paths = sorted(path.glob("*.sql")) if path.is_dir() else [path]
+    if not paths or not paths[0].exists():
+        raise UsageError(f'there is no seed at "{path}"', hint="assay_seed names a file of SQL or a folder of them")
+    connector = ServerConnector(server=server, dbname=dbname, owner=owner)
+    with closing(connector.as_owner()) as connection:
+        for file in paths:
+            run_script(connection, Script(sql=read_sql(file)), path=file)

@@ -1,0 +1,74 @@
+"""What a scratch database is made of. The hash of a recipe names the template that is built by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import pgassay
+from pgassay.contract.load import SqlFile
+from pgassay.errors import UsageError
+from pgassay.migrations.model import Migration
+
+Migrate = Callable[[str], object]
+"""The user's own tool: takes the URL of a database, and applies the migrations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that decides what is in a scratch database.
+
+    Attributes:
+        init: Scripts that prepare the database, run as superuser.
+        migrations: The steps to apply, in order.
+        migrate: The user's own tool, in place of `migrations`; or None.
+        inputs: The files that the user's own tool reads.
+        seed: SQL run after the migrations, or None.
+        owner: The role that migrations run as; None: derived from what init creates.
+        run: A word that tells this run from others; hashed where the inputs of the user's own tool are not known.
+    """
+
+    init: tuple[SqlFile, ...] = ()
+    migrations: tuple[Migration, ...] = ()
+    migrate: Migrate | None = None
+    inputs: tuple[Path, ...] = ()
+    seed: Path | None = None
+    owner: str | None = None
+    run: str = ""
+
+    def up_to(self, version: int) -> Recipe:
+        """Return the recipe that stops at a migration.
+
+        Raises:
+            UsageError: There is no such migration, or a tool of the user's own applies them.
+        """
+        if self.migrate is not None:
+            raise UsageError("migrate_to means nothing where the project's own tool applies the migrations")
+        versions = [migration.version for migration in self.migrations]
+        if version not in versions:
+            known = ", ".join(map(str, versions)) or "none"
+            raise UsageError(f"there is no migration {version} to stop at", hint=f"there are: {known}")
+        return replace(self, migrations=self.migrations[: versions.index(version) + 1])
+
+    def digest(self, *facts: str) -> str:
+        """Return the hash, in hexadecimal, of all that decides what a database made by this recipe holds.
+
+        Args:
+            facts: What else decides, such as the server's version.
+        """
+        digest = sha256()
+        for word in (pgassay.__version__, self.owner or "", *facts, *self._words()):
+            digest.update(f"{len(word)}:{word}".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def _words(self) -> Iterator[str]:
+        for file in self.init:
+            yield from ("init", file.name, file.sql)
+        for migration in self.migrations:
+            yield from ("migration", str(migration.version), migration.name, repr(migration.up))
+        for path in (*self.inputs, *([self.seed] if self.seed else [])):
+            yield from ("file", str(path), sha256(path.read_bytes()).hexdigest())
+        if self.migrate is not None and not self.inputs:
+            yield from ("run", self.run)

@@ -1,0 +1,103 @@
+"""The sandbox: private databases on a scratch server, handed out and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.read import read_catalog
+from pgassay.runtime.pinned import PinnedDatabase
+from pgassay.sandbox.database import ScratchDatabase
+from pgassay.sandbox.recipe import Recipe
+from pgassay.sandbox.template import Template, clone, ensure_template
+from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.rundir import RunDirectory
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+
+
+class Sandbox:
+    """Hands out databases that are made by a recipe.
+
+    Args:
+        server: Where they live.
+        recipe: What they are made of.
+        settings: `role` is the one that they are handed out as.
+        run: What is computed once is kept there for all processes.
+    """
+
+    def __init__(self, server: Server, recipe: Recipe, settings: Settings, *, run: RunDirectory) -> None:
+        self.server = server
+        self.recipe = recipe
+        self.settings = settings
+        self.run = run
+
+    def template(self, recipe: Recipe | None = None) -> Template:
+        """Return the finished template of a recipe; default: the sandbox's own.
+
+        Raises:
+            PgassayError: Init, a migration or the seed fails.
+        """
+        wanted = recipe or self.recipe
+        key = f"template {self.server.mark} {self.server.conninfo.redacted} {wanted.digest(self.server.version)}"
+        return self.run.once(key, lambda: ensure_template(self.server, wanted, self.settings))
+
+    @contextmanager
+    def new(
+        self, *, migrate_to: int | str | None = None, seed: Path | str | None = None, role: str | None = None
+    ) -> Iterator[ScratchDatabase]:
+        """Hand out a private, migrated database, and drop it afterwards.
+
+        Args:
+            migrate_to: The version to stop at, such as `"012"` or 12; default: the newest.
+            seed: SQL to run after the migrations, in place of `assay_seed`.
+            role: The role to act as, in place of `assay_role`.
+
+        Raises:
+            PgassayError: Init, a migration or the seed fails.
+        """
+        recipe = self.recipe if migrate_to is None else self.recipe.up_to(int(migrate_to))
+        if seed is not None:
+            recipe = replace(recipe, seed=self.settings.root / seed)
+        template = self.template(recipe)
+        name = clone(self.server, template, "db")
+        with self._lent(name, role or self.settings.role or template.owner) as database:
+            yield database
+
+    @contextmanager
+    def pinned(self) -> Iterator[PinnedDatabase]:
+        """Hand out a migrated database on one connection, in a transaction that is rolled back."""
+        with self.new() as database, PinnedDatabase(database.conninfo) as pinned:
+            yield pinned
+
+    @contextmanager
+    def empty(self) -> Iterator[ScratchDatabase]:
+        """Hand out a private database from template0, without init, as the superuser; drop it afterwards."""
+        name = scratch_name("empty")
+        create_database(self.server, name)
+        with self._lent(name, None) as database:
+            yield database
+
+    @contextmanager
+    def _lent(self, name: str, role: str | None) -> Iterator[ScratchDatabase]:
+        try:
+            with ScratchDatabase(self.server, name, role=role) as database:
+                yield database
+        finally:
+            drop_database(self.server, name)
+
+    def catalog(self) -> Catalog:
+        """Return the catalog of the migrated database, read once a run."""
+        template = self.template()
+        return self.run.once(f"catalog {self.server.mark} {template.name}", self._read)
+
+    def _read(self) -> Catalog:
+        name = clone(self.server, self.template(), "read")
+        try:
+            with self.server.connect(name) as connection:
+                return read_catalog(connection)
+        finally:
+            drop_database(self.server, name)

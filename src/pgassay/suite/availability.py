@@ -1,0 +1,53 @@
+"""What is there for the checks to work with, told without starting or connecting to anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from pgassay.errors import PgassayError
+from pgassay.servers.choice import can_choose
+from pgassay.suite.check import Needs
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+
+def is_there(context: Context, need: Needs) -> bool:
+    """Return whether a check that has this need means something here.
+
+    What cannot be told because a file is wrong counts as there: the check itself then fails, and says what is wrong.
+    """
+    try:
+        return _LOOK[need](context)
+    except PgassayError:
+        return True
+
+
+def _expected(context: Context) -> bool:
+    """Without a contract the migrations' head is compared with a target, and with nothing where there is none."""
+    return context.contract.stated or (context.settings.db_url is not None and _head(context))
+
+
+def _head(context: Context) -> bool:
+    return context.settings.migrations is not None or context.migrates
+
+
+def _migrations(context: Context) -> bool:
+    return context.settings.migrations is not None
+
+
+def _scratch(context: Context) -> bool:
+    """Without a target a server that cannot be had is an error; with one, what it is needed for is left out."""
+    return context.settings.db_url is None or can_choose(context.settings)
+
+
+_LOOK: Mapping[Needs, Callable[[Context], bool]] = {
+    Needs.EXPECTED: _expected,
+    Needs.CONTRACT: lambda context: context.contract.stated,
+    Needs.BEHAVIOR: lambda context: bool(context.contract.behavior.triggers),
+    Needs.INIT: lambda context: bool(context.contract.init),
+    Needs.MIGRATIONS: _migrations,
+    Needs.ACCEPTANCES: lambda context: bool(context.contract.accepted),
+    Needs.SCRATCH: _scratch,
+}

@@ -1,0 +1,67 @@
+"""A check: a function from a context to a report, and what must be there for it to mean anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pgassay.findings import Report
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+
+class Needs(StrEnum):
+    """What a check is left with nothing without. The value completes "left out: there is ..."."""
+
+    EXPECTED = "no schema/ to compare the migrations with"
+    CONTRACT = "no schema/ that the migrations could lead to"
+    BEHAVIOR = "no entry in behavior.toml"
+    INIT = "no schema/init"
+    MIGRATIONS = "no migrations, as the settings say"
+    ACCEPTANCES = "no accepted.toml"
+    SCRATCH = "no scratch server to be had"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the shipped suite. Calling it runs it, and times it.
+
+    Attributes:
+        name: Its name; the pytest test is `test_<name>`.
+        look: What it does.
+        needs: What must be there.
+        looks_at_target: Whether it reads the subject, which is the target where there is one.
+    """
+
+    name: str
+    look: Callable[[Context], Report]
+    needs: frozenset[Needs]
+    looks_at_target: bool
+
+    def __call__(self, context: Context) -> Report:
+        """Run the check."""
+        began = time.perf_counter()
+        report = self.look(context)
+        return replace(report, title=self.name, seconds=time.perf_counter() - began)
+
+    def missing(self, context: Context) -> Needs | None:
+        """Return the first thing that is not there, or None where the check can run."""
+        return next((need for need in Needs if need in self.needs and not context.has(need)), None)
+
+
+def check(*needs: Needs, target: bool = False) -> Callable[[Callable[[Context], Report]], Check]:
+    """Mark a function as a check under its own name; `suite.every` finds it.
+
+    Args:
+        needs: What must be there.
+        target: Whether it looks at the subject.
+    """
+
+    def mark(function: Callable[[Context], Report]) -> Check:
+        return Check(function.__name__, function, frozenset(needs), target)
+
+    return mark

@@ -1,0 +1,252 @@
+"""What the checks look at: contract, migrations, servers, catalogs; each made at first use, once a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import psycopg
+
+from pgassay.catalog.blindness import blind_findings
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.compare import Comparison, Examination, examine
+from pgassay.catalog.read import read_catalog
+from pgassay.contract.accepted import apply
+from pgassay.contract.expected import expected_catalog
+from pgassay.contract.load import Contract, load_contract
+from pgassay.errors import BlindError, TargetError
+from pgassay.findings import Finding, Report
+from pgassay.migrations.model import Migration
+from pgassay.migrations.sources.native import load
+from pgassay.proofs.init_twice import Twice
+from pgassay.proofs.round_trip import Walk
+from pgassay.runtime.database import Database
+from pgassay.sandbox.recipe import Migrate, Recipe
+from pgassay.sandbox.sandbox import Sandbox
+from pgassay.servers.provider import Provider
+from pgassay.servers.rundir import RunDirectory
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+from pgassay.suite.availability import is_there
+from pgassay.suite.check import Needs
+from pgassay.suite.proofs import init_twice, walk_all
+from pgassay.target import SubjectDatabase, Target
+
+T = TypeVar("T")
+
+
+class Context:
+    """Everything that a check may ask for. Making one connects to nothing and starts nothing.
+
+    Args:
+        settings: What was chosen.
+        run: Gives the directory of the run, in which what is expensive is computed once for all processes.
+    """
+
+    def __init__(self, settings: Settings, *, run: Callable[[], RunDirectory]) -> None:
+        self.settings = settings
+        self._run = run
+        self._given_server: Callable[[], Server] | None = None
+        self._migrate: Migrate | None = None
+        self._opened = ExitStack()
+        self._reports: dict[str, Report] = {}
+
+    def use(self, *, server: Callable[[], Server], migrate: Migrate | None) -> None:
+        """Take the scratch server and the tool that migrates from somebody else."""
+        self._given_server, self._migrate = server, migrate
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self._opened.close()
+
+    @cached_property
+    def run(self) -> RunDirectory:
+        """The directory of the run."""
+        return self._run()
+
+    @cached_property
+    def contract(self) -> Contract:
+        """What schema/ says."""
+        return load_contract(self.settings)
+
+    @cached_property
+    def migrations(self) -> tuple[Migration, ...]:
+        """The migrations, in order; none where the settings say that there are none."""
+        return () if self.settings.migrations is None else load(self.settings.migrations)
+
+    @cached_property
+    def target(self) -> Target | None:
+        """The target, or None where there is none."""
+        if self.settings.db_url is None:
+            return None
+        return self._opened.enter_context(Target(self.settings.db_url))
+
+    @cached_property
+    def target_major(self) -> int:
+        """The target's major version.
+
+        Raises:
+            BlindError: The target could not be reached.
+        """
+        return self.look(lambda connection: int(connection.info.server_version) // 10_000)
+
+    @cached_property
+    def provider(self) -> Provider:
+        """Where servers come from: of the target's major, where the settings name none.
+
+        Raises:
+            BlindError: The target's major is wanted, and it cannot be reached.
+        """
+        settings = self.settings
+        if settings.pg is None and self.target is not None:
+            settings = replace(settings, pg=self.target_major)
+        return Provider(settings, self.run, keep_key=self.recipe.digest())
+
+    @cached_property
+    def server(self) -> Server:
+        """The scratch server."""
+        return self._given_server() if self._given_server else self.provider.server()
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """What scratch databases are made of."""
+        root = self.settings.root
+        inputs = (path for glob in self.settings.inputs for path in root.glob(glob) if path.is_file())
+        return Recipe(
+            init=self.contract.init,
+            migrations=() if self._migrate else self.migrations,
+            migrate=self._migrate,
+            inputs=tuple(sorted(set(inputs))),
+            seed=self.settings.seed,
+            owner=self.settings.owner,
+            run=self.run.name,
+        )
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Private databases on the scratch server."""
+        return Sandbox(self.server, self.recipe, self.settings, run=self.run)
+
+    @cached_property
+    def expected(self) -> Catalog:
+        """The contract's catalog; without a contract the migrations' head."""
+        if self.contract.stated:
+            return expected_catalog(self.provider, self.contract, self.settings, self.run)
+        return self.sandbox.catalog()
+
+    @cached_property
+    def actual(self) -> Catalog:
+        """The target's catalog, or the migrations' head where there is no target."""
+        if self.target is None:
+            return self.sandbox.catalog()
+        return self.run.once("catalog of the target", lambda: self.look(read_catalog))
+
+    def look(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
+        """Look at the subject: the target, or a migrated scratch database where there is none.
+
+        Args:
+            work: Takes a connection in autocommit, and only reads.
+
+        Raises:
+            BlindError: The target could not be reached.
+        """
+        if self.target is None:
+            with self.sandbox.new() as database, closing(self.server.connect(database.name)) as connection:
+                return work(connection)
+        try:
+            return self.target.use(work)
+        except TargetError as error:
+            raise BlindError(error.message, hint=error.hint, sqlstate=error.sqlstate) from error
+
+    @contextmanager
+    def subject(self) -> Iterator[Database]:
+        """Give the subject as a database that can only be read."""
+        if self.target is not None:
+            with self.target.database() as subject:
+                yield subject
+            return
+        with self.sandbox.new() as database, SubjectDatabase(self.server.at(database.name)) as subject:
+            yield subject
+
+    @property
+    def comparison(self) -> Comparison:
+        """How the subject is compared with the contract: with roles where theirs are known apart."""
+        roles = self.settings.roles if self.target is not None else {}
+        return Comparison(
+            shared=self.target is not None or self.server.private,
+            roles=roles,
+            foreign_schemas=self.settings.foreign_schemas,
+            leniencies=self.settings.leniencies,
+        )
+
+    @cached_property
+    def examination(self) -> Examination:
+        """The comparison of what should be with what is."""
+        return self.examine(self.expected, self.actual, self.comparison)
+
+    def examine(self, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
+        """Compare two catalogs; text that differs gets a second opinion on a scratch database, where one can be had."""
+        with ExitStack() as opened:
+            return examine(expected, actual, options=options)
+
+    @cached_property
+    def blind(self) -> tuple[Finding, ...]:
+        """What could not be read on either side."""
+        return blind_findings(self.examination.expected, self.examination.actual)
+
+    @cached_property
+    def walk(self) -> Walk:
+        """The round trip of all migrations: one walk a run."""
+        return self.run.once("round trip", lambda: walk_all(self))
+
+    @cached_property
+    def init_twice(self) -> Twice:
+        """What two runs of init make."""
+        return self.run.once("init twice", lambda: init_twice(self))
+
+    @contextmanager
+    def _scratch_connection(self) -> Iterator[psycopg.Connection[Any]]:
+        with self.sandbox.new() as database, closing(self.server.connect(database.name)) as connection:
+            yield connection
+
+    def has(self, need: Needs) -> bool:
+        """Return whether what a check needs is there; told without starting or connecting to anything."""
+        return is_there(self, need)
+
+    @property
+    def migrates(self) -> bool:
+        """Whether a tool of the user's own applies the migrations."""
+        return self._migrate is not None
+
+    def report(self, name: str) -> Report:
+        """Run the check of a name, once in this process, and take out what accepted.toml accepts."""
+        from pgassay.suite.every import every_check  # its modules import what this one declares
+
+        if name not in self._reports:
+            self._reports[name] = every_check()[name](self)
+        return self.accepting(self._reports[name])
+
+    def accepting(self, report: Report) -> Report:
+        """Return a report without the findings that accepted.toml accepts."""
+        return apply(report, self.contract.accepted)
+
+    def other_keys(self, name: str) -> Iterator[str]:
+        """Run every other check that can run, and yield the keys of what they find, accepted or not."""
+        from pgassay.suite.every import every_check
+
+        for other in every_check().values():
+            if other.name != name and other.missing(self) is None:
+                self.report(other.name)
+                yield from (finding.key for finding in self._reports[other.name].findings)

@@ -1,0 +1,58 @@
+"""The comparison of expected and actual catalog, cut into the parts that the checks report."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.difference import Aspect
+from pgassay.catalog.reporting import findings_of
+from pgassay.findings import Finding, Report
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+STRUCTURE = frozenset(Aspect) - {Aspect.OWNER, Aspect.PRIVILEGES}
+"""What an object is, and what is said about it: owners and privileges are the grants checks'."""
+
+
+def structure_of(context: Context, *kinds: str) -> Report:
+    """Report how objects of some kinds differ from the contract, owners and privileges apart."""
+    return _report(context, kinds, STRUCTURE, blind=blind_of(context, kinds))
+
+
+def everything_of(context: Context, *kinds: str) -> Report:
+    """Report how objects of some kinds differ from the contract in any way."""
+    return _report(context, kinds, frozenset(Aspect), blind=blind_of(context, kinds))
+
+
+def aspect_of(context: Context, aspect: Aspect) -> Report:
+    """Report how one aspect of objects of all kinds differs from the contract; what is blind, their own checks say."""
+    kinds = context.examination.looked_at.keys() - {DefaultPrivileges.KIND}
+    return _report(context, kinds, frozenset({aspect}), blind=())
+
+
+def blind_of(context: Context, kinds: Collection[str]) -> tuple[Finding, ...]:
+    """Return the blind findings about objects of some kinds."""
+    heads = tuple(f"{kind} " for kind in kinds)
+    return tuple(finding for finding in context.blind if finding.object.startswith(heads))
+
+
+def _report(
+    context: Context, kinds: Collection[str], aspects: frozenset[Aspect], *, blind: tuple[Finding, ...]
+) -> Report:
+    seen = context.examination
+    parts = [
+        part
+        for difference in seen.differences
+        if difference.kind in kinds
+        for part in difference.by_aspect()
+        if part.aspects[0] in aspects
+    ]
+    return Report(
+        title="",
+        findings=(*findings_of(parts, seen.expected, seen.actual), *blind),
+        # None on either side is an answer too: both catalogs were read, and agree.
+        looked_at=max(1, sum(seen.looked_at.get(kind, 0) for kind in kinds)),
+    )

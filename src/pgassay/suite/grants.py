@@ -1,0 +1,46 @@
+"""Grants: who owns what, who was granted what, and what each role can really do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgassay.behaviors.access import compare_access
+from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.difference import Aspect
+from pgassay.catalog.roles import Membership, Role, RoleSetting
+from pgassay.findings import Report
+from pgassay.suite.check import Needs, check
+from pgassay.suite.differences import aspect_of, everything_of, structure_of
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+
+@check(Needs.EXPECTED, target=True)
+def owners(context: Context) -> Report:
+    """Compare the owner of every object."""
+    return aspect_of(context, Aspect.OWNER)
+
+
+@check(Needs.EXPECTED, target=True)
+def privileges(context: Context) -> Report:
+    """Compare the privileges that were granted on every object."""
+    return aspect_of(context, Aspect.PRIVILEGES)
+
+
+@check(Needs.EXPECTED, target=True)
+def default_privileges(context: Context) -> Report:
+    """Compare what will be granted on objects to come."""
+    return everything_of(context, DefaultPrivileges.KIND)
+
+
+@check(Needs.EXPECTED, target=True)
+def roles(context: Context) -> Report:
+    """Compare roles, memberships and role settings."""
+    return structure_of(context, Role.KIND, Membership.KIND, RoleSetting.KIND)
+
+
+@check(Needs.EXPECTED, target=True)
+def effective_privileges(context: Context) -> Report:
+    """Compare what each role can really do, through whatever path: grant, membership, PUBLIC, ownership, superuser."""
+    return compare_access(context.examination.expected, context.actual)

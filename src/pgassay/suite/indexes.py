@@ -1,0 +1,18 @@
+"""Indexes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pgassay.findings import Report
+from pgassay.suite.check import Needs, check
+from pgassay.suite.differences import structure_of
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+
+@check(Needs.EXPECTED, target=True)
+def index_definitions(context: Context) -> Report:
+    """Compare the indexes whole: method, columns, order, operator class, predicate, INCLUDE, unique, valid, ready."""
+    return structure_of(context, "index")

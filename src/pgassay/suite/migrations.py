@@ -1,0 +1,135 @@
+"""Migrations: up and down without a trace, to the contract's catalog; init twice; the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from pgassay.catalog.reporting import findings_of
+from pgassay.errors import ContractError, MigrationError, PgassayError
+from pgassay.findings import Finding, Report
+from pgassay.migrations.ledger import NAME, LedgerRow, read
+from pgassay.migrations.plan import Problem
+from pgassay.migrations.status import Entry, read_status
+from pgassay.suite.check import Needs, check
+from pgassay.suite.proofs import differences
+from pgassay.target import reading
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+
+@check(Needs.MIGRATIONS, Needs.SCRATCH)
+def round_trip(context: Context) -> Report:
+    """Take every migration up, down and up again; pytest has an item for each (`round_trip_of`)."""
+    reports = [round_trip_of(context, migration.version) for migration in context.migrations]
+    return Report(
+        title="",
+        findings=tuple(finding for report in reports for finding in report.findings),
+        looked_at=sum(report.looked_at for report in reports),
+        notes=tuple(note for report in reports for note in report.notes),
+    )
+
+
+def round_trip_of(context: Context, version: int) -> Report:
+    """Report one migration's round trip; the walk through all of them happens once a run."""
+    return context.walk.steps[version]
+
+
+@check(Needs.MIGRATIONS, Needs.SCRATCH)
+def way_down(context: Context) -> Report:
+    """Go from the head all the way down, and up again."""
+    return context.walk.way_down
+
+
+@check(Needs.CONTRACT, Needs.MIGRATIONS, Needs.SCRATCH)
+def migrations_lead_to_contract(context: Context) -> Report:
+    """Compare the migrations' head with the contract, whatever the target looks like."""
+    head = context.sandbox.catalog()
+    seen = context.examine(context.expected, head, replace(context.comparison, shared=context.server.private, roles={}))
+    return Report(
+        title="",
+        findings=findings_of(seen.differences, seen.expected, seen.actual),
+        looked_at=sum(seen.looked_at.values()),
+        notes=seen.notes,
+    )
+
+
+@check(Needs.INIT, Needs.SCRATCH)
+def init_runs_twice(context: Context) -> Report:
+    """Run schema/init again, in a database that it has prepared and in another one: nothing may fail or change."""
+    files = len(context.contract.init)
+    try:
+        twice = context.init_twice
+    except (ContractError, MigrationError) as error:
+        return Report(title="", findings=(_second_run_fails(error),), looked_at=files)
+    findings = dict.fromkeys((*differences(twice.first, twice.second), *differences(twice.second, twice.elsewhere)))
+    return Report(title="", findings=tuple(map(_second_run, findings)), looked_at=files)
+
+
+def _second_run_fails(error: PgassayError) -> Finding:
+    return Finding(
+        rule="init-fails-twice",
+        object="schema/init",
+        expected="init runs in every database of a server, so again where it has run already",
+        found=str(error).partition("\nhint: ")[0],
+        mend="guard what exists already (IF NOT EXISTS, OR REPLACE, a look at pg_roles)",
+    )
+
+
+def _second_run(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        rule="init-changes-twice",
+        expected=f"as after the first run: {finding.expected}",
+        found=f"after the second run: {finding.found}",
+        mend="write it so that a second run changes nothing",
+    )
+
+
+@check(Needs.MIGRATIONS, target=True)
+def ledger(context: Context) -> Report:
+    """Compare the subject's ledger with the files: pending, edited, deleted, out of order, unfinished."""
+    rows = context.look(_read_ledger)
+    if rows is None:
+        return Report(title="", findings=(_no_ledger(),), looked_at=len(context.migrations))
+    status = read_status(context.migrations, rows)
+    findings = (*map(_of_problem, status.problems), *map(_of_pending, status.pending))
+    return Report(title="", findings=findings, looked_at=len(status.entries), notes=status.notes)
+
+
+def _read_ledger(connection: psycopg.Connection[Any]) -> tuple[LedgerRow, ...] | None:
+    with reading(connection):
+        return read(connection)
+
+
+def _no_ledger() -> Finding:
+    return Finding(
+        rule="ledger-missing",
+        object=f"table {NAME}",
+        expected="the ledger of the migrations that were applied",
+        found="no such table: no migration was ever applied by pgassay",
+        mend="pgassay migrate up",
+    )
+
+
+def _of_problem(problem: Problem) -> Finding:
+    return Finding(
+        rule=f"migration-{problem.kind.replace(' ', '-')}",
+        object=f"migration {problem.version}",
+        expected="the ledger and the files agree",
+        found=problem.text,
+        mend=problem.hint,
+    )
+
+
+def _of_pending(entry: Entry) -> Finding:
+    return Finding(
+        rule="migration-pending",
+        object=f"migration {entry.version}",
+        expected=f'"{entry.name}" is applied',
+        found="it is not",
+        mend=f"pgassay migrate up --to {entry.version}",
+    )
