@@ -1,4 +1,4 @@
-"""The target: how a database is read without leaving a trace in it, or on the pooler before it."""
+"""The read-only transaction in which catalogs are read, of the target and of every other database."""
 
 from __future__ import annotations
 

@@ -1,0 +1,10 @@
+"""The one module that opens the target, and reads it without leaving a trace in it or on a pooler before it.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+from pgassay.target.reading import reading
+from pgassay.target.subject import SubjectDatabase
+from pgassay.target.target import Target, TargetFacts
+
+__all__ = ["SubjectDatabase", "Target", "TargetFacts", "reading"]
