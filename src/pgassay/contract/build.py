@@ -20,6 +20,23 @@ from pgassay.settings import Settings
 OTHER_WAY_OUT = "or take a snapshot where the extension is (pgassay snapshot): with it a target is verified anywhere"
 
 
+class ContractScriptError(ContractError):
+    """Report a file of the contract that failed, in the lines of the migrations' ScriptError.
+
+    Args:
+        error: What failed.
+    """
+
+    def __init__(self, error: ScriptError) -> None:
+        self._lines = str(error).partition("\nhint: ")[0]
+        lacks = error.hint is not None and "lacks the extension" in error.hint
+        hint = f"{error.hint}, {OTHER_WAY_OUT}" if lacks else error.hint
+        super().__init__(error.message, hint=hint, sqlstate=error.sqlstate)
+
+    def __str__(self) -> str:
+        return f"{self._lines}\nhint: {self.hint}" if self.hint else self._lines
+
+
 def build_contract(server: Server, contract: Contract, settings: Settings, dbname: str) -> str:
     """Make a database from template0 and fill it with what the contract says.
 
@@ -88,14 +105,4 @@ def _run(connection: Connection, file: SqlFile) -> None:
     try:
         run_script(connection, Script(sql=file.sql, superuser=file.superuser), path=file.path)
     except ScriptError as error:
-        raise _in_words(error) from error
-
-
-def _in_words(error: ScriptError) -> ContractError:
-    """Say what failed as the contract's error, with the same lines; and one more way out where an extension lacks."""
-    text = str(error).partition("\nhint: ")[0].removesuffix(f" [{error.sqlstate}]")
-    lines = text.replace(f" [{error.sqlstate}]\n", "\n", 1)
-    hint = error.hint
-    if hint and "lacks the extension" in hint:
-        hint = f"{hint}, {OTHER_WAY_OUT}"
-    return ContractError(lines, hint=hint, sqlstate=error.sqlstate)
+        raise ContractScriptError(error) from error

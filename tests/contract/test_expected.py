@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.snapshot import dump
+from pgassay.contract.expected import expected_catalog
+from pgassay.errors import ContractError, ServerError
+from pgassay.servers.mark import mark_scratch
+from pgassay.servers.provider import Provider
+from pgassay.servers.rundir import RunDirectory
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+from tests.contract.conftest import Load
+
+TABLE = {"1.sql": "CREATE TABLE t (x int); COMMENT ON TABLE t IS 'all'"}
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own for catalogs."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr("pgassay.contract.expected.cache_directory", lambda: folder)
+    return folder / "contracts"
+
+
+class CountingProvider(Provider):
+    """Tell how often a server of its own was asked for."""
+
+    asked = 0
+
+    @contextmanager
+    def isolated(self, name: str) -> Iterator[Server]:
+        self.asked += 1
+        with super().isolated(name) as server:
+            yield server
+
+
+@pytest.fixture
+def run() -> Iterator[RunDirectory]:
+    with RunDirectory.create() as run:
+        yield run
+
+
+def another_run(run: RunDirectory) -> RunDirectory:
+    """A place for another run's results, inside the first one's."""
+    return RunDirectory(run.folder(f"run-{len(list(run.path.iterdir()))}"))
+
+
+def test_is_built_once_and_kept_while_nothing_changes(load: Load, run: RunDirectory, cache: Path) -> None:
+    settings = Settings(root=Path())
+    provider = CountingProvider(settings, run)
+    contract = load(TABLE)
+    first = expected_catalog(provider, contract, settings, run)
+    assert first.records["table"]["public", "t"].attributes["comment"] == "all"
+    assert expected_catalog(provider, contract, settings, run) == first
+    assert expected_catalog(provider, contract, settings, another_run(run)) == first
+    assert provider.asked == 1
+    (kept,) = cache.iterdir()
+    kept.write_text("cut o")
+    assert expected_catalog(provider, contract, settings, another_run(run)) == first
+    assert expected_catalog(provider, load({"2.sql": "CREATE TABLE u ()"}), settings, run) != first
+    assert expected_catalog(provider, contract, replace(settings, owner="somebody"), run) != first
+    assert provider.asked == 4
+
+
+def test_no_desired_state_is_an_error(load: Load, run: RunDirectory) -> None:
+    settings = Settings(root=Path())
+    with pytest.raises(ContractError, match="states no schema"):
+        expected_catalog(Provider(settings, run), load({"init/1.sql": ""}), settings, run)
+
+
+def test_on_a_url_the_roles_are_blind(load: Load, run: RunDirectory, private_server: Server) -> None:
+    url = private_server.conninfo
+    mark_scratch(url)
+    settings = Settings(root=Path(), server=url)
+    catalog = expected_catalog(Provider(settings, run), load(TABLE), settings, run)
+    assert ("public", "t") in catalog.records["table"]
+    assert "role" not in catalog.records
+    assert [spot.object for spot in catalog.blind] == [
+        "membership of the contract",
+        "role of the contract",
+        "role setting of the contract",
+    ]
+    with private_server.connect() as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'pgassay_contract%'").fetchall()
+    assert left == []
+
+
+def no_server(settings: Settings) -> None:
+    """Stand in for a machine without PostgreSQL."""
+    raise ServerError("no PostgreSQL could be had", hint="install one")
+
+
+def test_the_snapshot_serves_where_no_server_can_be_had(
+    load: Load, run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, contract = Settings(root=Path()), load(TABLE)
+    catalog = expected_catalog(Provider(settings, run), contract, settings, run)
+    contract.snapshot.write_text(dump(catalog, contract_hash=contract.hash), encoding="utf-8")
+    monkeypatch.setattr("pgassay.contract.expected.choose_binaries", no_server)
+    with RunDirectory.create() as another:
+        assert expected_catalog(Provider(settings, another), contract, settings, another) == catalog
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "error", "problem"),
+    [
+        (None, ServerError, r"no PostgreSQL could be had\nhint: install one; or write .*catalog\.json"),
+        (b"{", ContractError, r'catalog\.json": a snapshot that is not JSON'),
+        (b"\xff", ContractError, r'catalog\.json" cannot be read'),
+        (dump(Catalog.of(18, []), contract_hash="old").encode(), ContractError, r'catalog\.json" is stale'),
+    ],
+)
+def test_a_snapshot_that_cannot_serve(
+    load: Load, run: RunDirectory, snapshot: bytes | None, error: type[Exception], problem: str
+) -> None:
+    settings, contract = Settings(root=Path()), load(TABLE)
+    if snapshot is not None:
+        contract.snapshot.write_bytes(snapshot)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pgassay.contract.expected.choose_binaries", no_server)
+        with pytest.raises(error, match=problem):
+            expected_catalog(Provider(settings, run), contract, settings, run)
