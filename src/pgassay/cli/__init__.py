@@ -18,9 +18,11 @@ from pgassay.errors import BlindError, PgassayError, ServerError, TargetError, U
 
 # Command -> where it is. Loaded when it is asked for, so that one command does not pay for the imports of all.
 COMMANDS = {
+    "check": "pgassay.cli.check:check",
     "migrate": "pgassay.cli.migrate:migrate",
     "server": "pgassay.cli.server:server",
     "settings": "pgassay.cli.settings:settings",
+    "snapshot": "pgassay.cli.snapshot:snapshot",
 }
 
 

@@ -1,0 +1,115 @@
+"""`pgassay check`: the shipped checks without pytest."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from pgassay.cli import ExitCode
+from pgassay.cli.options import settings_from, settings_options
+from pgassay.errors import BlindError, PgassayError, ServerError, UsageError
+from pgassay.findings import Finding, Outcome, Report
+
+if TYPE_CHECKING:
+    from pgassay.suite.check import Check
+    from pgassay.suite.context import Context
+
+
+@click.command()
+@settings_options("db_url", "server", "pg", "migrations", "schema", "seed")
+@click.option("--only", metavar="NAME", multiple=True, help="Run only this check; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--list", "list_only", is_flag=True, help="List the checks, and run none.")
+@click.pass_context
+def check(click_context: click.Context, only: tuple[str, ...], as_json: bool, list_only: bool) -> int:
+    """Run the shipped checks: with --db-url against that database, which is only read, else on a scratch server."""
+    from pgassay.servers.rundir import RunDirectory
+    from pgassay.suite.context import Context
+
+    chosen = _chosen(only)
+    if list_only:
+        _list(chosen)
+        return ExitCode.GOOD
+    with RunDirectory.create() as run, Context(settings_from(click_context), run=lambda: run) as context:
+        reports = []
+        for report in _run(context, chosen):
+            reports.append(report)
+            if not as_json:
+                _show(report)
+        _end(reports, as_json=as_json)
+    return _code(reports)
+
+
+def _chosen(only: tuple[str, ...]) -> list[Check]:
+    from pgassay.suite.every import every_check
+
+    checks = every_check()
+    unknown = [name for name in only if name not in checks]
+    if unknown:
+        raise UsageError(f'there is no check "{unknown[0]}"', hint=f"there are: {', '.join(checks)}")
+    return [check for name, check in checks.items() if not only or name in only]
+
+
+def _list(checks: list[Check]) -> None:
+    for check in checks:
+        click.echo(f"{check.name:<28} {(check.look.__doc__ or '').splitlines()[0]}")
+
+
+def _run(context: Context, checks: list[Check]) -> Iterator[Report]:
+    for check in checks:
+        missing = check.missing(context)
+        if missing is None:
+            yield _report(context, check)
+        else:
+            click.echo(f"left out: {check.name}, for there is {missing.value}", err=True)
+
+
+def _report(context: Context, check: Check) -> Report:
+    """Run one check; what it could not look at does not keep the others from looking."""
+    try:
+        return context.report(check.name)
+    except (BlindError, ServerError) as error:
+        return Report(title=check.name, findings=(_unseen(check, error),))
+
+
+def _unseen(check: Check, error: PgassayError) -> Finding:
+    return Finding(
+        rule="not-looked-at",
+        object=f"check {check.name}",
+        expected="to look",
+        found=error.message,
+        mend=error.hint or "",
+        outcome=Outcome.BLIND,
+    )
+
+
+def _show(report: Report) -> None:
+    from pgassay.render.text import report_text
+
+    colours = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.BLIND: "yellow"}
+    head, *rest = report_text(report).splitlines()
+    word, _, text = head.partition(" ")
+    click.echo(f"{click.style(word, fg=colours[report.outcome], bold=True)} {text}")
+    for line in rest:
+        click.echo(line)
+
+
+def _end(reports: list[Report], *, as_json: bool) -> None:
+    from pgassay.render.as_json import reports_json
+    from pgassay.render.text import summary_text
+
+    if as_json:
+        click.echo(reports_json(reports))
+    else:
+        click.echo(summary_text(reports), err=not sys.stdout.isatty())
+
+
+def _code(reports: list[Report]) -> ExitCode:
+    """A finding is a no; nothing found where not everything could be looked at is not a yes either."""
+    outcomes = {report.outcome for report in reports}
+    if Outcome.FAIL in outcomes:
+        return ExitCode.NO
+    return ExitCode.GOOD if outcomes == {Outcome.PASS} else ExitCode.BLIND
