@@ -173,7 +173,7 @@ SELECT n.nspname AS schema,
        {collation} AS collation,
        t.typnotnull AS not_null,
        coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) AS "default",
-       (SELECT array_agg(ARRAY[k.conname, pg_get_constraintdef(k.oid), k.convalidated::text,
+       (SELECT array_agg(ARRAY[k.conname::text, pg_get_constraintdef(k.oid), k.convalidated::text,
                                obj_description(k.oid, 'pg_constraint')] ORDER BY k.conname)
           FROM pg_constraint AS k WHERE k.contypid = t.oid) AS constraints,
        pg_get_userbyid(t.typowner) AS owner,
@@ -203,7 +203,7 @@ COMPOSITE_TYPES = Kind(
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.typname AS name,
-       (SELECT array_agg(ARRAY[a.attname, format_type(a.atttypid, a.atttypmod), {collation},
+       (SELECT array_agg(ARRAY[a.attname::text, format_type(a.atttypid, a.atttypmod), {collation},
                                col_description(c.oid, a.attnum)] ORDER BY a.attnum)
           FROM pg_attribute AS a JOIN pg_type AS at ON at.oid = a.atttypid
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS fields,
