@@ -21,6 +21,15 @@ from pgassay.servers.server import Server
 
 # 14 and 18 always, the oldest and the newest that pgassay works with; and whatever the machine has.
 MAJORS = sorted({14, 18} | {binaries.major for binaries in find_binaries()})
+# The databases in which a role owns or holds something.
+_WHERE_A_ROLE_IS = """
+SELECT DISTINCT d.datname
+  FROM pg_shdepend s
+  JOIN pg_database d ON d.oid = s.dbid
+ WHERE s.refclassid = 'pg_authid'::regclass
+   AND s.refobjid = (SELECT oid FROM pg_roles WHERE rolname = %s)
+   AND d.datallowconn
+"""
 _RUN = pytest.StashKey[RunDirectory]()
 
 
@@ -144,9 +153,9 @@ def _drop_role(server: Server, connection: psycopg.Connection[tuple[object, ...]
     if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
         return
     role = sql.Identifier(name)
-    databases = connection.execute("SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate")
-    for (database,) in databases.fetchall():
-        with server.connect(str(database)) as inside:
+    databases = connection.execute(_WHERE_A_ROLE_IS, [name]).fetchall()
+    for database in {"postgres", *(str(database) for (database,) in databases)}:
+        with server.connect(database) as inside:
             inside.execute(sql.SQL("REASSIGN OWNED BY {} TO CURRENT_USER").format(role))
             inside.execute(sql.SQL("DROP OWNED BY {}").format(role))
     connection.execute(sql.SQL("DROP ROLE {}").format(role))

@@ -38,3 +38,75 @@ def test_a_role_owns_its_database(server: Server, role_name: Callable[[str], str
         connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(owner)))
     create_database(server, name, owner=owner)
     drop_database(server, name)
+
+
+def test_the_longest_name_and_no_longer(server: Server) -> None:
+    name = scratch_name("ö" + "x" * 100)
+    assert len(name) == 63
+    create_database(server, name)
+    drop_database(server, name)
+    with pytest.raises(ServerError, match="at most 63 bytes"):
+        create_database(server, name + "x")
+
+
+def test_two_names_differ() -> None:
+    assert scratch_name("") != scratch_name("")
+
+
+def test_a_database_that_is_not_there_is_dropped_already(server: Server) -> None:
+    drop_database(server, scratch_name("never"))
+
+
+def test_a_database_that_is_there_already_is_an_error(server: Server) -> None:
+    name = scratch_name("twice")
+    create_database(server, name)
+    with pytest.raises(ServerError, match="already exists") as caught:
+        create_database(server, name)
+    assert caught.value.sqlstate == "42P04"
+    drop_database(server, name)
+
+
+def test_a_template_is_copied_and_dropped(server: Server) -> None:
+    template, clone = scratch_name("template"), scratch_name("clone")
+    create_database(server, template)
+    with server.connect(template) as connection:
+        connection.execute("CREATE TABLE t ()")
+    with server.connect() as connection:
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} IS_TEMPLATE true ALLOW_CONNECTIONS false").format(sql.Identifier(template))
+        )
+    create_database(server, clone, template=template)
+    with server.connect(clone) as connection:
+        connection.execute("TABLE t")
+    for name in (clone, template):
+        drop_database(server, name)
+        assert not database_exists(server, name)
+
+
+def test_encoding_and_locale_may_be_chosen(any_server: Server) -> None:
+    name = scratch_name("ascii")
+    create_database(any_server, name, encoding="SQL_ASCII", locale="C")
+    with any_server.connect(name) as connection:
+        assert connection.execute("SHOW server_encoding").fetchone() == ("SQL_ASCII",)
+    drop_database(any_server, name)
+
+
+def test_prepared_transactions_do_not_hold_a_database(any_server: Server) -> None:
+    name = scratch_name("held")
+    create_database(any_server, name)
+    with any_server.connect(name) as connection:
+        connection.execute("CREATE TABLE t ()")
+        connection.execute("BEGIN")
+        connection.execute("DROP TABLE t")
+        connection.execute("PREPARE TRANSACTION 'it''s held'")
+    drop_database(any_server, name)
+    assert not database_exists(any_server, name)
+
+
+def test_an_interrupted_drop_is_finished(any_server: Server) -> None:
+    name = scratch_name("half")
+    create_database(any_server, name)
+    with any_server.connect() as connection:
+        connection.execute("UPDATE pg_database SET datconnlimit = -2 WHERE datname = %s", [name])
+    drop_database(any_server, name)
+    assert not database_exists(any_server, name)

@@ -33,9 +33,16 @@ SELECT count(*)
  WHERE datname = %s
 """
 
-_DROP_SLOTS: LiteralString = """
-SELECT pg_drop_replication_slot(slot_name)
-  FROM pg_replication_slots
+# An interrupted DROP DATABASE leaves one that can only be dropped.
+_IS_VALID: LiteralString = """
+SELECT datconnlimit <> -2
+  FROM pg_database
+ WHERE datname = %s
+"""
+
+_PREPARED: LiteralString = """
+SELECT gid
+  FROM pg_prepared_xacts
  WHERE database = %s
 """
 
@@ -158,35 +165,34 @@ def _drop(server: Server, connection: Connection, name: str) -> None:
             f'the database "{name}" on {server.description} was not made by pgassay, so it is not dropped',
             hint="rename it, or drop it yourself: names that begin with pgassay_ are taken",
         )
-    statement = sql.SQL("DROP DATABASE {}").format(sql.Identifier(name))
     try:
+        _let_go(server, connection, name)
         _close(connection, name)
-        try:
-            connection.execute(statement)
-        except psycopg.errors.ObjectInUse:
-            _clear(server, connection, name)
-            connection.execute(statement)
+        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
     except psycopg.Error as error:
         raise _error("drop", name, server, error) from error
 
 
-def _clear(server: Server, connection: Connection, name: str) -> None:
-    """Undo what holds a database without a session: prepared transactions and logical slots, left by a test."""
-    database = sql.Identifier(name)
-    connection.execute(_DROP_SLOTS, [name])
-    prepared = connection.execute("SELECT gid FROM pg_prepared_xacts WHERE database = %s", [name]).fetchall()
-    if prepared:
-        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(database))
-        with server.connect(name) as inside:
-            for (gid,) in prepared:
-                inside.execute(sql.SQL("ROLLBACK PREPARED {}").format(sql.Literal(gid)))
-        _close(connection, name)
+def _let_go(server: Server, connection: Connection, name: str) -> None:
+    """Undo what holds a database without a session: prepared transactions, for which DROP would wait 5 s.
+
+    They can only be rolled back from within, by a superuser or by who prepared them.
+    """
+    prepared = connection.execute(_PREPARED, [name]).fetchall()
+    if not prepared:
+        return
+    connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
+    with server.connect(name) as inside:
+        for (gid,) in prepared:
+            inside.execute(sql.SQL("ROLLBACK PREPARED {}").format(sql.Literal(gid)))
 
 
 def _close(connection: Connection, name: str) -> None:
     """Let nobody in any more, and see everybody out."""
-    database = sql.Identifier(name)
-    connection.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false ALLOW_CONNECTIONS false").format(database))
+    valid = connection.execute(_IS_VALID, [name]).fetchone() == (True,)
+    if valid:  # altering the other kind ends our session (FATAL)
+        closing = sql.SQL("ALTER DATABASE {} IS_TEMPLATE false ALLOW_CONNECTIONS false")
+        connection.execute(closing.format(sql.Identifier(name)))
     connection.execute(_END_SESSIONS, [name])
     deadline = time.monotonic() + LEAVING_PATIENCE
     while connection.execute(_COUNT_SESSIONS, [name]).fetchone() != (0,) and time.monotonic() < deadline:
