@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 
@@ -19,8 +20,11 @@ from pgassay.servers.reaper import reap
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 
+# The machine's own; PGASSAY_SERVER=embedded hides them.
+LOCAL = {b.major: b for b in reversed([] if os.environ.get("PGASSAY_SERVER") == "embedded" else find_binaries())}
 # 14 and 18 always, the oldest and the newest that pgassay works with; and whatever the machine has.
-MAJORS = sorted({14, 18} | {binaries.major for binaries in find_binaries()})
+MAJORS = sorted({14, 18, *LOCAL})
+NEWEST = max(LOCAL, default=MAJORS[-1])
 # The databases in which a role owns or holds something.
 _WHERE_A_ROLE_IS = """
 SELECT DISTINCT d.datname
@@ -55,19 +59,15 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _binaries(major: int) -> Binaries:
     """The machine's own of this major, else the embedded one; a test that cannot have its server fails."""
-    found = find_binaries(major)
-    if found:
-        return found[0]
+    if major in LOCAL:
+        return LOCAL[major]
     if is_fetched(choose_build(major)):
         return ensure_embedded(major)
     pytest.fail(f"no PostgreSQL {major}: fetch it with `pgassay server fetch {major}`", pytrace=False)
 
 
 def _shared_server(run: RunDirectory, major: int) -> Server:
-    return run.once(
-        f"server {major}",
-        lambda: start_in_run(run, f"m{major}", _binaries(major)),
-    )
+    return run.once(f"server {major}", lambda: start_in_run(run, f"m{major}", _binaries(major)))
 
 
 @pytest.fixture(scope="session")
@@ -77,10 +77,15 @@ def run_directory(pytestconfig: pytest.Config) -> RunDirectory:
 
 
 @pytest.fixture(scope="session")
+def binaries() -> Binaries:
+    """The programs that `server` runs on, for tests that start servers themselves."""
+    return _binaries(NEWEST)
+
+
+@pytest.fixture(scope="session")
 def server(run_directory: RunDirectory) -> Server:
     """A private scratch server of the newest major that the machine has, else of the newest embedded one."""
-    local = find_binaries()
-    return _shared_server(run_directory, local[0].major if local else MAJORS[-1])
+    return _shared_server(run_directory, NEWEST)
 
 
 @pytest.fixture(scope="session", params=MAJORS, ids=lambda major: f"pg{major}")
@@ -99,8 +104,7 @@ def servers(run_directory: RunDirectory) -> Callable[[int], Server]:
 def private_server(run_directory: RunDirectory) -> Iterator[Server]:
     """A server of the module's own, for tests that make roles with fixed names."""
     name = f"p-{secrets.token_hex(3)}"
-    binaries = (find_binaries() or [_binaries(MAJORS[-1])])[0]
-    yield start_in_run(run_directory, name, binaries)
+    yield start_in_run(run_directory, name, _binaries(NEWEST))
     stop_server(run_directory.path / name)
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from pgassay.errors import ServerError
 from pgassay.servers import local
-from pgassay.servers.binaries import Binaries, find_binaries
+from pgassay.servers.binaries import Binaries
 from pgassay.servers.databases import let_roles_log_in
-from pgassay.servers.embedded import choose_build, ensure_embedded
+from pgassay.servers.embedded import ensure_embedded
 from pgassay.servers.local import Options, start_server, stop_server, where_it_listens
 from pgassay.servers.process import postmaster
 from pgassay.servers.rundir import RunDirectory
@@ -25,11 +25,6 @@ from pgassay.servers.unprivileged import as_other_user, in_namespace
 def run(short_root: Path) -> Iterator[RunDirectory]:
     with RunDirectory.create(root=short_root) as run:
         yield run
-
-
-@pytest.fixture(scope="module")
-def binaries() -> Binaries:
-    return (find_binaries() or [ensure_embedded(choose_build().major)])[0]
 
 
 def test_it_starts_serves_and_stops(run: RunDirectory, binaries: Binaries) -> None:

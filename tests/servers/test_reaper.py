@@ -9,19 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from pgassay.servers.binaries import Binaries, find_binaries
-from pgassay.servers.embedded import ensure_embedded
+from pgassay.servers.binaries import Binaries
 from pgassay.servers.kept import kept_server
 from pgassay.servers.local import Options, start_server
 from pgassay.servers.process import postmaster
 from pgassay.servers.reaper import KEPT_PATIENCE, places, reap
 from pgassay.servers.rundir import MARKER, RunDirectory, write_marker
 from tests.servers.support import eventually, is_running, start_owner
-
-
-@pytest.fixture(scope="module")
-def binaries() -> Binaries:
-    return (find_binaries() or [ensure_embedded()])[0]
 
 
 @pytest.fixture
