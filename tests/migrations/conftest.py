@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from psycopg import sql
 
@@ -43,10 +42,16 @@ class Project:
     def connector(self) -> ServerConnector:
         return ServerConnector(server=self.server, dbname=self.dbname, owner=self.owner)
 
-    def runner(self, *, patience: Patience = QUICK) -> Runner:
+    def runner(
+        self,
+        *,
+        patience: Patience = QUICK,
+        on_step: Callable[[StepResult], object] | None = None,
+        on_wait: Callable[[str], object] | None = None,
+    ) -> Runner:
         watch = Watcher(
-            on_step=self.results.append,
-            on_wait=self.waits.append,
+            on_step=on_step or self.results.append,
+            on_wait=on_wait or self.waits.append,
             on_notice=lambda notice: self.notices.append(notice.message_primary or ""),
         )
         return Runner(self.connector, load(self.folder), watch=watch, patience=patience)
@@ -79,9 +84,3 @@ def project(tmp_path: Path, server: Server, database: Conninfo, role_name: Calla
     owner, dbname = role_name("owner"), database.get("dbname")
     make_owner(server, dbname, owner)
     return Project(tmp_path, server, dbname, owner)
-
-
-@pytest.fixture
-def session(project: Project) -> psycopg.Connection[tuple[Any, ...]]:
-    """A session of the owner."""
-    return project.connector.as_owner()

@@ -10,7 +10,7 @@ import psycopg
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
 from pgassay.migrations.send import Connection
-from pgassay.migrations.session import act_as
+from pgassay.migrations.session import act_as, start
 from pgassay.servers.server import Server
 
 APPLICATION = "pgassay migrate"
@@ -67,9 +67,7 @@ class ServerConnector:
         return _only_superuser(self._open())
 
     def _open(self, user: str | None = None) -> Connection:
-        session = self.server.connect(self.dbname, user=user)
-        session.prepare_threshold = None
-        return session
+        return _prepared(self.server.connect(self.dbname, user=user))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,14 +109,21 @@ class UrlConnector:
     def _open(self) -> Connection:
         where = self.conninfo.with_(
             fallback_application_name=APPLICATION,
-            client_encoding="UTF8",  # a database in SQL_ASCII would answer in bytes
             connect_timeout=self.conninfo.get("connect_timeout", str(CONNECT_TIMEOUT)),
         )
         try:
-            return psycopg.connect(where.dsn, autocommit=True, prepare_threshold=None)
+            session = psycopg.connect(where.dsn, autocommit=True)
         except psycopg.Error as error:
             reason = where.redact(str(error).strip())
             raise ServerError(f"cannot connect to {where.redacted}: {reason}") from None
+        return _prepared(session)
+
+
+def _prepared(session: Connection) -> Connection:
+    """Nothing of ours is prepared on the server, for scripts may DEALLOCATE ALL; then a first clean start."""
+    session.prepare_threshold = None
+    start(session)
+    return session
 
 
 def _only_superuser(session: Connection) -> Connection | None:

@@ -215,7 +215,18 @@ def ensure(connection: Connection) -> tuple[LedgerRow, ...]:
             connection.execute(_COMMENT)
     except psycopg.errors.InsufficientPrivilege as error:
         raise _may_not_create(connection, error) from None
+    except psycopg.Error as error:
+        raise explain(error, f'the ledger "{NAME}" could not be made') from None
     return ()
+
+
+def explain(error: psycopg.Error, what: str) -> MigrationError:
+    """Return the error that says `what` failed and why."""
+    hint = None
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        hint = f"GRANT SELECT, INSERT, UPDATE, DELETE ON {NAME} to the role that runs migrations"
+    said = error.diag.message_primary or str(error).strip()
+    return MigrationError(f"{what}: {said}", hint=hint, sqlstate=error.sqlstate)
 
 
 def _may_not_create(connection: Connection, error: psycopg.Error) -> MigrationError:

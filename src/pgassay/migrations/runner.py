@@ -54,10 +54,10 @@ class Watcher:
         on_notice: Is given the server's notices; default: the log `pgassay.migrations`.
     """
 
-    on_plan: Callable[[tuple[Step, ...]], None] = lambda _: None
-    on_start: Callable[[Step], None] = lambda _: None
-    on_step: Callable[[StepResult], None] = lambda _: None
-    on_wait: Callable[[str], None] = _LOG.warning
+    on_plan: Callable[[tuple[Step, ...]], object] = lambda _: None
+    on_start: Callable[[Step], object] = lambda _: None
+    on_step: Callable[[StepResult], object] = lambda _: None
+    on_wait: Callable[[str], object] = _LOG.warning
     on_notice: OnNotice | None = None
 
 
@@ -183,7 +183,9 @@ class Runner:
         try:
             after, seconds = self._make(connection, step, rows)
         except psycopg.Error as error:
-            raise _about_the_ledger(error, step) from None
+            # What a script does fails with an error of its own; what is left concerns the ledger or the session.
+            what = f'the {step.direction} of "{step.migration.path}" could not be written down in "{ledger.NAME}"'
+            raise ledger.explain(error, what) from None
         migration = step.migration
         result = StepResult(version=migration.version, name=migration.name, direction=step.direction, seconds=seconds)
         return after, result
@@ -213,16 +215,3 @@ class Runner:
     def _try_whole(self, connection: Connection, step: Step, rows: Rows) -> tuple[Rows, float]:
         timeout, on_notice = self._patience.lock_timeout, self._watch.on_notice
         return make_whole(connection, step, rows, lock_timeout=timeout, on_notice=on_notice)
-
-
-def _about_the_ledger(error: psycopg.Error, step: Step) -> MigrationError:
-    """What a script does fails with an error of its own; what is left concerns the ledger or the session."""
-    hint = None
-    if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        hint = f"GRANT SELECT, INSERT, UPDATE, DELETE ON {ledger.NAME} to the role that runs migrations"
-    said = error.diag.message_primary or str(error).strip()
-    return MigrationError(
-        f'the {step.direction} of "{step.migration.path}" could not be written down in "{ledger.NAME}": {said}',
-        hint=hint,
-        sqlstate=error.sqlstate,
-    )

@@ -24,12 +24,14 @@ from pgassay.migrations.tokens import Place
 _LOG = logging.getLogger("pgassay.migrations")
 _LEVELS = {"WARNING": logging.WARNING, "NOTICE": logging.INFO, "INFO": logging.INFO, "LOG": logging.INFO}
 
-# Said in full: a database's or a role's defaults for transactions are meant for applications.
-_BEGIN: LiteralString = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+# What another runner committed while we waited for the ledger's lock must be seen, whatever the database's default is.
+# A default of READ ONLY stays: somebody has frozen that database.
+_BEGIN: LiteralString = "BEGIN ISOLATION LEVEL READ COMMITTED"
 
 OnNotice = Callable[[Diagnostic], None]
 
-_SETTINGS: LiteralString = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL"
+# A database in SQL_ASCII would answer in bytes where the client does not choose an encoding.
+_SETTINGS: LiteralString = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; SET client_encoding = 'UTF8'"
 # What RESET ALL leaves, and a file must not find: DISCARD ALL would do, and let go of the runner's advisory lock too.
 _OBJECTS: LiteralString = "CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD TEMP; DISCARD SEQUENCES"
 

@@ -93,8 +93,11 @@ def make_each(
             connection.execute("SET lock_timeout = 0")
             run_each(connection, step.script, path=path, on_done=done.append)
     except (MigrationError, KeyboardInterrupt) as error:
-        left = connection if not connection.closed else again()
-        _explain(error, left, step, done=done, invalid=invalid)
+        if connection.closed:
+            with again() as another:
+                _explain(error, another, step, done=done, invalid=invalid)
+        else:
+            _explain(error, connection, step, done=done, invalid=invalid)
         raise
     seconds = time.monotonic() - begun
     return _mark(connection, step, started, lambda: _finish(connection, step, seconds)), seconds

@@ -34,7 +34,7 @@ SELECT l.pid, a.usename, a.application_name, a.client_addr::text, a.backend_star
 
 
 @contextmanager
-def turn(connection: Connection, *, wait: float, on_wait: Callable[[str], None]) -> Iterator[None]:
+def turn(connection: Connection, *, wait: float, on_wait: Callable[[str], object]) -> Iterator[None]:
     """Hold the runners' lock meanwhile.
 
     It is polled outside of any transaction: a blocking wait, or one inside a transaction, would be waited for by the
@@ -46,9 +46,10 @@ def turn(connection: Connection, *, wait: float, on_wait: Callable[[str], None])
         on_wait: Is told once who is waited for.
 
     Raises:
-        MigrationError: Another runner does not end, or a pooler is in between.
+        MigrationError: Another runner does not end, a pooler is in between, or nothing can be written.
     """
     refuse_pooler(connection)
+    _refuse_read_only(connection)
     _take(connection, wait=wait, on_wait=on_wait)
     try:
         yield
@@ -75,7 +76,16 @@ def refuse_pooler(connection: Connection) -> None:
         )
 
 
-def _take(connection: Connection, *, wait: float, on_wait: Callable[[str], None]) -> None:
+def _refuse_read_only(connection: Connection) -> None:
+    """Somebody has frozen the database, or it is a standby: no setting of ours overrides that."""
+    if connection.execute("SHOW transaction_read_only").fetchone() == ("on",):
+        raise MigrationError(
+            "every transaction here is read-only: nothing can be migrated",
+            hint="it is a standby, or default_transaction_read_only is set for the database or the role",
+        )
+
+
+def _take(connection: Connection, *, wait: float, on_wait: Callable[[str], object]) -> None:
     deadline, poll, told = time.monotonic() + wait, 0.02, False
     while not _tried(connection):
         holder = _holder(connection)
