@@ -6,12 +6,14 @@ that needs no database must not load the driver.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache, cached_property
 from urllib.parse import quote, urlencode
 
 from pgassay.errors import UsageError
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")  # at the beginning: a password may hold the like
 _URL_SCHEMES = ("postgresql://", "postgres://")
 _SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
 
@@ -86,15 +88,15 @@ class Conninfo:
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
 
-        if "://" in self._text and not self._text.startswith(_URL_SCHEMES):
-            scheme = self._text.split("://", 1)[0]
+        scheme = _SCHEME.match(self._text)
+        if scheme and not self._text.startswith(_URL_SCHEMES):
             raise UsageError(
-                f'"{scheme}://" is not a PostgreSQL URL',
+                f'"{scheme.group()}" is not a PostgreSQL URL',
                 hint="write postgresql://user@host:5432/database",
             )
         try:
             return {k: str(v) for k, v in conninfo_to_dict(self._text).items() if v is not None}
-        except ProgrammingError:
+        except (ProgrammingError, ValueError):  # ValueError: bytes of the command line that are no text
             # libpq's message may repeat the text, and with it a password; so nothing of it is shown or chained.
             raise UsageError(
                 "the connection string cannot be parsed",
@@ -174,7 +176,7 @@ class Conninfo:
         return f"<Conninfo {self.redacted}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Conninfo) and self.parameters == other.parameters
+        return isinstance(other, Conninfo) and (self._text == other._text or self.parameters == other.parameters)
 
     def __hash__(self) -> int:
         return hash(frozenset(self.parameters.items()))

@@ -21,6 +21,7 @@ Parser = Callable[[object, Path], object]
 
 _EXAMPLE = "write postgresql://user@host:5432/database"
 _DRIVER = re.compile(r"^postgres(ql)?\+\w+://")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _URL_SCHEMES = ("postgresql://", "postgres://")
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
@@ -128,7 +129,7 @@ def _postgresql(conninfo: Conninfo) -> Conninfo:
     written = conninfo.text
     if not written:
         _refuse("is empty", _EXAMPLE)
-    if not written.startswith(_URL_SCHEMES) and ("://" in written or "=" not in written):
+    if not written.startswith(_URL_SCHEMES) and (_SCHEME.match(written) or "=" not in written):
         _refuse("is not a PostgreSQL URL", _EXAMPLE)
     return conninfo
 
