@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, ExitStack, closing
+
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.read import read_catalog
 from pgassay.contract.build import prepare
@@ -18,17 +20,24 @@ class ScratchRoad:
     """A fresh database on a scratch server, prepared by init, on which the runner's own code goes up and down.
 
     Args:
-        server: Where; of its own, where migrations make roles.
+        borrowed: Gives the server; of its own for each road, for a role that a bad down forgets stays on a server.
         recipe: Its init and its migrations.
         settings: Say who the owner is.
+
+    Raises:
+        PgassayError: The server cannot be had, or init fails.
     """
 
-    def __init__(self, server: Server, recipe: Recipe, settings: Settings) -> None:
-        self._server = server
-        self._name = scratch_name("walk")
-        create_database(server, self._name)
-        owner = prepare(server, self._name, recipe.init, settings)
-        self._runner = Runner(ServerConnector(server=server, dbname=self._name, owner=owner), recipe.migrations)
+    def __init__(self, borrowed: AbstractContextManager[Server], recipe: Recipe, settings: Settings) -> None:
+        with ExitStack() as opened:
+            self._server = opened.enter_context(borrowed)
+            self._name = scratch_name("walk")
+            opened.callback(drop_database, self._server, self._name)
+            create_database(self._server, self._name)
+            owner = prepare(self._server, self._name, recipe.init, settings)
+            connector = ServerConnector(server=self._server, dbname=self._name, owner=owner)
+            self._runner = Runner(connector, recipe.migrations)
+            self._opened = opened.pop_all()
 
     def up(self, migration: Migration) -> None:
         """Apply the one step after those that are applied."""
@@ -40,9 +49,9 @@ class ScratchRoad:
 
     def read(self) -> Catalog:
         """Read the whole catalog."""
-        with self._server.connect(self._name) as connection:
+        with closing(self._server.connect(self._name)) as connection:
             return read_catalog(connection)
 
     def close(self) -> None:
-        """Drop the database."""
-        drop_database(self._server, self._name)
+        """Drop the database, and give the server back."""
+        self._opened.close()

@@ -97,7 +97,7 @@ class _Walker:
         if findings:
             self.defective.append(migration)
             if self.stopped is None:
-                self._rebuild([*self.applied, migration])
+                findings += tuple(self._rebuild(migration))
         reason = migration.irreversible
         return Report(
             title=_title(migration),
@@ -186,13 +186,19 @@ class _Walker:
         self.applied.append(migration)
         self.here = catalog
 
-    def _rebuild(self, applied: Sequence[Migration]) -> None:
-        """Start anew: what a bad step left behind must not count against later ones."""
+    def _rebuild(self, migration: Migration) -> Iterable[Finding]:
+        """Start anew behind a bad step: what it left must not count against later ones."""
         self.close()
-        self.road = self.build()
-        for migration in applied:
-            self.road.up(migration)
-        self.applied = list(applied)
+        applied = [*self.applied, migration]
+        try:
+            self.road = self.build()
+            for step in applied:
+                self.road.up(step)
+        except PgassayError as error:
+            self.stopped = migration
+            return [_failed(migration, "rebuild", error)]
+        self.applied = applied
+        return []
 
     def close(self) -> None:
         """Drop the database."""
@@ -213,6 +219,7 @@ _DOING = {
     "up": "the up runs to its end",
     "down": "the down runs to its end",
     "second-up": "the up runs to its end once more, after the down",
+    "rebuild": "the migrations up to here can be applied to a fresh database",
     "way-down": "the down runs to its end on the way from the head",
     "way-up": "the up runs to its end after the way down from the head",
 }

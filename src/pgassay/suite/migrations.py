@@ -20,6 +20,8 @@ from pgassay.target import reading
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
+_NAMED = 10  # objects in one sentence
+
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
 def round_trip(context: Context) -> Report:
@@ -49,12 +51,28 @@ def migrations_lead_to_contract(context: Context) -> Report:
     """Compare the migrations' head with the contract, whatever the target looks like."""
     head = context.sandbox.catalog()
     seen = context.examine(context.expected, head, replace(context.comparison, shared=context.server.private, roles={}))
-    return Report(
+    report = Report(
         title="",
         findings=findings_of(seen.differences, seen.expected, seen.actual),
         looked_at=sum(seen.looked_at.values()),
         notes=seen.notes,
     )
+    return report if context.target is not None else _in_short(context.accepting(report))
+
+
+def _in_short(report: Report) -> Report:
+    """Without a target the head is what the other checks look at: they say what differs in each object."""
+    objects = list(dict.fromkeys(finding.object for finding in report.findings))
+    if not objects:
+        return report
+    finding = Finding(
+        rule="migrations-differ",
+        object="migrations",
+        expected="they make what the contract says",
+        found=f"{len(objects)} objects differ: {', '.join(objects[:_NAMED])}{', ...' if objects[_NAMED:] else ''}",
+        mend="the checks of their kinds say what differs",
+    )
+    return replace(report, findings=(finding,))
 
 
 @check(Needs.INIT, Needs.SCRATCH)

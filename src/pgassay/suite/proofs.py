@@ -13,6 +13,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import Comparison, Scope, examine
 from pgassay.catalog.reporting import findings_of
 from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome
 from pgassay.proofs.init_twice import Twice, run_twice
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
 
 def walk_all(context: Context) -> Walk:
     """Take all migrations up, down and up."""
-    with _own_server(context, "the round trip") as server:
-        return walk(
-            context.migrations,
-            build=lambda: ScratchRoad(server, context.recipe, context.settings),
-            compare=partial(differences, leniencies=context.settings.leniencies, alone=server.private),
-        )
+    alone = not isinstance(context.settings.server, Conninfo)
+    return walk(
+        context.migrations,
+        build=lambda: ScratchRoad(_own_server(context, "the round trip"), context.recipe, context.settings),
+        compare=partial(differences, leniencies=context.settings.leniencies, alone=alone),
+    )
 
 
 def init_twice(context: Context) -> Twice:

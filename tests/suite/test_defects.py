@@ -1,0 +1,185 @@
+"""Deliberate defects in the worked example: each is found by the check that is meant to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pgassay.findings import Outcome
+from pgassay.settings import Settings
+from pgassay.suite.context import Context
+from tests.suite.conftest import EXAMPLE, ROOT, Example
+
+
+def test_without_a_defect_every_check_passes(example: Example) -> None:
+    names = ("extensions", "privileges", "roles", "effective_privileges", "index_definitions", "trigger_definitions")
+    assert {example.report(name).outcome for name in names} == {Outcome.PASS}
+
+
+def test_extension_missing(example: Example) -> None:
+    example.do("DROP EXTENSION pg_trgm CASCADE")
+    finding = example.finding("extensions")
+    assert (finding.rule, finding.object) == ("extension-missing", "extension pg_trgm")
+    assert "CREATE EXTENSION pg_trgm" in finding.mend
+
+
+def test_grant_too_many(example: Example) -> None:
+    example.do("GRANT DELETE ON users TO app")
+    finding = example.finding("privileges")
+    assert (finding.rule, finding.object) == ("privileges-differ", "table public.users")
+    assert "DELETE to app" in finding.found
+    assert finding.mend == "REVOKE DELETE ON TABLE public.users FROM app;"
+
+
+def test_grant_too_few(example: Example) -> None:
+    example.do("REVOKE INSERT ON messages FROM app")
+    finding = example.finding("privileges")
+    assert "INSERT to app" in finding.expected
+    assert finding.mend == "GRANT INSERT ON TABLE public.messages TO app;"
+
+
+@pytest.fixture
+def through_a_membership(example: Example) -> Iterator[Example]:
+    example.do("GRANT app_owner TO app_readonly")
+    yield example
+    example.do("REVOKE app_owner FROM app_readonly")
+
+
+def test_grant_through_a_membership(through_a_membership: Example) -> None:
+    assert through_a_membership.report("privileges").outcome is Outcome.PASS
+    ((rule, _),) = through_a_membership.findings("roles")
+    assert rule == "membership-extra"
+    gained = through_a_membership.report("effective_privileges").findings
+    assert any("app_readonly" in finding.object or "app_readonly" in finding.found for finding in gained)
+
+
+def test_unique_index_without_its_predicate(example: Example) -> None:
+    example.do(
+        "DROP INDEX users_email_key",
+        "CREATE UNIQUE INDEX users_email_key ON users (email)",
+        "COMMENT ON INDEX users_email_key IS 'The e-mail of a deleted user may be used again'",
+    )
+    finding = example.finding("index_definitions")
+    assert (finding.rule, finding.object) == ("index-differs", "index public.users_email_key")
+    assert "deleted_at IS NULL" in finding.expected
+
+
+def test_invalid_index(example: Example) -> None:
+    example.do("INSERT INTO messages (sender_id, recipient_id, body) SELECT NULL, NULL, 'x' WHERE false")
+    example.do(
+        "INSERT INTO users (email, name, password_hash) VALUES ('a@b', 'same', 'x'), ('c@d', 'same', 'x')",
+        "DROP INDEX users_created_at_idx",
+        "CREATE INDEX users_created_at_idx ON users (created_at)",
+    )
+    example.do("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'users_created_at_idx'::regclass")
+    finding = example.finding("index_definitions")
+    assert finding.object == "index public.users_created_at_idx"
+    assert "valid" in finding.found
+    assert finding.mend
+
+
+def test_column_order_of_an_index_swapped(example: Example) -> None:
+    example.do(
+        "DROP INDEX messages_sender_id_idx",
+        "CREATE INDEX messages_sender_id_idx ON messages (created_at DESC, sender_id)",
+    )
+    finding = example.finding("index_definitions")
+    assert (finding.rule, finding.object) == ("index-differs", "index public.messages_sender_id_idx")
+
+
+def test_foreign_key_switched_off(example: Example) -> None:
+    example.do("ALTER TABLE messages DISABLE TRIGGER ALL")
+    objects = [name for _, name in example.findings("constraints")]
+    assert objects == [
+        "constraint public.messages.messages_recipient_id_fkey",
+        "constraint public.messages.messages_sender_id_fkey",
+    ]
+
+
+def test_trigger_disabled(example: Example) -> None:
+    example.do("ALTER TABLE users DISABLE TRIGGER users_updated_at")
+    finding = example.finding("trigger_definitions")
+    assert (finding.rule, finding.object) == ("trigger-differs", "trigger public.users.users_updated_at")
+    assert finding.mend == "ALTER TABLE public.users ENABLE TRIGGER users_updated_at;"
+
+
+def test_trigger_dropped(example: Example) -> None:
+    example.do("DROP TRIGGER users_updated_at ON users")
+    finding = example.finding("trigger_definitions")
+    assert (finding.rule, finding.object) == ("trigger-missing", "trigger public.users.users_updated_at")
+    assert "CREATE TRIGGER users_updated_at BEFORE UPDATE" in finding.mend
+
+
+def test_trigger_on_the_wrong_event(example: Example) -> None:
+    example.do(
+        "DROP TRIGGER users_updated_at ON users",
+        "CREATE TRIGGER users_updated_at BEFORE INSERT ON users"
+        " FOR EACH ROW EXECUTE FUNCTION update_updated_at_column()",
+    )
+    finding = example.finding("trigger_definitions")
+    assert finding.rule == "trigger-differs"
+    assert "update" in finding.expected
+    assert "insert" in finding.found
+
+
+@pytest.fixture
+def changed_migrations(tmp_path: Path) -> Callable[..., Settings]:
+    """Copy the example's migrations with some text replaced."""
+
+    def change(**replacements: tuple[str, str]) -> Settings:
+        for source in (ROOT / "migrations").glob("*.sql"):
+            text = source.read_text()
+            for old, new in replacements.values():
+                text = text.replace(old, new)
+            (tmp_path / source.name).write_text(text)
+        return replace(EXAMPLE, migrations=tmp_path)
+
+    return change
+
+
+def test_trigger_function_that_forgets_its_job(
+    contexts: Callable[[Settings], Context], changed_migrations: Callable[..., Settings]
+) -> None:
+    context = contexts(changed_migrations(job=("    NEW.updated_at := now();\n", "")))
+    findings = context.report("trigger_behavior").findings
+    assert len(findings) == 3  # every `touches` entry, users' and tokens'
+    assert any("updated_at moves when a user changes" in finding.object for finding in findings)
+    assert context.report("functions").outcome is Outcome.FAIL
+
+
+DOWNS = {
+    "1-index": (
+        "CREATE INDEX users_name_idx ON users (name);",
+        "SELECT 1;",
+        "index public.users_name_idx",
+    ),
+    "2-type": ("CREATE TYPE mood AS ENUM ('glad', 'sad');", "SELECT 1;", "enum public.mood"),
+    "3-grant": ("GRANT DELETE ON users TO app;", "SELECT 1;", "table public.users"),
+    "4-comment": (
+        "COMMENT ON COLUMN users.name IS 'As the user writes it';",
+        "SELECT 1;",
+        "column public.users.name",
+    ),
+    "5-role": ("-- role", "SELECT 1;", "role forgotten"),
+}
+
+
+def test_downs_that_forget_something(contexts: Callable[[Settings], Context], tmp_path: Path) -> None:
+    """One walk finds all five, each at its own step."""
+    for source in (ROOT / "migrations").glob("001*.sql"):
+        (tmp_path / source.name).write_text(source.read_text())
+    for number, (name, (up, down, _)) in enumerate(DOWNS.items(), start=10):
+        body = "-- migrate:up superuser:true\nCREATE ROLE forgotten;" if "role" in name else f"-- migrate:up\n{up}"
+        (tmp_path / f"{number:03}-{name}.sql").write_text(f"{body}\n-- migrate:down\n{down}\n")
+    context = contexts(replace(EXAMPLE, migrations=tmp_path))
+    walk = context.walk
+    assert walk.steps[1].outcome is Outcome.PASS
+    for number, (_, _, expected) in enumerate(DOWNS.values(), start=10):
+        (finding,) = walk.steps[number].findings
+        assert finding.rule == "down-leaves-a-trace"
+        assert finding.object.endswith(f": {expected}")
+        assert finding.mend.startswith("-- in the down:\n")
+    assert walk.way_down.findings[0].rule == "not-run"
