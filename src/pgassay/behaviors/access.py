@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.effective import OWNERSHIP, Effective, declared_roles, effective_privileges
+from pgassay.catalog.effective import OWNERSHIP, Effective, declared_roles, effective_privileges, whole
 from pgassay.catalog.functions import Function
 from pgassay.catalog.record import Record, RoleName, quote_name
 from pgassay.catalog.roles import Membership
@@ -81,7 +81,7 @@ def _gaps(
 
 def _beyond(more: Effective, less: Effective) -> set[str]:
     """Return what `more` has beyond `less`; a privilege on the whole table covers that on a column."""
-    return {p for p in more.privileges - less.privileges if p.partition(" (")[0] not in less.privileges}
+    return {p for p in more.privileges - less.privileges if whole(p) not in less.privileges}
 
 
 def _too_wide(gaps: Iterable[_Gap], actual: Catalog) -> Iterator[Finding]:
@@ -148,21 +148,30 @@ def _list(gaps: list[_Gap]) -> str:
 
 def _revoke(gap: _Gap) -> str:
     """Write what takes the privileges away; ownership is the owner check's business."""
-    grantee = "PUBLIC" if gap.path == PUBLIC else quote_name(gap.role)
-    return _statements(
-        gap, f"REVOKE {{}} ON {{}} FROM {grantee};", f"give {gap.object.label} its owner of the contract"
-    )
+    lines = _statements(gap, "REVOKE {} ON {} FROM {};")
+    # REVOKE on a table takes the same privilege on its columns along.
+    columns = [p for p in gap.expected.privileges if whole(p) != p and whole(p) in gap.privileges]
+    if columns:
+        lines.append(f"GRANT {', '.join(sorted(columns))} ON {_target(gap.object)} TO {_grantee(gap)};")
+    if OWNERSHIP in gap.privileges:
+        lines.append(f"give {gap.object.label} the owner that it has in the contract")
+    return "\n".join(lines)
 
 
 def _grant(gap: _Gap) -> str:
-    grantee = "PUBLIC" if gap.path == PUBLIC else quote_name(gap.role)
-    return _statements(gap, f"GRANT {{}} ON {{}} TO {grantee};", f"make {grantee} the owner of {gap.object.label}")
+    lines = _statements(gap, "GRANT {} ON {} TO {};")
+    if OWNERSHIP in gap.privileges:
+        lines.append(f"make {_grantee(gap)} the owner of {gap.object.label}")
+    return "\n".join(lines)
 
 
-def _statements(gap: _Gap, form: str, ownership: str) -> str:
+def _statements(gap: _Gap, form: str) -> list[str]:
     granted = [privilege for privilege in gap.privileges if privilege != OWNERSHIP]
-    lines = [form.format(", ".join(granted), _target(gap.object))] if granted else []
-    return "\n".join([*lines, *([ownership] if OWNERSHIP in gap.privileges else [])])
+    return [form.format(", ".join(granted), _target(gap.object), _grantee(gap))] if granted else []
+
+
+def _grantee(gap: _Gap) -> str:
+    return "PUBLIC" if PUBLIC in {gap.role, gap.path} else quote_name(gap.role)
 
 
 def _target(record: Record) -> str:

@@ -74,11 +74,16 @@ def effective_privileges(catalog: Catalog, roles: Iterable[RoleName]) -> Mapping
     """
     access = Access(catalog)
     return {
-        (record.label, role): Effective(role, record, dict(access.paths(role, record)))
+        (record.label, role): Effective(role, record, access.paths(role, record))
         for role in roles
         for kind in PRIVILEGES
         for record in catalog.records.get(kind, {}).values()
     }
+
+
+def whole(privilege: str) -> str:
+    """Return the privilege without its column: `SELECT (email)` is a part of `SELECT`."""
+    return privilege.partition(" (")[0]
 
 
 def declared_roles(catalog: Catalog) -> tuple[RoleName, ...]:
@@ -93,14 +98,18 @@ class Access:
 
     catalog: Catalog
 
-    def paths(self, role: RoleName, record: Record) -> Iterator[tuple[str, str]]:
-        """Yield each privilege that the role has on an object, with its path; the most direct path wins."""
-        seen: set[str] = set()
+    def paths(self, role: RoleName, record: Record) -> Mapping[str, str]:
+        """Return each privilege that the role has on an object, with the most direct path to it."""
+        found: dict[str, str] = {}
         for acting, path in self._acting(role):
             for privilege in self._held(acting, record):
-                if privilege not in seen:
-                    seen.add(privilege)
-                    yield privilege, path
+                found.setdefault(privilege, path)
+        # What one path gives on the whole table, another need not give on its columns.
+        return {
+            privilege: path
+            for privilege, path in found.items()
+            if whole(privilege) == privilege or whole(privilege) not in found
+        }
 
     def _acting(self, role: RoleName) -> Iterator[tuple[RoleName, str]]:
         """Yield every role in whose place the role acts, itself first, with the path to it."""

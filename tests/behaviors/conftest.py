@@ -1,0 +1,41 @@
+"""A schema to put to the test, and the catalog of what it really became."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgassay.behaviors.triggers import try_trigger
+from pgassay.conninfo import Conninfo
+from pgassay.contract.behavior import Rejects, Touches, TriggerBehavior, Writes
+from pgassay.findings import Finding
+
+Try = Callable[..., tuple[Finding, ...]]
+
+
+@pytest.fixture
+def try_on(database: Conninfo) -> Try:
+    """Make a schema, and try an entry on it: by default one that changes the row 1 of table t."""
+
+    def run(
+        schema: str,
+        expect: Touches | Rejects | Writes,
+        *,
+        table: str = "t",
+        trigger: str | None = "tr",
+        given: str = "INSERT INTO t (id) VALUES (1), (2)",
+        change: str = "UPDATE t SET x = x + 1 WHERE id = 1",
+    ) -> tuple[Finding, ...]:
+        with psycopg.connect(database.dsn, autocommit=True) as connection:
+            connection.execute(schema.encode())
+        entry = TriggerBehavior(name="it", table=table, trigger=trigger, given=given, change=change, expect=expect)
+        return try_trigger(entry, lambda: _connect(database))
+
+    return run
+
+
+def _connect(database: Conninfo) -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(database.dsn)
