@@ -26,6 +26,8 @@ SINCE: Mapping[tuple[str, str], int] = {
 SAME_MAJOR_ONLY = frozenset({(Column.KIND, "not_null_name")})
 """Attributes that say nothing about another major: pg_upgrade gives NOT NULL constraints names of its own making."""
 
+AS_TEXT = "compared as text, for want of a scratch server that would tell whether it means the same"
+
 ITS_OWN_OWNER = RoleName("")
 """Stands for the object's owner among its grantees, for no role is called so."""
 
@@ -67,10 +69,23 @@ def differing(expected: Record, actual: Record, manner: Manner) -> tuple[Attribu
     if expected == actual:
         return ()
     found = (d for d in _differing(expected, actual) if _comparable(expected.KIND, d, manner.majors))
-    kept = (
-        d for d in found if not any(r.excuses(expected.KIND, d.name, d.expected, d.actual) for r in manner.leniencies)
+    kept = (d for d in found if not _excused(expected.KIND, d, manner))
+    return tuple(
+        replace(d, note=d.note or _unasked(expected, d, manner))
+        for d in kept
+        if not _only_rendered_otherwise(expected, actual, d, manner)
     )
-    return tuple(d for d in kept if not _only_rendered_otherwise(expected, actual, d, manner))
+
+
+def _excused(kind: str, difference: AttributeDifference, manner: Manner) -> bool:
+    expected, actual = difference.expected, difference.actual
+    return any(leniency.excuses(kind, difference.name, expected, actual) for leniency in manner.leniencies)
+
+
+def _unasked(expected: Record, difference: AttributeDifference, manner: Manner) -> str:
+    """Say of texts that no server was asked about them: they may mean the same."""
+    both = difference.expected is not None and difference.actual is not None
+    return AS_TEXT if manner.opinion is None and both and is_deparsed(type(expected), difference.name) else ""
 
 
 def _differing(expected: Record, actual: Record) -> Iterator[AttributeDifference]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.family import Family
 from pgassay.catalog.record import Record
@@ -21,24 +19,26 @@ def unseen(record: Record, family: Family, other: Catalog) -> bool:
     if not other.blind:
         return False
     objects = {spot.object for spot in other.blind}
-    return record.label in objects or any(parent.label in objects for parent in family.parents(record))
+    kin = (record, *family.parents(record))
+    return any(one.label in objects or f"every {one.KIND}" in objects for one in kin)
 
 
 def blind_findings(expected: Catalog, actual: Catalog) -> tuple[Finding, ...]:
-    """Return one blind finding for each thing that could not be read on either side."""
-    return tuple(dict.fromkeys((*_findings(expected, "contract"), *_findings(actual, "database"))))
+    """Return one blind finding for each thing that could not be read on either side.
+
+    Args:
+        expected: The expected catalog as compared (`Examination.expected`), so that what is out of scope is left out.
+        actual: The actual catalog as compared.
+    """
+    spots = {spot.object: spot for spot in (*expected.blind, *actual.blind)}  # the actual one's reason and mend win
+    return tuple(_finding(spots[name]) for name in sorted(spots))
 
 
-def _findings(catalog: Catalog, side: str) -> Iterator[Finding]:
-    for spot in catalog.blind:
-        yield _finding(spot, side)
-
-
-def _finding(spot: BlindSpot, side: str) -> Finding:
+def _finding(spot: BlindSpot) -> Finding:
     return Finding(
         rule="not-readable",
         object=spot.object,
-        expected=f"to read it in the {side}",
+        expected="to be read and compared",
         found=spot.reason,
         mend=spot.mend or "no way to make it readable is known",
         outcome=Outcome.BLIND,

@@ -16,6 +16,7 @@ from pgassay.catalog.mends import (
     indexes,
     roles,
     sequences,
+    system_objects,
     tables,
     triggers,
     types,
@@ -38,6 +39,7 @@ MODULES = (
     constraints,
     indexes,
     triggers,
+    system_objects,
 )
 MENDERS: Mapping[str, Mender] = MappingProxyType({k: m for module in MODULES for k, m in module.MENDERS.items()})
 """Kind -> how it is mended."""

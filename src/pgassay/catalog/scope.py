@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -18,7 +18,7 @@ from pgassay.catalog.database import Database
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.extensions import Extension
-from pgassay.catalog.record import Grant, Record, RoleName
+from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.rewrite import rewrite
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC
@@ -135,6 +135,14 @@ def _keep(catalog: Catalog, wanted: Callable[[Record], bool]) -> Catalog:
     return Catalog(kept.major, kept.records, kept.blind, catalog.deparsed_by)
 
 
+def _without_schemas(catalog: Catalog, schemas: Collection[str]) -> Catalog:
+    """Leave out schemas and what lives in them, read or not."""
+    kept = _keep(catalog, lambda record: schema_of(record) not in schemas)
+    inside = tuple(f" {quote_name(schema)}." for schema in schemas)
+    blind = tuple(spot for spot in catalog.blind if not any(name in spot.object for name in inside))
+    return Catalog(kept.major, kept.records, blind, kept.deparsed_by)
+
+
 def schema_of(record: Record) -> str | None:
     """Return the schema that a record lives in, or that it is; None where it lives in none."""
     return record.identity[record.IDENTITY.index("schema")] if "schema" in record.IDENTITY else None
@@ -181,7 +189,7 @@ def _without_foreign(expected: Catalog, actual: Catalog, globs: tuple[str, ...])
     """Leave out the schemas that the settings call foreign, and all in them."""
     ours = _names(expected, Schema)
     foreign = {name for name in _names(actual, Schema) - ours if _matches(name, globs)}
-    return _keep(actual, lambda record: schema_of(record) not in foreign) if foreign else actual
+    return _without_schemas(actual, foreign) if foreign else actual
 
 
 def _same_environment(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
@@ -224,7 +232,7 @@ def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, 
         for identity, record in actual.records[Schema.KIND].items()
         if identity[0] in unknown
     )
-    return _keep(actual, lambda record: schema_of(record) not in unknown), folded
+    return _without_schemas(actual, unknown), folded
 
 
 def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:

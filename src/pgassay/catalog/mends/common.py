@@ -13,11 +13,12 @@ from pgassay.catalog.mends.context import Statements
 from pgassay.catalog.policies import Policy
 from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import OWNER, PUBLIC
-from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import dotted, literal, on_this_database, quote_name, role, sentence
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
+from pgassay.catalog.views import MaterializedView, View
 
 WORDS = {
     Enum.KIND: "TYPE",
@@ -34,6 +35,8 @@ def named(record: Record) -> str:
             return "DATABASE {}"
         case Constraint() | Trigger() | Policy():
             return f"{record.KIND.upper()} {quote_name(record.name)} ON {dotted(record.schema, record.table)}"
+        case SystemObject():
+            return f"{record.object_type.upper()} {record.name}"
         case Function():
             return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
         case Table(table_kind="foreign table"):
@@ -65,18 +68,32 @@ def drop(record: Record) -> Statements:
 
 
 def _granted_on(record: Record, privileges: str) -> str:
+    """Return what stands between GRANT and TO."""
     match record:
         case Column():
-            columns = ", ".join(f"{privilege} ({quote_name(record.name)})" for privilege in privileges.split(", "))
-            return f"{columns} ON TABLE {dotted(record.schema, record.table)}"
-        case Domain() | Enum() | CompositeType() | RangeType():
-            return f"{privileges} ON TYPE {dotted(*record.identity)}"
-        case Sequence() | Function() | Database():
-            return f"{privileges} ON {named(record)}"
-        case _ if record.KIND == "schema":
-            return f"{privileges} ON {named(record)}"
+            return f"{_of_column(privileges, quote_name(record.name))} ON TABLE {dotted(record.schema, record.table)}"
+        case SystemObject(object_type="table column"):
+            table, column = record.name.rsplit(".", 1)
+            return f"{_of_column(privileges, column)} ON TABLE {table}"
         case _:
-            return f"{privileges} ON TABLE {dotted(*record.identity)}"
+            return f"{privileges} ON {_grantable(record)}"
+
+
+def _of_column(privileges: str, column: str) -> str:
+    return ", ".join(f"{privilege} ({column})" for privilege in privileges.split(", "))
+
+
+def _grantable(record: Record) -> str:
+    """Return the object as GRANT names it: views are tables there, and domains types."""
+    match record:
+        case Table() | View() | MaterializedView():
+            return f"TABLE {dotted(*record.identity)}"
+        case SystemObject(object_type="view" | "materialized view" | "foreign table"):
+            return f"TABLE {record.name}"
+        case Domain():
+            return f"TYPE {dotted(*record.identity)}"
+        case _:
+            return named(record)
 
 
 def set_privileges(record: Record, *, missing: Iterable[Grant], extra: Iterable[Grant]) -> Statements:
