@@ -14,6 +14,7 @@ pytest.register_assert_rewrite("pgassay.checks")
 # Each part is a plugin of its own, with its own hooks, and may be switched off by name (`-p no:pgassay.plugin.x`).
 pytest_plugins = (
     "pgassay.plugin.options",
+    "pgassay.plugin.header",
     "pgassay.plugin.run",
     "pgassay.plugin.context",
     "pgassay.plugin.fixtures",

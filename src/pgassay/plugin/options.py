@@ -83,8 +83,9 @@ def pytest_load_initial_conftests(
     return result
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Report a wrong value at once, but only to a project that uses pgassay."""
+    """Report a wrong value at once, before another part asks for it, but only to a project that uses pgassay."""
     if is_used(config):
         try:
             settings_of(config)

@@ -188,7 +188,7 @@ class Context:
         return Comparison(
             shared=self.target is not None or self.server.private,
             roles=roles,
-            foreign_schemas=self.settings.foreign_schemas,
+            foreign_schemas=(*self.settings.foreign_schemas, *self.contract.behavior.foreign_schemas),
             leniencies=self.settings.leniencies,
         )
 

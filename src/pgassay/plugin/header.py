@@ -1,0 +1,50 @@
+"""What is printed at the start, and only to a project that uses pgassay.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pgassay.plugin.options import db_url_is_foreign, is_used, settings_of
+
+if TYPE_CHECKING:
+    from pgassay.conninfo import Conninfo
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what was chosen; where the target is, and whether its role could write."""
+    lines = list(_lines(config)) if is_used(config) else []
+    if db_url_is_foreign(config):
+        lines.append("pgassay: --db-url is an option of this project's own; the target is given by --assay-db-url")
+    return lines
+
+
+def _lines(config: pytest.Config) -> Iterator[str]:
+    settings = settings_of(config)
+    yield f"pgassay: scratch: {settings.server}" + (f", PostgreSQL {settings.pg}" if settings.pg else "")
+    if settings.db_url is not None:
+        yield f"pgassay: target: {settings.db_url.redacted}, only read"
+        if not config.getoption("collectonly"):
+            yield from _about_target(settings.db_url)
+
+
+def _about_target(conninfo: Conninfo) -> Iterator[str]:
+    """Ask the target what its role may do; where it cannot be reached, the checks will say so."""
+    from pgassay.errors import TargetError
+    from pgassay.target import Target
+
+    try:
+        with Target(conninfo) as target:
+            facts = target.facts
+    except TargetError as error:
+        yield f"pgassay: WARNING: {error.message}"
+        return
+    yield f"pgassay: target: PostgreSQL {facts.version}, as {facts.role}{', a standby' if facts.standby else ''}"
+    what = "a superuser" if facts.superuser else "an owner of the database" if facts.owner else None
+    if what:
+        yield f"pgassay: WARNING: {facts.role} is {what}; look with a role that cannot write"
