@@ -1,0 +1,47 @@
+"""A project that has pgassay installed and does not use it must not notice."""
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+HEAVY = {"psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse"}
+# What of ours may be loaded: the plugin, and what it is made of without any SQL.
+LIGHT = ("pgassay.plugin", "pgassay.errors", "pgassay.conninfo", "pgassay.findings", "pgassay.settings")
+
+
+def test_collecting_another_projects_tests_loads_no_driver_and_no_sql(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What other distributions' plugins load is not ours: platformdirs has one, which loads itself.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makepyfile("def test_theirs(): pass")
+    pytester.makeconftest(
+        """
+        import sys
+
+        def pytest_unconfigure():
+            print("MODULES", *sorted(sys.modules))
+        """
+    )
+    result = pytester.runpytest_subprocess("--collect-only", "-s", "-p", "pgassay")
+    (line,) = [line for line in result.stdout.lines if line.startswith("MODULES")]
+    modules = line.split()[1:]
+    assert "pgassay.plugin.options" in modules
+    assert not {name.partition(".")[0] for name in modules} & HEAVY
+    ours = [name for name in modules if name.startswith("pgassay.")]
+    assert [name for name in ours if not name.startswith(LIGHT)] == []
+
+
+@pytest.mark.parametrize("module", ["pgassay.settings", "pgassay.conninfo", "pgassay.findings", "pgassay.plugin"])
+def test_the_light_modules_are_light_alone(pytester: pytest.Pytester, module: str) -> None:
+    result = pytester.runpython_c(f"import sys, {module}; print(*(sys.modules.keys() & {HEAVY!r}), end='')")
+    assert (result.ret, result.stdout.str()) == (0, "")
+
+
+def test_the_runtime_needs_neither_pytest_nor_the_rest(pytester: pytest.Pytester) -> None:
+    result = pytester.runpython_c(
+        "import sys, pgassay.runtime;"
+        "print(*(m for m in sys.modules if m.partition('.')[0] in {'pytest', '_pytest', 'click', 'rich', 'filelock'}"
+        " or m.startswith('pgassay.') and not m.startswith(('pgassay.runtime', 'pgassay.errors', 'pgassay.conninfo'))))"
+    )
+    assert (result.ret, result.stdout.str().strip()) == (0, "")
