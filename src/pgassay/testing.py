@@ -66,6 +66,6 @@ def scratch_server(url: str, *, target: str | None = None) -> Server:
     from pgassay.conninfo import Conninfo
     from pgassay.servers.mark import mark_scratch, require_scratch
 
-    conninfo = Conninfo(url)
-    mark_scratch(conninfo)
-    return require_scratch(conninfo, None if target is None else Conninfo(target))
+    conninfo, refused = Conninfo(url), None if target is None else Conninfo(target)
+    mark_scratch(conninfo, refused)
+    return require_scratch(conninfo, refused)

@@ -52,6 +52,12 @@ def test_mark_does_not_ask_who_said_yes(url: str) -> None:
     assert (result.exit_code, "May pgassay" in result.output) == (0, False)
 
 
+def test_mark_refuses_the_targets_server(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["server", "mark", url, "--yes", "--db-url", url]) == cli.ExitCode.BLIND
+    assert "is the server of the target" in capsys.readouterr().err
+    assert "already marked" not in invoke("mark", url, answer="n\n").output
+
+
 def test_mark_never_shows_a_password(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["server", "mark", "postgresql://u:s3cret@127.0.0.1:1/x"]) == cli.ExitCode.BLIND
     shown = "".join(capsys.readouterr())

@@ -61,6 +61,12 @@ def test_the_targets_server_is_refused(marked: Conninfo) -> None:
         require_scratch(marked, marked.with_(dbname="template1", application_name="another spelling"))
 
 
+def test_the_targets_server_is_not_even_marked(url: Conninfo) -> None:
+    with pytest.raises(ServerError, match="is the server of the target"):
+        mark_scratch(url, url.with_(dbname="template1"))
+    assert SCRATCH_DATABASE not in look_at(url).databases
+
+
 def test_a_copy_of_the_targets_server_is_another_server(marked: Conninfo, server: Server) -> None:
     assert require_scratch(marked, server.conninfo).source == "url"
 

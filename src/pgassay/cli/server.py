@@ -16,11 +16,14 @@ def server() -> None:
 
 @server.command()
 @click.argument("url")
+@settings_options("db_url")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def mark(url: str, yes: bool) -> None:
+@click.pass_context
+def mark(context: click.Context, url: str, yes: bool) -> None:
     """Mark the server at URL as one on which databases may be made and dropped.
 
-    Shows which databases and roles are there, asks, and makes the database "pgassay_scratch".
+    Shows which databases and roles are there, asks, and makes the database "pgassay_scratch". The target's server is
+    refused.
     """
     from pgassay.servers.mark import look_at, mark_scratch
 
@@ -33,7 +36,7 @@ def mark(url: str, yes: bool) -> None:
         click.echo("already marked as a scratch server")
     elif not yes:
         click.confirm("May pgassay make and drop databases on this server?", abort=True)
-    mark_scratch(conninfo)
+    mark_scratch(conninfo, settings_from(context).db_url)
     if not contents.marked:
         click.echo("marked: use it with --assay-server URL or PGASSAY_SERVER")
 

@@ -19,6 +19,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 # What of libpq's environment would send a URL elsewhere than it says; the rest (PGPASSFILE, PGSSLROOTCERT) stays.
 _NOWHERE_ELSE = {"hostaddr": "", "options": " ", "target_session_attrs": "any", "client_encoding": "UTF8"}
+_TARGET_DEFAULTS = {"hostaddr": "", "options": "", "connect_timeout": "10"}  # seconds, as `target` has them
 _LOCAL = {"", "localhost", "127.0.0.1", "::1"}
 
 # The marking database with its owner as seen by the role that asks, and what that role may do.
@@ -39,7 +40,7 @@ SELECT current_setting('server_version_num')::int / 10000 AS major,
 """
 
 # To the microsecond: no two servers share it, all copies and standbys of one differ in it, and everybody may read it.
-_STARTED: LiteralString = "SELECT pg_postmaster_start_time()::text"
+_STARTED: LiteralString = "SELECT pg_catalog.pg_postmaster_start_time()::text"
 
 _DATABASES: LiteralString = "SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1"
 _ROLES: LiteralString = r"SELECT rolname FROM pg_roles WHERE rolname NOT LIKE 'pg\_%' ORDER BY 1"
@@ -86,17 +87,21 @@ def look_at(conninfo: Conninfo) -> Contents:
     return Contents(look.version, look.role, databases, roles, look.marked_by == look.role)
 
 
-def mark_scratch(conninfo: Conninfo) -> None:
+def mark_scratch(conninfo: Conninfo, target: Conninfo | None = None) -> None:
     """Mark a server as one on which pgassay may make and drop databases; nothing where it is marked.
 
+    Args:
+        conninfo: The server.
+        target: The database that is only looked at; its server is refused before anything is written.
+
     Raises:
-        ServerError: It cannot be reached, or the role may not create databases, or another role has marked it.
+        UsageError: More than one server is named.
+        ServerError: It cannot be reached, it is the target's, the role may not create databases, or another role has
+            marked it.
     """
+    _refuse_several(conninfo)
     with _open(conninfo) as connection:
-        look = _look(connection)
-        _refuse_unfit(look, conninfo)
-        if look.marked_by not in {None, look.role}:
-            raise _someone_elses(look, conninfo)
+        look = _check(connection, conninfo, target)
         database = sql.Identifier(SCRATCH_DATABASE)
         if look.marked_by is None:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(database))
@@ -118,15 +123,9 @@ def require_scratch(conninfo: Conninfo, target: Conninfo | None) -> Server:
         UsageError: More than one server is named.
         ServerError: It cannot be reached, is not marked, is of another major than 14 to 18, or is the target's.
     """
-    if "," in conninfo.get("host") + conninfo.get("hostaddr") + conninfo.get("port"):
-        raise UsageError(f"more than one scratch server is named ({conninfo.redacted})", hint="name one")
+    _refuse_several(conninfo)
     with _open(conninfo) as connection:
-        look = _look(connection)
-        _refuse_unfit(look, conninfo)
-        if target is not None:
-            _refuse_target(conninfo, connection, target)
-        if look.marked_by not in {None, look.role}:
-            raise _someone_elses(look, conninfo)
+        look = _check(connection, conninfo, target)
         if look.marked_by is None or not look.mark:
             raise ServerError(
                 f"the server at {conninfo.redacted} is not marked as a scratch server",
@@ -148,8 +147,9 @@ def same_server(one: Connection, other: Conninfo) -> bool:
 
     Where the other cannot be asked, the names of host and port decide.
     """
+    explicit = other.with_(**{**_TARGET_DEFAULTS, **other.parameters})
     try:
-        with psycopg.connect(other.dsn, autocommit=True, prepare_threshold=None) as there:
+        with psycopg.connect(explicit.dsn, autocommit=True, prepare_threshold=None) as there:
             return one.execute(_STARTED).fetchone() == there.execute(_STARTED).fetchone()
     except psycopg.Error:
         info = one.info
@@ -169,6 +169,22 @@ def _look(connection: Connection) -> _Look:
     row = connection.execute(_LOOK).fetchone()
     assert row is not None  # the role that asks is there
     return _Look(*row)
+
+
+def _check(connection: Connection, conninfo: Conninfo, target: Conninfo | None) -> _Look:
+    """Return what the server is, when nothing but its mark may be missing."""
+    look = _look(connection)
+    _refuse_unfit(look, conninfo)
+    if target is not None:
+        _refuse_target(conninfo, connection, target)
+    if look.marked_by not in {None, look.role}:
+        raise _someone_elses(look, conninfo)
+    return look
+
+
+def _refuse_several(conninfo: Conninfo) -> None:
+    if "," in conninfo.get("host") + conninfo.get("hostaddr") + conninfo.get("port"):
+        raise UsageError(f"more than one scratch server is named ({conninfo.redacted})", hint="name one")
 
 
 def _refuse_unfit(look: _Look, conninfo: Conninfo) -> None:
