@@ -174,6 +174,10 @@ def test_ownership_is_told(private_server: Server, expected: Catalog) -> None:
     assert report.findings[1].mend.splitlines()[-1] == "make boss the owner of table public.u"
 
 
-def test_a_contract_without_roles_looks_at_nobody_but_public(private_server: Server) -> None:
+def test_a_contract_whose_roles_are_not_known_is_blind(private_server: Server) -> None:
     empty = Catalog.of(private_server.major, [])
-    assert compare_access(empty, empty).outcome is Outcome.BLIND
+    report = compare_access(empty, empty)
+    assert (report.outcome, [finding.object for finding in report.findings]) == (
+        Outcome.BLIND,
+        ["roles of the contract"],
+    )

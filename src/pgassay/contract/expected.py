@@ -59,7 +59,8 @@ def _expected(provider: Provider, contract: Contract, settings: Settings) -> Cat
     if isinstance(settings.server, Conninfo):
         return _without_roles(_read_built(provider.server(), contract, settings))
     try:
-        binaries = choose_binaries(settings)
+        # The provider's major may be another than the settings': that of the target.
+        binaries = choose_binaries(replace(settings, pg=provider.major))
     except ServerError as error:
         return _from_snapshot(contract, error)
     kept = cache_directory() / "contracts" / f"{_key(contract, settings, binaries)}.json"
