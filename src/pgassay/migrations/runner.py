@@ -196,7 +196,7 @@ class Runner:
         try:
             return self._make_whole(connection, step, rows)
         except KeyboardInterrupt as interrupt:
-            interrupt.add_note(f'the {step.direction} of "{step.migration.label}" was rolled back, nothing of it stays')
+            interrupt.add_note(_fate(connection, step, rows))
             raise
 
     def _make_whole(self, connection: Connection, step: Step, rows: Rows) -> tuple[Rows, float]:
@@ -215,3 +215,13 @@ class Runner:
     def _try_whole(self, connection: Connection, step: Step, rows: Rows) -> tuple[Rows, float]:
         timeout, on_notice = self._patience.lock_timeout, self._watch.on_notice
         return make_whole(connection, step, rows, lock_timeout=timeout, on_notice=on_notice)
+
+
+def _fate(connection: Connection, step: Step, rows: Rows) -> str:
+    """Return what became of a step that was interrupted; its COMMIT may have been under way."""
+    what = f'the {step.direction} of "{step.migration.label}"'
+    try:
+        committed = ledger.read(connection) != rows
+    except (psycopg.Error, MigrationError):
+        return f"what became of {what} is not known: look at `pgassay migrate status`"
+    return f"{what} had just been committed" if committed else f"{what} was rolled back, nothing of it stays"
