@@ -37,7 +37,7 @@ def test_plain_lines_where_no_terminal_watches(
 def test_json_has_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["settings", "--json", "--db-url", URL]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert {*printed} == {*Settings.__dataclass_fields__} - {"root", "origins", "image"}
+    assert {*printed} == {*Settings.__dataclass_fields__} - {"root", "origins"}
     assert printed["db_url"] == {"value": "me@host/db", "from": "option --db-url"}
     assert printed["preload"] == {"value": ["a", "b"], "from": "pgassay.toml preload"}
 

@@ -51,7 +51,7 @@ def test_nothing_said(project: Path) -> None:
 
 def test_every_setting_has_an_origin() -> None:
     settings = load_settings({}, environ={})
-    assert {*settings.origins} == {*Settings.__dataclass_fields__} - {"root", "origins", "image"}
+    assert {*settings.origins} == {*Settings.__dataclass_fields__} - {"root", "origins"}
 
 
 def test_precedence(project: Path) -> None:

@@ -27,7 +27,6 @@ class Settings:
         blind: What a blind outcome does: `fail` or `skip`.
         preload: `shared_preload_libraries` of our servers; None: pg_stat_statements where its library exists.
         listen: `socket` or `tcp`.
-        image: The image for docker, or None.
         keep_server: Keep the server between runs.
         inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
         format: The migrations' format, where it is ambiguous, or None.
@@ -50,7 +49,6 @@ class Settings:
     blind: str = "fail"
     preload: tuple[str, ...] | None = None
     listen: str = "socket"
-    image: str | None = None
     keep_server: bool = False
     inputs: tuple[str, ...] = ()
     format: str | None = None
