@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,3 +85,13 @@ def project(tmp_path: Path, server: Server, database: Conninfo, role_name: Calla
     owner, dbname = role_name("owner"), database.get("dbname")
     make_owner(server, dbname, owner)
     return Project(tmp_path, server, dbname, owner)
+
+
+@pytest.fixture
+def any_project(tmp_path: Path, any_server: Server, any_database: Conninfo) -> Iterator[Project]:
+    """The same, once on each major."""
+    owner, dbname = f"owner_{secrets.token_hex(4)}", any_database.get("dbname")
+    make_owner(any_server, dbname, owner)
+    project = Project(tmp_path, any_server, dbname, owner)
+    yield project
+    project.fetch(f"DROP OWNED BY {owner}; DROP ROLE {owner}")

@@ -164,9 +164,9 @@ def test_a_pooler_in_between_is_refused(project: Project, tmp_path_factory: pyte
     project.write("001-a", "CREATE TABLE a ();")
     with pooler(project.server, tmp_path_factory.mktemp("p")) as between:
         url = project.server.at(project.dbname).with_(host=str(between.folder), port=5432)
-        runner = Runner(UrlConnector(conninfo=url), load(project.folder))
-        with pytest.raises(MigrationError, match="a connection pooler is between") as caught:
-            runner.up()
-        assert "the server's own port" in str(caught.value.hint)
-        assert [entry.state for entry in runner.status().entries] == ["pending"]
+        runner = Runner(UrlConnector(conninfo=url, owner=project.owner), load(project.folder))
+        for work in (runner.up, runner.down, runner.status):
+            with pytest.raises(MigrationError, match="a connection pooler is between") as caught:
+                work()
+            assert "the server's own port" in str(caught.value.hint)
     assert not project.has("a")

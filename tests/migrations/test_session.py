@@ -75,6 +75,13 @@ def test_a_plain_connection_stays_who_logged_in(server: Server, project: Project
     assert project.fetch("SELECT tableowner FROM pg_tables WHERE tablename = 't'") == [(server.conninfo.get("user"),)]
 
 
+def test_many_files_on_a_connection_that_prepares(server: Server, project: Project) -> None:
+    with server.connect(project.dbname) as connection:
+        for _ in range(8):
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+            run(connection, "DEALLOCATE ALL; SELECT 1")
+
+
 def test_a_role_that_cannot_be_had_is_an_error(session: Connection) -> None:
     with pytest.raises(MigrationError, match="cannot run migrations as their owner") as caught:
         act_as(session, 'no "such" role 🐘', authorization=False)

@@ -8,7 +8,7 @@ from typing import LiteralString
 import psycopg
 
 from pgassay.conninfo import Conninfo
-from pgassay.errors import ServerError
+from pgassay.errors import MigrationError, ServerError
 from pgassay.migrations.send import Connection
 from pgassay.migrations.session import act_as, start
 from pgassay.servers.server import Server
@@ -67,7 +67,7 @@ class ServerConnector:
         return _only_superuser(self._open())
 
     def _open(self, user: str | None = None) -> Connection:
-        return _prepared(self.server.connect(self.dbname, user=user))
+        return _begun(self.server.connect(self.dbname, user=user))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ class UrlConnector:
 
         Raises:
             ServerError: The database cannot be reached.
-            MigrationError: The owner role cannot be had.
+            MigrationError: The owner role cannot be had, or a connection pooler is in between.
         """
         session = self._open()
         if self.owner is not None:
@@ -116,14 +116,34 @@ class UrlConnector:
         except psycopg.Error as error:
             reason = where.redact(str(error).strip())
             raise ServerError(f"cannot connect to {where.redacted}: {reason}") from None
-        return _prepared(session)
+        return _begun(session)
 
 
-def _prepared(session: Connection) -> Connection:
-    """Nothing of ours is prepared on the server, for scripts may DEALLOCATE ALL; then a first clean start."""
-    session.prepare_threshold = None
-    start(session)
+def _begun(session: Connection) -> Connection:
+    """Make the first clean start, if the session is ours alone."""
+    try:
+        _refuse_pooler(session)
+        start(session)
+    except BaseException:
+        session.close()
+        raise
     return session
+
+
+def _refuse_pooler(connection: Connection) -> None:
+    """Refuse a server process that is another than the one which answered at the connection's start.
+
+    In a pooler's transaction mode the role and the settings that we choose would stay for whoever comes next, and the
+    runners' lock would be taken in a session that others share. So this comes before the first SET.
+    """
+    row = connection.execute("SELECT pg_backend_pid(), inet_server_port()").fetchone()
+    if row is None or row[0] == connection.info.backend_pid:
+        return
+    port = f" (the server behind it listens on port {row[1]})" if row[1] else ""
+    raise MigrationError(
+        "a connection pooler is between pgassay and the server: migrations need a session of their own",
+        hint=f"give the server's own port, not the pooler's{port}",
+    )
 
 
 def _only_superuser(session: Connection) -> Connection | None:

@@ -73,6 +73,7 @@ def start(connection: Connection) -> None:
     Raises:
         MigrationError: The role does not exist, or the one that logged in may not become it.
     """
+    connection.prepare_threshold = None  # a script, and the next line but one, may deallocate what psycopg prepares
     connection.execute(_SETTINGS)
     connection.execute(_OBJECTS)
     _become(connection)

@@ -9,7 +9,7 @@ from typing import LiteralString
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from pgassay.errors import MigrationError
+from pgassay.errors import MigrationError, PgassayError
 from pgassay.migrations import ledger
 from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.ledger import LedgerRow, State
@@ -93,11 +93,8 @@ def make_each(
             connection.execute("SET lock_timeout = 0")
             run_each(connection, step.script, path=path, on_done=done.append)
     except (MigrationError, KeyboardInterrupt) as error:
-        if connection.closed:
-            with again() as another:
-                _explain(error, another, step, done=done, invalid=invalid)
-        else:
-            _explain(error, connection, step, done=done, invalid=invalid)
+        details = [_took_effect(done), *_left_behind(connection, step, invalid, again)]
+        _explain(error, details, hint=way_on(step.migration.version))
         raise
     seconds = time.monotonic() - begun
     return _mark(connection, step, started, lambda: _finish(connection, step, seconds)), seconds
@@ -139,28 +136,38 @@ def _invalid_indexes(connection: Connection) -> dict[int, str]:
     return {int(oid): str(name) for oid, name in connection.execute(_INVALID).fetchall()}
 
 
-def _explain(
-    error: BaseException, connection: Connection, step: Step, *, done: list[Statement], invalid: dict[int, str]
-) -> None:
-    """Add to an error what has taken effect, which invalid indexes are left, and how to go on; mark the ledger row."""
-    details = [_took_effect(done)]
+def _left_behind(
+    connection: Connection, step: Step, invalid: dict[int, str], again: Callable[[], Connection]
+) -> list[str]:
+    """Mark the ledger row, and return what there is to say about the indexes that became invalid meanwhile."""
     try:
-        if connection.info.transaction_status != TransactionStatus.IDLE:
-            connection.execute("ROLLBACK")
-        left = [name for oid, name in _invalid_indexes(connection).items() if oid not in invalid]
-        details += [f"an invalid index is left: DROP INDEX CONCURRENTLY {name};" for name in left]
+        if connection.closed:
+            with again() as another:
+                return _mark_failed(another, step, invalid)
+        return _mark_failed(connection, step, invalid)
+    except (psycopg.Error, PgassayError) as lost:
+        return [f"what is left could not be looked at: {str(lost).strip()}"]
+
+
+def _mark_failed(connection: Connection, step: Step, invalid: dict[int, str]) -> list[str]:
+    if connection.info.transaction_status != TransactionStatus.IDLE:
+        connection.execute("ROLLBACK")
+    start(connection)
+    with connection.transaction():
         failed = State.FAILED if step.direction is Direction.UP else State.REVERT_FAILED
-        start(connection)
-        with connection.transaction():
-            ledger.update(connection, step.migration.version, failed)
-    except psycopg.Error as lost:
-        details.append(f"what is left could not be looked at: {str(lost).strip()}")
+        ledger.update(connection, step.migration.version, failed)
+    left = [name for oid, name in _invalid_indexes(connection).items() if oid not in invalid]
+    return [f"an invalid index is left: DROP INDEX CONCURRENTLY {name};" for name in left]
+
+
+def _explain(error: BaseException, details: list[str], *, hint: str) -> None:
+    """Add to an error what is known of what stays, and how to go on."""
     if isinstance(error, ScriptError):
         error.details += tuple(details)
-        error.hint = way_on(step.migration.version)
-    else:
-        for text in (*details, f"hint: {way_on(step.migration.version)}"):
-            error.add_note(text)
+        error.hint = hint
+        return
+    for text in (*details, f"hint: {hint}"):
+        error.add_note(text)
 
 
 def _took_effect(done: list[Statement]) -> str:

@@ -1,4 +1,4 @@
-"""One runner at a time: an advisory lock that is polled, on a connection that is really ours."""
+"""One runner at a time: an advisory lock that is polled."""
 
 from __future__ import annotations
 
@@ -46,9 +46,8 @@ def turn(connection: Connection, *, wait: float, on_wait: Callable[[str], object
         on_wait: Is told once who is waited for.
 
     Raises:
-        MigrationError: Another runner does not end, a pooler is in between, or nothing can be written.
+        MigrationError: Another runner does not end, or nothing can be written.
     """
-    refuse_pooler(connection)
     _refuse_read_only(connection)
     _take(connection, wait=wait, on_wait=on_wait)
     try:
@@ -56,24 +55,6 @@ def turn(connection: Connection, *, wait: float, on_wait: Callable[[str], object
     finally:
         with suppress(psycopg.OperationalError):  # a lost connection has let go of it already
             connection.execute(_RELEASE, [KEY])
-
-
-def refuse_pooler(connection: Connection) -> None:
-    """Refuse a connection whose server process is another than the one that answered at its start.
-
-    In a pooler's transaction mode the lock would be taken in a session that others share.
-
-    Raises:
-        MigrationError: They differ.
-    """
-    row = connection.execute("SELECT pg_backend_pid(), inet_server_port()").fetchone()
-    assert row is not None
-    if row[0] != connection.info.backend_pid:
-        port = f" (the server behind it listens on port {row[1]})" if row[1] else ""
-        raise MigrationError(
-            "a connection pooler is between pgassay and the server: migrations need a session of their own",
-            hint=f"give the server's own port, not the pooler's{port}",
-        )
 
 
 def _refuse_read_only(connection: Connection) -> None:
