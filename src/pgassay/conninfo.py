@@ -163,6 +163,10 @@ class Conninfo:
         """The values that no text of ours may contain."""
         return tuple(v for k, v in self.parameters.items() if k in _SECRET_KEYS and v)
 
+    def without_secrets(self) -> Conninfo:
+        """Return a copy without passwords, which may be shown and kept in a file."""
+        return self.with_(**dict.fromkeys(_SECRET_KEYS))
+
     def redact(self, text: str) -> str:
         """Return `text` with every secret of this connection string replaced by ***."""
         for secret in self.secrets:

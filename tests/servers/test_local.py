@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +17,7 @@ from pgassay.servers.binaries import Binaries
 from pgassay.servers.databases import let_roles_log_in
 from pgassay.servers.embedded import ensure_embedded
 from pgassay.servers.local import Options, start_server, stop_server, where_it_listens
-from pgassay.servers.process import postmaster
+from pgassay.servers.process import Detached, postmaster, start_detached
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.servers.unprivileged import as_other_user, in_namespace
@@ -42,6 +44,26 @@ def test_a_server_that_dies_while_starting_shows_its_last_words(run: RunDirector
     assert "ended while it was starting; the last lines of its log" in str(caught.value)
     assert 'could not access file "no_such_library"' in str(caught.value)
     assert postmaster(run.path / "s" / "data") is None
+
+
+def test_who_interrupts_a_start_leaves_no_server(
+    run: RunDirectory, binaries: Binaries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Detached] = []
+
+    def interrupt(command: list[str], **keywords: Any) -> Detached:
+        started.append(start_detached(command, **keywords))
+        monkeypatch.setattr(local, "is_ready", _interrupt)
+        return started[0]
+
+    monkeypatch.setattr(local, "start_detached", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        start_server(run.path / "s", binaries, mark="m")
+    assert started[0].returncode == -signal.SIGKILL
+
+
+def _interrupt(data: Path) -> bool:
+    raise KeyboardInterrupt
 
 
 def test_initdb_that_fails_shows_what_it_said(run: RunDirectory, binaries: Binaries, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def marked(url: Conninfo) -> Conninfo:
 
 
 def test_an_unmarked_server_is_refused(url: Conninfo) -> None:
-    with pytest.raises(ServerError, match=r"is not marked as a scratch server(.|\n)*pgassay server mark postgresql://"):
+    with pytest.raises(ServerError, match=r"is not marked as a scratch server(.|\n)*pgassay server mark '?postgresql://"):
         require_scratch(url, None)
     assert SCRATCH_DATABASE not in look_at(url).databases
 
@@ -172,6 +172,16 @@ def test_what_dead_runs_left_is_dropped_and_nothing_else(marked: Conninfo, short
         there = set(look_at(marked).databases)
         assert {strangers, elsewhere} <= there
         assert not {mine, dead, old} & there
+
+
+def test_the_password_of_a_url_is_in_no_file(marked: Conninfo, short_root: Path) -> None:
+    settings = Settings(root=Path("/"), server=marked.with_(password="s3cret"))
+    with RunDirectory.create(root=short_root) as run:
+        for _ in range(2):
+            server = Provider(settings, run).server()
+            assert server.conninfo.get("password") == "s3cret"
+            assert server.conninfo.get("dbname") == SCRATCH_DATABASE
+        assert not [file for file in run.path.rglob("*") if file.is_file() and b"s3cret" in file.read_bytes()]
 
 
 def test_an_interrupted_creation_is_forgotten(marked: Conninfo, short_root: Path) -> None:

@@ -13,6 +13,7 @@ from pgassay.servers.binaries import Binaries
 from pgassay.servers.kept import kept_server
 from pgassay.servers.local import Options, start_server
 from pgassay.servers.process import postmaster
+from pgassay.servers.provider import start_in_run
 from pgassay.servers.reaper import KEPT_PATIENCE, places, reap
 from pgassay.servers.rundir import MARKER, RunDirectory, write_marker
 from tests.servers.support import eventually, is_running, start_owner
@@ -34,6 +35,14 @@ def test_an_owner_that_is_killed_leaves_nothing(only_root: Path) -> None:
     owner.wait()
     assert eventually(lambda: not is_running(pid) and [entry.name for entry in only_root.iterdir()] == [".lock"])
     assert not path.exists()
+
+
+def test_the_watchdog_of_a_run_that_ended_well_goes_too(only_root: Path, binaries: Binaries) -> None:
+    with RunDirectory.create(root=only_root) as run:
+        start_in_run(run, "main", binaries)
+        watchdog = run.once("watchdog", lambda: 0)
+        assert is_running(watchdog)
+    assert eventually(lambda: not is_running(watchdog))
 
 
 def test_a_dead_run_without_a_watchdog_is_reaped(only_root: Path, binaries: Binaries) -> None:

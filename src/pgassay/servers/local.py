@@ -142,6 +142,14 @@ class _Start:
         command = [*self.how.prefix, str(self.binaries.program("postgres")), "-D", str(self.data)]
         with self.log.open("ab") as output:
             child = start_detached([*command, *arguments], output=output, env=without_libpq(), **self.how.popen)
+        try:
+            self._wait(child)
+        except BaseException:  # Ctrl-C too: it is not in postmaster.pid yet, so nobody else would find it
+            child.kill()
+            child.wait()
+            raise
+
+    def _wait(self, child: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_PATIENCE
         while time.monotonic() < deadline:
             if is_ready(self.data):
@@ -149,7 +157,6 @@ class _Start:
             if child.poll() is not None:
                 raise self._failed("ended while it was starting")
             time.sleep(POLL)
-        stop_postmaster(self.data)
         raise self._failed(f"was not ready after {START_PATIENCE:.0f} s")
 
     def _failed(self, what: str) -> ServerError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -127,9 +128,10 @@ def require_scratch(conninfo: Conninfo, target: Conninfo | None) -> Server:
     with _open(conninfo) as connection:
         look = _check(connection, conninfo, target)
         if look.marked_by is None or not look.mark:
+            command = f"pgassay server mark {shlex.quote(conninfo.without_secrets().url)}"
             raise ServerError(
                 f"the server at {conninfo.redacted} is not marked as a scratch server",
-                hint=f"if databases may be made and dropped there: pgassay server mark {_shown(conninfo)}",
+                hint=f"if databases may be made and dropped there: {command}",
             )
     return Server(
         conninfo=_explicit(conninfo).with_(dbname=SCRATCH_DATABASE),
@@ -215,11 +217,6 @@ def _someone_elses(look: _Look, conninfo: Conninfo) -> ServerError:
         f'and the connection is made as "{look.role}"',
         hint=f'connect as "{look.marked_by}"',
     )
-
-
-def _shown(conninfo: Conninfo) -> str:
-    """Return a URL to copy, without its password."""
-    return conninfo.with_(password=None, sslpassword=None).url
 
 
 def _place(host: str, port: str) -> tuple[str, str]:

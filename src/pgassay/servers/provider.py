@@ -44,7 +44,11 @@ class Provider:
             UsageError: The choice or the major means nothing.
             ServerError: No server could be had.
         """
-        return self._run.once("main server", self._begin)
+        server = self._run.once("main server", self._begin)
+        if not isinstance(self._settings.server, Conninfo):
+            return server
+        # The file in the run's directory holds no password of a server that is not ours; the settings do.
+        return dataclasses.replace(server, conninfo=self._settings.server.with_(**server.conninfo.parameters))
 
     @contextmanager
     def isolated(self, name: str) -> Iterator[Server]:
@@ -88,7 +92,7 @@ class Provider:
             return start_in_run(self._run, "main", self._binaries, options=options)
         server = dataclasses.replace(server, run=str(self._run.path))
         drop_left_overs(server)
-        return server
+        return server if server.private else dataclasses.replace(server, conninfo=server.conninfo.without_secrets())
 
     def _at_url(self, conninfo: Conninfo) -> Server:
         check_major(self._settings.pg)
