@@ -15,21 +15,13 @@ from pgassay.catalog.functions import Function
 from pgassay.catalog.record import Record, RoleName, quote_name
 from pgassay.catalog.roles import Membership
 from pgassay.catalog.roles_map import PUBLIC
+from pgassay.contract.expected import ROLES_OF_CONTRACT
 from pgassay.findings import Finding, Outcome, Report
 
 SHOWN_OBJECTS = 5  # of what one membership gives; the others are counted
 _SET_ROLE = "SET ROLE "
 _SUPERUSER = "superuser"
 _SINCE_17 = "MAINTAIN"
-
-_ROLES_UNKNOWN = Finding(
-    rule="blind",
-    object="roles of the contract",
-    expected="what each role of the contract can do",
-    found="the contract's roles are not known apart from others of the scratch server",
-    mend="say --assay-server auto: the contract is then built on a server of its own",
-    outcome=Outcome.BLIND,
-)
 
 Access = Mapping[tuple[str, RoleName], Effective]
 
@@ -63,8 +55,6 @@ def compare_access(expected: Catalog, actual: Catalog) -> Report:
         The findings, and how many pairs of role and object were looked at. A role or an object that is missing is
         another check's business.
     """
-    if "role" not in expected.records:  # a catalog that was read has at least the superuser of initdb
-        return Report(title="", findings=(_ROLES_UNKNOWN,))
     there = set(actual.records.get("role", {}))
     roles = [PUBLIC, *(role for role in declared_roles(expected) if (role,) in there)]
     wanted, found = effective_privileges(expected, roles), effective_privileges(actual, roles)
@@ -72,8 +62,22 @@ def compare_access(expected: Catalog, actual: Catalog) -> Report:
     ignored = {_SINCE_17} if min(expected.major, actual.major) < 17 else set[str]()
     wide = [gap for key in pairs for gap in _gaps(key, wanted, found, too_wide=True, ignored=ignored)]
     narrow = [gap for key in pairs for gap in _gaps(key, wanted, found, too_wide=False, ignored=ignored)]
-    findings = [*_too_wide(wide, actual), *_too_narrow(narrow)]
+    findings = [*_unknown_roles(expected), *_too_wide(wide, actual), *_too_narrow(narrow)]
     return Report(title="", findings=tuple(sorted(findings, key=lambda f: f.key)), looked_at=len(pairs))
+
+
+def _unknown_roles(expected: Catalog) -> Iterator[Finding]:
+    """Where the contract's roles are not known apart from others, only what everybody can do is compared."""
+    for spot in expected.blind:
+        if spot.object == ROLES_OF_CONTRACT:
+            yield Finding(
+                rule="not-readable",
+                object=spot.object,
+                expected="what each role of the contract can do",
+                found=spot.reason,
+                mend=spot.mend,
+                outcome=Outcome.BLIND,
+            )
 
 
 def _gaps(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.read import read_catalog
+from pgassay.catalog.roles import Role
 from pgassay.catalog.scope import SHARED_KINDS
 from pgassay.catalog.snapshot import dump, load
 from pgassay.conninfo import Conninfo
@@ -29,6 +30,14 @@ from pgassay.servers.server_settings import server_settings, settings_hash
 from pgassay.settings import Settings
 
 KEPT = 100  # catalogs in the user's cache, some 50 kB each; the oldest go
+
+
+def _of_contract(kind: str) -> str:
+    return f"{kind} of the contract"
+
+
+ROLES_OF_CONTRACT = _of_contract(Role.KIND)
+"""The blind spot of a contract whose roles are not known apart from all others of the server."""
 
 
 def expected_catalog(provider: Provider, contract: Contract, settings: Settings, run: RunDirectory) -> Catalog:
@@ -87,7 +96,7 @@ def _without_roles(catalog: Catalog) -> Catalog:
     """Take out what belongs to the whole server: there, the contract's roles cannot be told from all others."""
     blind = [
         BlindSpot(
-            f"{kind} of the contract",
+            _of_contract(kind),
             "roles belong to a whole server, and the scratch server is a URL that others use too",
             "say --assay-server auto: the contract is then built on a server of its own",
         )

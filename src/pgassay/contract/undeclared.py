@@ -14,6 +14,11 @@ from pgassay.contract.owner import FRESH_OWNER
 
 _MADE_BY_MIGRATIONS = ("table", "view", "materialized view", "sequence", "function", "enum", "domain", "composite type")
 
+NO_OWNER = (
+    "the contract names no owner: the role that owns most of the objects counts as it "
+    '(make it in schema/init, or say owner = "..." in pgassay.toml)'
+)
+
 
 def with_real_owner(expected: Catalog, actual: Catalog) -> Catalog:
     """Return the contract's catalog with `pgassay_owner` taken for the real owner, as a contract without one means.

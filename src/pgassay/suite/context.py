@@ -18,6 +18,8 @@ from pgassay.catalog.read import read_catalog
 from pgassay.contract.accepted import apply
 from pgassay.contract.expected import expected_catalog
 from pgassay.contract.load import Contract, load_contract
+from pgassay.contract.owner import FRESH_OWNER
+from pgassay.contract.undeclared import NO_OWNER, with_real_owner
 from pgassay.errors import BlindError, TargetError
 from pgassay.findings import Finding, Report
 from pgassay.migrations.model import Migration
@@ -25,7 +27,7 @@ from pgassay.migrations.sources.native import load
 from pgassay.proofs.init_twice import Twice
 from pgassay.proofs.round_trip import Walk
 from pgassay.runtime.database import Database
-from pgassay.sandbox.recipe import Migrate, Recipe
+from pgassay.sandbox.recipe import Migrate, Recipe, seed_files
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.servers.provider import Provider
 from pgassay.servers.rundir import RunDirectory
@@ -130,7 +132,7 @@ class Context:
             migrations=() if self._migrate else self.migrations,
             migrate=self._migrate,
             inputs=tuple(sorted(set(inputs))),
-            seed=self.settings.seed,
+            seed=seed_files(self.settings.seed),
             owner=self.settings.owner,
             run=self.run.name,
         )
@@ -195,7 +197,11 @@ class Context:
     @cached_property
     def examination(self) -> Examination:
         """The comparison of what should be with what is."""
-        return self.examine(self.expected, self.actual, self.comparison)
+        expected = self.expected
+        if self.target is not None and FRESH_OWNER not in self.settings.roles:
+            expected = with_real_owner(expected, self.actual)
+        seen = self.examine(expected, self.actual, self.comparison)
+        return seen if expected is self.expected else replace(seen, notes=(*seen.notes, NO_OWNER))
 
     def examine(self, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
         """Compare two catalogs; text that differs gets a second opinion, where a scratch database can be had."""
