@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from pgassay.contract.build import prepare
-from pgassay.errors import UsageError
 from pgassay.migrations.connectors import ServerConnector
 from pgassay.migrations.model import Script
 from pgassay.migrations.runner import Runner
@@ -28,7 +28,7 @@ def build(server: Server, dbname: str, recipe: Recipe, settings: Settings) -> st
     owner = prepare(server, dbname, recipe.init, settings)
     let_roles_log_in(server)
     _migrate(server, dbname, recipe, owner)
-    if recipe.seed is not None:
+    if recipe.seed:
         _seed(server, dbname, recipe.seed, owner)
     let_roles_log_in(server)  # those that the migrations made
     with closing(server.connect(dbname)) as connection:
@@ -43,12 +43,8 @@ def _migrate(server: Server, dbname: str, recipe: Recipe, owner: str) -> None:
         Runner(ServerConnector(server=server, dbname=dbname, owner=owner), recipe.migrations).up()
 
 
-def _seed(server: Server, dbname: str, path: Path, owner: str) -> None:
-    """Run a file of SQL, or every `*.sql` of a folder by name, as the owner."""
-    paths = sorted(path.glob("*.sql")) if path.is_dir() else [path]
-    if not paths or not paths[0].exists():
-        raise UsageError(f'there is no seed at "{path}"', hint="assay_seed names a file of SQL or a folder of them")
+def _seed(server: Server, dbname: str, files: Sequence[Path], owner: str) -> None:
     connector = ServerConnector(server=server, dbname=dbname, owner=owner)
     with closing(connector.as_owner()) as connection:
-        for file in paths:
+        for file in files:
             run_script(connection, Script(sql=read_sql(file)), path=file)

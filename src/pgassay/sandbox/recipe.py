@@ -25,7 +25,7 @@ class Recipe:
         migrations: The steps to apply, in order.
         migrate: The user's own tool, in place of `migrations`; or None.
         inputs: The files that the user's own tool reads.
-        seed: SQL run after the migrations, or None.
+        seed: Files of SQL that are run after the migrations, in order (`seed_files`).
         owner: The role that migrations run as; None: derived from what init creates.
         run: A word that tells this run from others; hashed where the inputs of the user's own tool are not known.
     """
@@ -34,7 +34,7 @@ class Recipe:
     migrations: tuple[Migration, ...] = ()
     migrate: Migrate | None = None
     inputs: tuple[Path, ...] = ()
-    seed: Path | None = None
+    seed: tuple[Path, ...] = ()
     owner: str | None = None
     run: str = ""
 
@@ -68,7 +68,22 @@ class Recipe:
             yield from ("init", file.name, file.sql)
         for migration in self.migrations:
             yield from ("migration", str(migration.version), migration.name, repr(migration.up))
-        for path in (*self.inputs, *([self.seed] if self.seed else [])):
-            yield from ("file", str(path), sha256(path.read_bytes()).hexdigest())
+        for word, paths in (("input", self.inputs), ("seed", self.seed)):
+            for path in paths:
+                yield from (word, str(path), sha256(path.read_bytes()).hexdigest())
         if self.migrate is not None and not self.inputs:
             yield from ("run", self.run)
+
+
+def seed_files(path: Path | None) -> tuple[Path, ...]:
+    """Return the files of a seed: the file itself, or every `*.sql` of the folder, by name.
+
+    Raises:
+        UsageError: There is nothing at the path.
+    """
+    if path is None:
+        return ()
+    files = sorted(path.glob("*.sql")) if path.is_dir() else [path] if path.is_file() else []
+    if not files:
+        raise UsageError(f'there is no seed at "{path}"', hint="assay_seed names a file of SQL or a folder of them")
+    return tuple(files)

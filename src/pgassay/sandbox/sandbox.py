@@ -11,7 +11,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.read import read_catalog
 from pgassay.runtime.pinned import PinnedDatabase
 from pgassay.sandbox.database import ScratchDatabase
-from pgassay.sandbox.recipe import Recipe
+from pgassay.sandbox.recipe import Recipe, seed_files
 from pgassay.sandbox.template import Template, clone, ensure_template
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.rundir import RunDirectory
@@ -61,7 +61,7 @@ class Sandbox:
         """
         recipe = self.recipe if migrate_to is None else self.recipe.up_to(int(migrate_to))
         if seed is not None:
-            recipe = replace(recipe, seed=self.settings.root / seed)
+            recipe = replace(recipe, seed=seed_files(self.settings.root / seed))
         template = self.template(recipe)
         name = clone(self.server, template, "db")
         with self._lent(name, role or self.settings.role or template.owner) as database:
