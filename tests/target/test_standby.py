@@ -10,6 +10,7 @@ import pytest
 from pgassay.catalog.read import read_catalog
 from pgassay.servers import local
 from pgassay.servers.binaries import Binaries
+from pgassay.servers.datadir import fill_data_directory
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.target import Target
@@ -17,10 +18,8 @@ from pgassay.target import Target
 
 @pytest.fixture
 def standby(run_directory: RunDirectory, binaries: Binaries, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    fill = local.fill_data_directory
-
     def as_standby(data: Path, *args: object) -> None:
-        fill(data, *args)  # type: ignore[arg-type]
+        fill_data_directory(data, *args)  # type: ignore[arg-type]
         (data / "standby.signal").touch()
 
     monkeypatch.setattr(local, "fill_data_directory", as_standby)

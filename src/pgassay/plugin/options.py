@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from pgassay.settings import Settings
 
 GROUP = "pgassay"
-DB_URL_HELP = "the target: verify this real database, only ever read (write --db-url=URL; prefer PGASSAY_DB_URL or a "
-DB_URL_HELP += "passfile, since arguments can be seen in the list of processes)"
+DB_URL_HELP = (
+    "the target: verify this real database, only ever read (write --db-url=URL; prefer PGASSAY_DB_URL or a passfile, "
+    "since arguments can be seen in the list of processes)"
+)
 
 # Option, metavar, help. Values are checked by the settings, which can say where a wrong one stands.
 OPTIONS = (
