@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from pgassay.errors import MigrationError
+from pgassay.errors import MigrationError, UsageError
 from pgassay.migrations.connectors import UrlConnector
 from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Direction
@@ -319,6 +319,29 @@ def test_ctrl_c_leaves_nothing_and_says_so(project: Project) -> None:
     assert (project.ledger(), project.has("a")) == ([], False)
 
 
+SLOW_COMMIT = """
+CREATE TABLE a (i int);
+CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(30); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER t AFTER INSERT ON a DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
+INSERT INTO a VALUES (1);
+"""
+
+
+def test_ctrl_c_while_it_commits(project: Project) -> None:
+    project.write("001-a", SLOW_COMMIT)
+    with interrupting(project), pytest.raises(KeyboardInterrupt) as caught:
+        project.runner().up()
+    assert caught.value.__notes__ == ['the up of "001-a" was rolled back, nothing of it stays']
+    assert (project.ledger(), project.has("a")) == ([], False)
+
+
+def test_a_session_killed_while_it_commits(project: Project) -> None:
+    project.write("001-a", SLOW_COMMIT)
+    with killing(project), pytest.raises(MigrationError, match="whether it was committed is not known"):
+        project.runner().up()
+    assert (project.ledger(), project.has("a")) == ([], False)
+
+
 def test_two_runners_make_each_step_once(project: Project) -> None:
     for number in range(1, 6):
         project.write(f"{number:03}-x", f"CREATE TABLE t{number} (); SELECT pg_sleep(0.02)")
@@ -393,6 +416,9 @@ def test_a_ledger_that_may_not_be_written(project: Project) -> None:
 
 def test_looking_makes_no_ledger(project: Project) -> None:
     project.write("001-a", "CREATE TABLE a ();")
+    assert project.runner().down() == ()
+    with pytest.raises(UsageError):
+        project.runner().up(to=2)
     assert [entry.state for entry in project.runner().status().entries] == ["pending"]
     assert project.runner().verify() == ()
     assert project.fetch("SELECT to_regnamespace('pgassay')") == [(None,)]

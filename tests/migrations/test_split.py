@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from psycopg.pq import DiagnosticField
 
 from pgassay.errors import MigrationError
+from pgassay.migrations.send import send
 from pgassay.migrations.split import is_blank, pieces, split
 from pgassay.migrations.tokens import Place
+from pgassay.servers.server import Server
 
 # Each is one statement that hides what would cut a naive splitter's text in two.
 WHOLE = [
@@ -36,7 +39,7 @@ WHOLE = [
     "SELECT 2 */* ; */ 3",
     "SELECT 2 +-- ;\n 3",
     "SELECT (1)",
-    "SELECT [1:2] ::text",
+    "SELECT ('{1,2}'::int[])[1:2] ::text",
     "begin isolation level serializable",
     "BEGIN",
     'SELECT begin, atomic, "end" FROM t',
@@ -65,6 +68,16 @@ WHOLE = [
 @pytest.mark.parametrize("sql", WHOLE)
 def test_one_statement_stays_whole(sql: str) -> None:
     assert [found.sql for found in split(f"{sql};{sql};\n{sql}")] == [f"{sql};", f"{sql};", sql]
+
+
+def test_the_server_reads_them_alike(any_server: Server) -> None:
+    with any_server.connect() as connection:
+        for sql in WHOLE:
+            connection.execute("BEGIN")
+            sent = send(connection, f"{sql}\n;SELECT 1")
+            sqlstate = sent.error.error_field(DiagnosticField.SQLSTATE) if sent.error else None
+            assert sent.completed == 2 or sqlstate not in {None, b"42601"}, sql  # 42601: a syntax error
+            connection.execute("ROLLBACK")
 
 
 def test_statements_know_their_lines_and_words() -> None:

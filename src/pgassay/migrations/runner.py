@@ -160,9 +160,10 @@ class Runner:
 
     def _run(self, plan: Callable[[Rows], tuple[Step, ...]]) -> tuple[StepResult, ...]:
         with self._sessions() as sessions:
-            rows = ledger.ensure(sessions.owner)
-            steps = plan(rows)
+            steps = plan(ledger.read(sessions.owner) or ())
             self._watch.on_plan(steps)
+            # Only where there is something to write down; and before the first step, whose event triggers would see it.
+            rows = ledger.ensure(sessions.owner) if steps else ()
             results = []
             for step in steps:
                 self._watch.on_start(step)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
+from typing import NamedTuple
 
 from pgassay.errors import MigrationError
 
@@ -24,12 +25,14 @@ class Kind(Enum):
     BLOCK_COMMENT = auto()
     QUOTED = auto()  # strings, quoted names, dollar quotes
     WORD = auto()
-    OTHER = auto()  # punctuation and operators, one character each, and numbers
+    OTHER = auto()  # numbers, operators, punctuation; a parenthesis or a semicolon is always a token of its own
     PSQL = auto()  # a line of psql's own: only where the reader allows it
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+_BLANK = frozenset({Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.PSQL})
+
+
+class Token(NamedTuple):
     """A piece of the text, from `start` up to `end`."""
 
     kind: Kind
@@ -39,7 +42,7 @@ class Token:
     @property
     def blank(self) -> bool:
         """Whether the server ignores it."""
-        return self.kind in {Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.PSQL}
+        return self.kind in _BLANK
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ _TOKEN = re.compile(
     | (?P<dollar>\$(?:{_NAME_START}[A-Za-z0-9_\u0080-\U0010ffff]*+)?+\$)
     | (?P<psql>\\)
     | (?P<WORD>{_NAME})
-    | (?P<OTHER>[0-9]++|\$[0-9]++|.)
+    | (?P<OTHER>[0-9,.=<>+*:%&|^!?@~\[\]{{}}]++|\$[0-9]++|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
