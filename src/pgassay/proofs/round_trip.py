@@ -159,6 +159,8 @@ class _Walker:
         )
 
     def _descend(self, descent: Sequence[Migration]) -> Iterable[Finding]:
+        if not descent:
+            return []
         road, head = self._stand()
         for migration in descent:
             try:

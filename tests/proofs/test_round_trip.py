@@ -1,0 +1,140 @@
+"""One walk through all migrations, on a real server: each defect is reported once, at its own step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+
+from pgassay.findings import Outcome
+from pgassay.migrations.sources.native import load
+from pgassay.proofs.roads import ScratchRoad
+from pgassay.proofs.round_trip import Walk, walk
+from pgassay.sandbox.recipe import Recipe
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+from pgassay.suite.proofs import differences
+
+GOOD = ("CREATE TABLE a (id int PRIMARY KEY);", "DROP TABLE a;")
+
+
+@pytest.fixture
+def walked(private_server: Server, tmp_path: Path) -> Callable[..., Walk]:
+    def go(*steps: tuple[str, str], up: str = "", down: str = "") -> Walk:
+        for number, (upward, downward) in enumerate(steps, start=1):
+            text = f"-- migrate:up{up}\n{upward}\n-- migrate:down{down}\n{downward}\n"
+            (tmp_path / f"{number:03}-step.sql").write_text(text)
+        migrations, settings = load(tmp_path), Settings(root=tmp_path)
+        return walk(
+            migrations,
+            build=lambda: ScratchRoad(nullcontext(private_server), Recipe(migrations=migrations), settings),
+            compare=differences,
+        )
+
+    return go
+
+
+def rules(walked: Walk) -> list[list[str]]:
+    return [[finding.rule for finding in report.findings] for report in (*walked.steps.values(), walked.way_down)]
+
+
+def test_good_steps_pass(walked: Callable[..., Walk]) -> None:
+    seen = walked(
+        GOOD,
+        ("ALTER TABLE a ADD b text;", "ALTER TABLE a DROP b;"),
+        ("CREATE VIEW v AS SELECT id FROM a;", "DROP VIEW v;"),
+    )
+    assert rules(seen) == [[], [], [], []]
+    assert [report.outcome for report in seen.steps.values()] == [Outcome.PASS] * 3
+    assert seen.way_down.outcome is Outcome.PASS
+
+
+def test_a_step_that_goes_statement_by_statement(walked: Callable[..., Walk]) -> None:
+    concurrently = (
+        "CREATE TABLE a (id int); CREATE INDEX CONCURRENTLY i ON a (id);",
+        "DROP INDEX CONCURRENTLY i; DROP TABLE a;",
+    )
+    assert rules(walked(concurrently, up=" transaction:false", down=" transaction:false")) == [[], []]
+
+
+def test_a_down_that_fails_is_reported_once(walked: Callable[..., Walk]) -> None:
+    seen = walked(GOOD, ("CREATE TABLE b (id int);", "DROP TABLE c;"), ("CREATE INDEX i ON b (id);", "DROP INDEX i;"))
+    assert rules(seen) == [[], ["down-fails"], [], ["not-run"]]
+    (finding,) = seen.steps[2].findings
+    assert "002-step.sql" in finding.found
+    assert "line 4" in finding.found
+    assert "002-step" in seen.way_down.findings[0].found
+
+
+def test_an_up_that_fails_makes_the_rest_unreachable(walked: Callable[..., Walk]) -> None:
+    seen = walked(GOOD, ("CREATE TABEL b ();", "SELECT 1;"), ("CREATE TABLE c (id int);", "DROP TABLE c;"))
+    assert rules(seen) == [[], ["up-fails"], ["not-run"], ["not-run"]]
+    assert seen.steps[3].outcome is Outcome.FAIL
+    assert "002-step" in seen.steps[3].findings[0].found
+
+
+def test_a_second_up_that_makes_something_else(walked: Callable[..., Walk]) -> None:
+    up = """
+        CREATE TABLE IF NOT EXISTS a (id int);
+        DO $$ BEGIN IF obj_description('a'::regclass) IS NULL THEN COMMENT ON TABLE a IS 'first'; END IF; END $$;
+    """
+    seen = walked(("CREATE SEQUENCE s;", "DROP SEQUENCE s;"), (up, "DROP TABLE a; SELECT nextval('s');"))
+    assert rules(seen) == [[], [], []]
+    twice = "DO $$ BEGIN IF nextval('s') = 1 THEN CREATE TABLE b (x int); ELSE CREATE TABLE b (y int); END IF; END $$;"
+    seen = walked(("CREATE SEQUENCE s;", "DROP SEQUENCE s;"), (twice, "DROP TABLE b;"))
+    assert set(rules(seen)[1]) == {"second-up-differs"}
+
+
+def test_no_down_and_no_declaration(walked: Callable[..., Walk]) -> None:
+    seen = walked(GOOD, ("CREATE TABLE b (id int);", "-- nothing"))
+    assert rules(seen) == [[], ["down-missing"], ["not-run"]]
+
+
+def test_declared_irreversible_passes_and_is_said(walked: Callable[..., Walk]) -> None:
+    seen = walked(("CREATE TYPE mood AS ENUM ('glad');", ""), GOOD, down=" irreversible: labels stay")
+    assert rules(seen) == [[], [], []]
+    assert seen.steps[1].notes == ("001-step is declared irreversible: labels stay",)
+    assert seen.way_down.notes == ("the way down ends above 002-step, which is declared irreversible",)
+
+
+def test_the_way_down_ends_above_what_is_irreversible(walked: Callable[..., Walk], tmp_path: Path) -> None:
+    (tmp_path / "900-more.sql").write_text("-- migrate:up\nCREATE TABLE b ();\n-- migrate:down\nDROP TABLE b;\n")
+    seen = walked(("CREATE TYPE mood AS ENUM ('glad');", ""), down=" irreversible: labels stay")
+    assert rules(seen) == [[], [], []]
+    assert seen.way_down.outcome is Outcome.PASS
+
+
+def test_only_the_way_down_shows_it(walked: Callable[..., Walk]) -> None:
+    """Each step alone undoes itself; from the head, the first down finds what the second step made dependent."""
+    seen = walked(
+        GOOD,
+        ("CREATE TABLE b (id int REFERENCES a); SELECT 1;", "CREATE TABLE IF NOT EXISTS b (); DROP TABLE b;"),
+        ("COMMENT ON TABLE a IS 'once'", "COMMENT ON TABLE a IS NULL"),
+    )
+    assert rules(seen) == [[], [], [], []]
+    counted = "DO $$ BEGIN PERFORM setval('s', 1 + (SELECT last_value FROM s)); END $$;"
+    seen = walked(
+        ("CREATE SEQUENCE s;", "DROP SEQUENCE s;"),
+        (counted, "DO $$ BEGIN IF (SELECT last_value FROM s) > 2 THEN RAISE 'too often'; END IF; END $$;"),
+        ("CREATE TABLE c ();", "DROP TABLE c;"),
+    )
+    assert rules(seen)[:3] == [[], [], []]
+    assert rules(seen)[3] == ["way-down-fails"]
+
+
+def test_a_role_left_behind_on_a_shared_server_stops_the_walk(
+    walked: Callable[..., Walk], role_name: Callable[..., str]
+) -> None:
+    """Where each road shares the server, the rebuild behind the bad step meets the role again, and says so."""
+    role = role_name("left")
+    seen = walked((f"CREATE ROLE {role};", "SELECT 1;"), GOOD, up=" superuser:true")
+    assert rules(seen) == [["down-leaves-a-trace", "rebuild-fails"], ["not-run"], ["not-run"]]
+
+
+def test_a_finding_names_step_and_object(walked: Callable[..., Walk]) -> None:
+    seen = walked(('CREATE TABLE "We.ird 😀" (id int);', "SELECT 1;"))
+    (finding,) = seen.steps[1].findings
+    assert finding.object == 'migration 001-step: table public."We.ird 😀"'
+    assert finding.mend == '-- in the down:\n-- its rows are lost\nDROP TABLE public."We.ird 😀";'
