@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -103,6 +104,15 @@ def test_hash_covers_names_and_texts_and_nothing_else(load: Load) -> None:
     assert load({"1.sql": "SELECT 1\r\n"}).hash == first
     assert load({"behavior.toml": "", "accepted.toml": "", "catalog.json": "{}"}).hash == first
     assert load({"2.sql": ""}).hash != first
+
+
+def test_a_name_of_any_bytes(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "schema").mkdir()
+    try:
+        (tmp_path / "schema" / os.fsdecode(b"\xff \"'.sql")).write_text("SELECT 1")
+    except OSError:
+        pytest.skip("this file system takes names in UTF-8 only")
+    assert [file.sql for file in load({}).files] == ["SELECT 1"]
 
 
 def test_hash_tells_text_moved_between_files(load: Load) -> None:

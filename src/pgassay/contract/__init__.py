@@ -1,1 +1,4 @@
-"""."""
+"""The contract: what must be true, as schema/ says it, and the catalog that comes of it.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""

@@ -168,6 +168,6 @@ def _hash(files: Iterable[SqlFile]) -> str:
     digest = sha256()
     for file in files:
         for text in (file.name, file.sql):
-            data = text.encode()
+            data = text.encode("utf-8", "surrogateescape")  # a file's name may be any bytes
             digest.update(b"%d:%b" % (len(data), data))
     return digest.hexdigest()

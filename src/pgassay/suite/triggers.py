@@ -26,5 +26,5 @@ def trigger_behavior(context: Context) -> Report:
     findings: list[Finding] = []
     for entry in entries:
         with context.sandbox.new() as database:
-            findings += try_trigger(entry, database.connect)
+            findings += try_trigger(entry, database.connect, catalog=context.sandbox.catalog())
     return Report(title="", findings=tuple(findings), looked_at=len(entries))
