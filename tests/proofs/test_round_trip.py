@@ -93,7 +93,9 @@ def test_no_down_and_no_declaration(walked: Callable[..., Walk]) -> None:
 
 
 def test_declared_irreversible_passes_and_is_said(walked: Callable[..., Walk]) -> None:
-    seen = walked(("CREATE TYPE mood AS ENUM ('glad');", ""), GOOD, down=" irreversible: labels stay")
+    seen = walked(
+        ("CREATE TYPE mood AS ENUM ('glad');", ""), ("CREATE TABLE a ();", ""), down=" irreversible: labels stay"
+    )
     assert rules(seen) == [[], [], []]
     assert seen.steps[1].notes == ("001-step is declared irreversible: labels stay",)
     assert seen.way_down.notes == ("the way down ends above 002-step, which is declared irreversible",)
