@@ -28,8 +28,8 @@ SAME_MAJOR_ONLY = frozenset({(Column.KIND, "not_null_name")})
 
 AS_TEXT = "compared as text, for want of a scratch server that would tell whether it means the same"
 
-ITS_OWN_OWNER = RoleName("")
-"""Stands for the object's owner among its grantees, for no role is called so."""
+ITS_OWN_OWNER = RoleName("\0owner")
+"""Stands for the object's owner among its grantees: no name holds a NUL."""
 
 Ordered = Table | View | MaterializedView
 

@@ -10,9 +10,11 @@ from pgassay.catalog import leniencies
 from pgassay.catalog.attributes import Manner, Opinion, differing
 from pgassay.catalog.blindness import unseen
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.family import Family, Key, key_of
 from pgassay.catalog.folding import alone, folded
+from pgassay.catalog.indexes import Index
 from pgassay.catalog.pairing import Pair, pair
 from pgassay.catalog.record import Record
 from pgassay.catalog.roles_map import map_roles
@@ -119,8 +121,12 @@ def _looked_at(expected: Catalog, actual: Catalog) -> Mapping[str, int]:
     return Counter(kind for kind, _ in keys)
 
 
-def _order(difference: Difference) -> tuple[int, str]:
-    return ORDER[difference.kind], difference.object
+def _order(difference: Difference) -> tuple[bool, int, str]:
+    """What is too much goes first, views before tables; what is missing comes in the order in which it can be made."""
+    place = ORDER[difference.kind]
+    if difference.change in {Change.EXTRA, Change.UNKNOWN_SCHEMA}:
+        return False, -place, difference.object
+    return True, place, difference.object
 
 
 def _differences(expected: Catalog, actual: Catalog, manner: Manner) -> Iterator[Difference]:
@@ -138,7 +144,7 @@ def _differences(expected: Catalog, actual: Catalog, manner: Manner) -> Iterator
 def _changed(same: Iterable[Pair], gone: set[Key], manner: Manner) -> Iterator[tuple[Record, Record, Difference]]:
     """Yield what both have and what differs; not the columns of what is a table here and a view there."""
     for wanted, found in same:
-        attributes = () if _parent_gone(wanted, gone) else differing(wanted, found, manner)
+        attributes = () if _reported_elsewhere(wanted, found, gone) else differing(wanted, found, manner)
         if attributes:
             change = Change.RENAMED if attributes[0].name == "name" else Change.DIFFERS
             yield (
@@ -155,6 +161,11 @@ def _changed(same: Iterable[Pair], gone: set[Key], manner: Manner) -> Iterator[t
             )
 
 
-def _parent_gone(record: Record, gone: set[Key]) -> bool:
-    kinds, parts = record.PARENT or ((), 0)
-    return any((kind, record.identity[:parts]) in gone for kind in kinds)
+def _reported_elsewhere(wanted: Record, found: Record, gone: set[Key]) -> bool:
+    """Tell whether what they live under differs, or an index serves a constraint that the other side lacks."""
+    kinds, parts = wanted.PARENT or ((), 0)
+    parents = {(kind, wanted.identity[:parts]) for kind in kinds}
+    for index in (wanted, found):
+        if isinstance(index, Index) and index.constraint is not None:
+            parents.add((Constraint.KIND, (index.schema, index.table, index.constraint)))
+    return not parents.isdisjoint(gone)

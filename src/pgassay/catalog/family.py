@@ -77,6 +77,8 @@ class Family:
 
     def _tied_by_inheritance(self, record: Record) -> Iterator[Key]:
         match record:
+            case Table(partition_bound=str(), parents=names):
+                yield from self._named(Table, *names)
             case Index(parents=names):
                 yield from self._named(Index, *names)
             case Constraint(parent=str(name)) | Trigger(parent=str(name)):

@@ -180,7 +180,7 @@ def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
     if isinstance(record, Extension):
         return not _matches(record.name, service.extensions)
     if record.KIND in SHARED_KINDS or isinstance(record, DefaultPrivileges):
-        return not _matches(record.identity[0], service.roles)
+        return not _matches(record.identity[0], (service.recognised_by, *service.roles))
     schema = schema_of(record)
     return schema is None or schema in _names(expected, Schema) or not _matches(schema, service.schemas)
 

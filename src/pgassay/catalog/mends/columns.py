@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import AttributeDifference, Difference
+from pgassay.catalog.mends import sequences
 from pgassay.catalog.mends.common import new_privileges, set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.sequences import clauses
@@ -38,9 +39,13 @@ def generation(column: Column, context: Context) -> str:
 
 def identity_sequence(column: Column, context: Context) -> Sequence | None:
     """Return the sequence behind an expected identity column."""
-    name = dotted(*column.identity)
-    sequences = context.expected.records.get(Sequence.KIND, {}).values()
-    return next((s for s in sequences if isinstance(s, Sequence) and s.owned_by == name and s.identity_column), None)
+    return next((s for s in owned_sequences(column, context) if s.identity_column), None)
+
+
+def owned_sequences(column: Column, context: Context) -> list[Sequence]:
+    """Return the expected sequences that are the column's."""
+    found = context.expected.records.get(Sequence.KIND, {}).values()
+    return [s for s in found if isinstance(s, Sequence) and s.owned_by == dotted(*column.identity)]
 
 
 def create(column: Column, context: Context) -> Statements:
@@ -84,8 +89,10 @@ def alter(difference: Difference, context: Context) -> Statements:
     if difference.attribute("generated") or (wanted.generated and difference.attribute("default")):
         return _regenerate(wanted, found, context)
     if difference.attribute("type"):
-        return _retype(difference, context)
-    return [s for attribute in difference.attributes for s in _alter(attribute, wanted, found, context)]
+        return _retype(difference)
+    if difference.attribute("identity_column"):
+        return _alter_identity(difference, context)
+    return [s for attribute in difference.attributes for s in _alter(attribute, wanted, found)]
 
 
 def _regenerate(wanted: Column, found: Column, context: Context) -> Statements:
@@ -103,7 +110,7 @@ def _regenerate(wanted: Column, found: Column, context: Context) -> Statements:
     ]
 
 
-def _retype(difference: Difference, context: Context) -> Statements:
+def _retype(difference: Difference) -> Statements:
     wanted, found = both(difference)
     start = _start(wanted)
     in_the_way = found.default is not None
@@ -114,11 +121,11 @@ def _retype(difference: Difference, context: Context) -> Statements:
         *([f"{start} DROP DEFAULT;"] if in_the_way else []),
         f"{start} TYPE {wanted.type}{collation}{using};",
         *([f"{start} SET DEFAULT {wanted.default};"] if wanted.default is not None else []),
-        *(s for attribute in rest for s in _alter(attribute, wanted, found, context)),
+        *(s for attribute in rest for s in _alter(attribute, wanted, found)),
     ]
 
 
-def _alter(attribute: AttributeDifference, wanted: Column, found: Column, context: Context) -> Statements:
+def _alter(attribute: AttributeDifference, wanted: Column, found: Column) -> Statements:
     start = _start(wanted)
     action = _action(attribute.name, wanted)
     if action is not None:
@@ -126,8 +133,6 @@ def _alter(attribute: AttributeDifference, wanted: Column, found: Column, contex
     match attribute.name:
         case "not_null" | "not_null_no_inherit" | "not_null_name" | "not_null_validated":
             return _alter_not_null(attribute.name, wanted, found)
-        case "identity_column":
-            return _alter_identity(wanted, found, context)
         case "options":
             return change_options(start, missing=attribute.missing, extra=attribute.extra)
         case name:
@@ -176,10 +181,21 @@ def _alter_not_null_constraint(attribute: str, wanted: Column, found: Column) ->
     return [sentence("NOT NULL holds for all rows here: change the contract")]
 
 
-def _alter_identity(wanted: Column, found: Column, context: Context) -> Statements:
+def _alter_identity(difference: Difference, context: Context) -> Statements:
+    """Mend the identity before the default, which it excludes, and then the rest."""
+    wanted, found = both(difference)
+    with_default = {"identity_column"} if wanted.identity_column is None else {"identity_column", "default"}
+    rest = [attribute for attribute in difference.attributes if attribute.name not in with_default]
+    return [
+        *_identity(wanted, found, context),
+        *(s for attribute in rest for s in _alter(attribute, wanted, found)),
+    ]
+
+
+def _identity(wanted: Column, found: Column, context: Context) -> Statements:
     start = _start(wanted)
     if wanted.identity_column is None:
-        return [f"{start} DROP IDENTITY;"]
+        return [f"{start} DROP IDENTITY;", *_serial(wanted, context)]
     if found.identity_column is not None:
         return [f"{start} SET GENERATED {wanted.identity_column.upper()};"]
     sequence = identity_sequence(wanted, context)
@@ -191,6 +207,17 @@ def _alter_identity(wanted: Column, found: Column, context: Context) -> Statemen
         *dropped,
         f"{start} ADD {generation(wanted, context)};",
         sentence("then set the new sequence behind the highest value: SELECT setval(...)"),
+    ]
+
+
+def _serial(wanted: Column, context: Context) -> Statements:
+    """Make the sequences again that DROP IDENTITY took along and that the column's default needs."""
+    owned = (s for s in owned_sequences(wanted, context) if not s.identity_column)
+    return [
+        s
+        for sequence in owned
+        if context.has(Sequence.KIND, *sequence.identity)
+        for s in sequences.create(sequence, context)
     ]
 
 

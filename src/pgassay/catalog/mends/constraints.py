@@ -5,6 +5,7 @@ from __future__ import annotations
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import Difference
 from pgassay.catalog.indexes import Index
+from pgassay.catalog.mends import indexes
 from pgassay.catalog.mends.common import set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.sqltext import dotted, quote_name, sentence
@@ -32,12 +33,15 @@ def _definition(constraint: Constraint, context: Context) -> str:
     return constraint.definition
 
 
-def drop(constraint: Constraint, _context: Context) -> Statements:
-    """Drop a constraint."""
+def drop(constraint: Constraint, context: Context) -> Statements:
+    """Drop a constraint, and make the index again that goes with it where one of its name is expected."""
     if constraint.constraint_type == "trigger":
         return [sentence("drop its constraint trigger: it goes with it")]
     table = dotted(constraint.schema, constraint.table)
-    return [f"ALTER TABLE {table} DROP CONSTRAINT {quote_name(constraint.name)};"]
+    index = context.expected.records.get(Index.KIND, {}).get((constraint.schema, constraint.name))
+    alone = isinstance(index, Index) and index.constraint is None and index.table == constraint.table
+    again = indexes.create(index, context) if isinstance(index, Index) and alone else []
+    return [f"ALTER TABLE {table} DROP CONSTRAINT {quote_name(constraint.name)};", *again]
 
 
 def alter(difference: Difference, context: Context) -> Statements:

@@ -60,7 +60,7 @@ def alter(difference: Difference, _context: Context) -> Statements:
     words = [clause(wanted, each) for each in ("type", *CLAUSES) if each in names]
     statements = [f"ALTER SEQUENCE {name} {' '.join(words)};"] if words else []
     if "persistence" in names:
-        statements.append(f"ALTER SEQUENCE {name} SET {wanted.persistence.upper()};")
+        statements.append(f"ALTER SEQUENCE {name} SET {'UNLOGGED' if wanted.persistence == 'unlogged' else 'LOGGED'};")
     if "owned_by" in names:
         statements.append(f"ALTER SEQUENCE {name} OWNED BY {wanted.owned_by or 'NONE'};")
     if "identity_column" in names:

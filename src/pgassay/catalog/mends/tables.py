@@ -37,7 +37,14 @@ def create(table: Table, context: Context) -> Statements:
         *attach(table),
         *_flags(table),
         *finish(table),
+        *(s for partition in _partitions(table, context) for s in create(partition, context)),
     ]
+
+
+def _partitions(table: Table, context: Context) -> list[Table]:
+    name = dotted(table.schema, table.name)
+    found = context.expected.records.get(Table.KIND, {}).values()
+    return [t for t in found if isinstance(t, Table) and t.partition_bound is not None and name in t.parents]
 
 
 def _owned_sequences(table: Table, context: Context) -> Iterable[Sequence]:

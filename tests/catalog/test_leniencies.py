@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.compare import Comparison, compare, examine
+from pgassay.catalog.extensions import Extension
+from pgassay.catalog.functions import Function
+from pgassay.catalog.indexes import Index
+from pgassay.catalog.leniencies import NAMES, sentences
+from pgassay.catalog.record import Record
+from pgassay.catalog.tables import Table
+from pgassay.catalog.views import MaterializedView
+from pgassay.errors import UsageError
+from tests.catalog.samples import sample
+
+EXCUSED: dict[str, tuple[Record, dict[str, Any]]] = {
+    "body-layout": (sample(Function, body="BEGIN\n x;\nEND"), {"body": "BEGIN x; END"}),
+    "column-order": (sample(Table, columns=("a", "b")), {"columns": ("b", "a")}),
+    "comments": (sample(Table), {"comment": "x"}),
+    "extension-schema": (sample(Extension, schema="public"), {"schema": "extensions"}),
+    "extension-version": (sample(Extension, version="1"), {"version": "2", "members": frozenset("a")}),
+    "generated-names": (sample(Index), {"name": "y"}),
+    "owners": (sample(Table), {"owner": "other"}),
+    "populated": (sample(MaterializedView), {"populated": True}),
+    "tablespaces": (sample(Table), {"tablespace": "fast"}),
+}
+TOO_MUCH: dict[str, dict[str, Any]] = {
+    "body-layout": {"body": "BEGIN y; END"},
+    "column-order": {"persistence": "unlogged"},
+    "extension-version": {"comment": "x"},
+    "generated-names": {"name": "y", "unique": True},
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_off_until_it_is_named(name: str) -> None:
+    record, change = EXCUSED[name]
+    expected, actual = (Catalog.of(15, [r]) for r in (record, replace(record, **change)))
+    assert len(compare(expected, actual)) == 1
+    assert compare(expected, actual, options=Comparison(leniencies=(name,))) == ()
+
+
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_excuses_nothing_else(name: str) -> None:
+    record, _ = EXCUSED[name]
+    expected, actual = (Catalog.of(15, [r]) for r in (record, replace(record, **TOO_MUCH[name])))
+    assert compare(expected, actual, options=Comparison(leniencies=(name,)))
+
+
+def test_the_output_repeats_those_in_force() -> None:
+    options = Comparison(leniencies=("owners", "comments"))
+    assert examine(Catalog.of(15, []), Catalog.of(15, []), options=options).notes == (
+        "leniency comments: comments are not compared",
+        "leniency owners: owners are not compared",
+    )
+    assert sentences(()) == ()
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(UsageError, match='unknown leniency "coment"') as caught:
+        Comparison(leniencies=("coment",))
+    assert "known are body-layout, column-order, comments" in str(caught.value)

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+
+from pgassay.catalog.blindness import blind_findings
+from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.compare import Comparison, Scope, compare, examine
+from pgassay.catalog.database import Database
+from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.difference import Change
+from pgassay.catalog.extensions import Extension
+from pgassay.catalog.record import Record
+from pgassay.catalog.roles import Membership, Role, RoleSetting
+from pgassay.catalog.schemas import Schema
+from pgassay.catalog.scope import Service, services
+from pgassay.catalog.tables import Table
+from pgassay.findings import Outcome
+from tests.catalog.samples import grant, sample
+
+PUBLIC = sample(Schema, schema="public", owner="app")
+APP = sample(Role, name="app")
+
+
+def catalog(*found: Record, blind: tuple[BlindSpot, ...] = ()) -> Catalog:
+    return Catalog.of(15, (PUBLIC, *found), blind)
+
+
+def objects(expected: Catalog, actual: Catalog, options: Comparison | None = None) -> list[str]:
+    return [f"{d.change} {d.object}" for d in compare(expected, actual, options=options)]
+
+
+def test_roles_that_have_nothing_here_are_one_line() -> None:
+    others = [sample(Role, name=name) for name in ("zoe", "adam")]
+    settings = sample(RoleSetting, role="zoe", scope="cluster", name="work_mem")
+    seen = examine(catalog(APP), catalog(APP, *others, settings, sample(Membership, role="adam", member="zoe")))
+    assert seen.differences == ()
+    assert seen.notes == ("roles of the cluster that have nothing in this database: adam, zoe",)
+
+
+def test_a_role_that_holds_something_here_counts() -> None:
+    stranger = sample(Role, name="stranger")
+    granted = sample(Schema, schema="public", owner="app", privileges=frozenset({grant("USAGE stranger")}))
+    found = objects(catalog(APP), Catalog.of(15, [APP, stranger, granted]))
+    assert found == ["extra role stranger", "differs schema public"]
+
+
+def test_membership_in_a_role_of_the_contract_counts() -> None:
+    stranger = sample(Role, name="stranger")
+    membership = sample(Membership, role="app", member="stranger", grantor="owner")
+    assert objects(catalog(APP), catalog(APP, stranger, membership)) == ["extra membership app.stranger.owner"]
+
+
+def test_a_missing_role_takes_its_memberships_and_settings_along() -> None:
+    under = (
+        sample(Membership, role="app", member="me", grantor="x"),
+        sample(RoleSetting, role="app", scope="cluster", name="work_mem"),
+        sample(DefaultPrivileges, role="app", schema="", object_type="tables"),
+    )
+    (difference,) = compare(catalog(APP, *under), catalog())
+    assert (difference.object, difference.hidden) == ("role app", 3)
+
+
+def test_initdbs_own_roles_are_nobodys() -> None:
+    own = [sample(Role, name="pg_monitor"), sample(Role, name="postgres", bootstrap=True)]
+    seen = examine(catalog(APP, *own), catalog(APP))
+    assert (seen.differences, seen.notes) == ((), ())
+
+
+def test_settings_of_all_roles_count_where_the_contract_has_some() -> None:
+    one, two = (sample(RoleSetting, role="ALL", scope="cluster", name=name) for name in ("work_mem", "jit"))
+    assert objects(catalog(), catalog(one)) == []
+    assert objects(catalog(two), catalog(one)) == [
+        "extra role setting \"ALL\".cluster.work_mem",
+        "missing role setting \"ALL\".cluster.jit",
+    ]  # fmt: skip
+
+
+def test_the_whole_counts_every_role() -> None:
+    whole = Comparison(scope=Scope.WHOLE)
+    assert objects(catalog(APP), catalog(APP, sample(Role, name="left_behind")), whole) == ["extra role left_behind"]
+
+
+def test_cluster_wide_kinds_can_be_left_out() -> None:
+    for scope in Scope:
+        assert objects(catalog(APP), catalog(), Comparison(scope=scope, shared=False)) == []
+
+
+def test_an_unknown_schema_is_one_difference() -> None:
+    tables = [sample(Table, schema="other", name=name) for name in ("a", "b")]
+    (difference,) = compare(catalog(), catalog(sample(Schema, schema="other"), *tables))
+    assert (difference.change, difference.object, difference.hidden) == (Change.UNKNOWN_SCHEMA, "schema other", 2)
+
+
+def test_a_foreign_schema_is_none() -> None:
+    actual = catalog(
+        sample(Schema, schema="cron_x"),
+        sample(Table, schema="cron_x", name="jobs"),
+        blind=(BlindSpot("view cron_x.v", "locked", ""), BlindSpot("view public.v", "locked", "GRANT")),
+    )
+    seen = examine(catalog(), actual, options=Comparison(foreign_schemas=("cron_*",)))
+    assert seen.differences == ()
+    assert [(f.object, f.mend, f.outcome) for f in blind_findings(seen.expected, seen.actual)] == [
+        ("view public.v", "GRANT", Outcome.BLIND),
+    ]
+
+
+def test_what_the_contract_names_is_not_foreign() -> None:
+    options = Comparison(foreign_schemas=("*",))
+    assert objects(catalog(), catalog(sample(Table, name="x")), options) == ["extra table public.x"]
+
+
+def test_the_locale_is_a_note() -> None:
+    ours = sample(Database, collate="C", settings={"jit": "off"})
+    theirs = sample(Database, collate="de_DE.UTF-8", settings={"jit": "on", "work_mem": "1MB"})
+    seen = examine(catalog(ours), catalog(theirs))
+    assert [[a.name for a in d] for d in seen.differences] == [["settings"]]
+    assert seen.notes == (
+        "the database's environment differs: collate de_DE.UTF-8 (contract: C)",
+        "settings of the database that the contract does not name: work_mem",
+    )
+    assert objects(catalog(ours), catalog(theirs), Comparison(scope=Scope.WHOLE)) == ["differs database"]
+
+
+@pytest.mark.parametrize("known", services(), ids=lambda service: str(service.title))
+def test_a_managed_services_own_is_left_out(known: Service) -> None:
+    names = [name.replace("*", "x") for name in known.schemas]
+    theirs = (
+        sample(Role, name=known.recognised_by),
+        *(sample(Role, name=name.replace("*", "x")) for name in known.roles if name != known.recognised_by),
+        *(sample(Schema, schema=name, owner=known.recognised_by) for name in names),
+        *(sample(Extension, name=name.replace("*", "x"), owner=known.recognised_by) for name in known.extensions),
+    )
+    seen = examine(catalog(APP), catalog(APP, *theirs))
+    assert seen.differences == ()
+    assert known.title in seen.notes[0]
+
+
+def test_a_service_does_not_hide_what_the_contract_names() -> None:
+    ours = sample(Schema, schema="auth", owner="app")
+    found = objects(catalog(APP, ours), catalog(APP, sample(Role, name="supabase_admin"), ours,
+                                                sample(Table, schema="auth", name="extra")))  # fmt: skip
+    assert found == ["extra table auth.extra"]
