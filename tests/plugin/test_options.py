@@ -79,6 +79,7 @@ def test_help_shows_the_short_name_once(run: Run, pytester: pytest.Pytester, tak
     assert result.ret == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("taken", [False, True], ids=["free", "taken"])
 def test_both_under_xdist(pytester: pytest.Pytester, run: Run, taken: bool) -> None:
     pytester.makepyfile(

@@ -85,7 +85,10 @@ def test_what_may_write_is_refused_before_the_server_sees_it(connection: Connect
     assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_what_the_fence_lets_through_the_server_refuses(subject: SubjectDatabase) -> None:
+def test_what_the_fence_lets_through_the_server_refuses(any_database: Conninfo) -> None:
+    with psycopg.connect(any_database.dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (a int)")
+    subject = Target(any_database).database()
     for statement, error in {
         "SELECT 1; SELECT 2": psycopg.errors.SyntaxError,
         "SELECT 1; COMMIT": psycopg.errors.SyntaxError,
@@ -94,8 +97,8 @@ def test_what_the_fence_lets_through_the_server_refuses(subject: SubjectDatabase
         "SELECT a FROM t FOR UPDATE": psycopg.errors.ReadOnlySqlTransaction,
         "SELECT set_config('transaction_read_only', 'off', true)": psycopg.errors.ActiveSqlTransaction,
     }.items():
-        with pytest.raises(error), subject.connection() as connection:
-            connection.execute(statement)
+        with pytest.raises(error), subject, subject.connection() as lent:
+            lent.execute(statement)
 
 
 @pytest.mark.parametrize("encode", [str.encode, sql.SQL], ids=["bytes", "composed"])
