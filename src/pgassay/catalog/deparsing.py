@@ -19,7 +19,8 @@ from pgassay.catalog.session import rows_of
 from pgassay.target import reading
 
 BATCH_WEIGHT = 500  # objects whose locks are momentary; a view weighs as much as 25 of them
-LOCK_TIMEOUT = 0.2  # seconds; somebody may be waiting behind us
+PATIENCE = 2.0  # seconds that one read waits for locks, all in all: a table of many parts may be locked for hours
+LONGEST_WAIT, SHORTEST_WAIT = 0.2, 0.01  # seconds for one lock; somebody may be waiting behind us
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ def deparse(connection: psycopg.Connection[Any], wanted: Iterable[Wanted]) -> Te
     Raises:
         psycopg.OperationalError: The connection is lost.
     """
+    deparser = _Deparser(connection)
     texts: dict[Wanted, Row | Refusal] = {}
     for batch in batches(wanted):
-        texts.update(_deparse_batch(connection, batch))
+        texts.update(deparser.batch(batch))
     return texts
 
 
@@ -72,25 +74,34 @@ def _weight(one: Wanted) -> int:
     return one.kind.deparse.weight if one.kind.deparse else 0
 
 
-def _deparse_batch(connection: psycopg.Connection[Any], batch: list[Wanted]) -> Texts:
-    """A batch that fails is taken apart until the object at fault stands alone."""
-    try:
-        return _deparse_once(connection, batch)
-    except psycopg.Error as error:
-        if connection.closed:
-            raise
-        if len(batch) == 1:
-            return {batch[0]: _refusal(connection, batch[0], error)}
-    half = len(batch) // 2
-    return {**_deparse_batch(connection, batch[:half]), **_deparse_batch(connection, batch[half:])}
+class _Deparser:
+    """Has batches written, and waits for locks only as long as its patience lasts."""
 
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._patience = PATIENCE
 
-def _deparse_once(connection: psycopg.Connection[Any], batch: list[Wanted]) -> Texts:
-    by_kind = [(kind, [one.oid for one in group]) for kind, group in groupby(batch, key=lambda one: one.kind)]
-    statements = [(kind.deparse.query, (oids,)) for kind, oids in by_kind if kind.deparse]
-    with reading(connection, lock_timeout=LOCK_TIMEOUT):
-        answers = rows_of(connection, statements)
-    return {Wanted(kind, row["oid"]): row for (kind, _), rows in zip(by_kind, answers, strict=True) for row in rows}
+    def batch(self, batch: list[Wanted]) -> Texts:
+        """Take a batch that fails apart until the object at fault stands alone."""
+        wait = min(LONGEST_WAIT, max(SHORTEST_WAIT, self._patience / 4))
+        try:
+            return self._once(batch, wait)
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            if isinstance(error, psycopg.errors.LockNotAvailable):
+                self._patience -= wait
+            if len(batch) == 1:
+                return {batch[0]: _refusal(self._connection, batch[0], error)}
+        half = len(batch) // 2
+        return {**self.batch(batch[:half]), **self.batch(batch[half:])}
+
+    def _once(self, batch: list[Wanted], wait: float) -> Texts:
+        by_kind = [(kind, [one.oid for one in group]) for kind, group in groupby(batch, key=lambda one: one.kind)]
+        statements = [(kind.deparse.query, (oids,)) for kind, oids in by_kind if kind.deparse]
+        with reading(self._connection, lock_timeout=wait):
+            answers = rows_of(self._connection, statements)
+        return {Wanted(kind, row["oid"]): row for (kind, _), rows in zip(by_kind, answers, strict=True) for row in rows}
 
 
 def _refusal(connection: psycopg.Connection[Any], one: Wanted, error: psycopg.Error) -> Refusal:

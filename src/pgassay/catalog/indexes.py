@@ -84,15 +84,15 @@ class Index(Record):
 
 # pg_index, pg_class for the index and for its table, pg_am; keys from the vectors in pg_index, with pg_opclass and
 # pg_collation for their names, pg_attribute of the table for the columns' names and of the index for per-key options;
-# pg_constraint for the constraint that the index serves. Only expressions and predicates are deparsed later.
+# pg_constraint for the constraint that the index serves. pg_get_indexdef() opens the table even for plain
+# columns, so all definitions are deparsed later.
 QUERY = sql.SQL("""
 SELECT i.oid,
-       x.indexprs IS NOT NULL OR x.indpred IS NOT NULL AS deparse,
+       true AS deparse,
        n.nspname AS schema,
        i.relname AS name,
        c.relname AS "table",
        am.amname AS method,
-       CASE WHEN x.indexprs IS NULL AND x.indpred IS NULL THEN pg_get_indexdef(i.oid) END AS definition,
        keys.columns,
        {include} AS include,
        x.indisunique AS "unique",
@@ -120,7 +120,7 @@ CROSS JOIN LATERAL (
                quote_ident(a.attname),
                {collation},
                CASE opn.nspname WHEN 'pg_catalog' THEN quote_ident(op.opcname) ELSE {operator_class} END,
-               ia.attoptions::text,
+               array_to_string(ia.attoptions, chr(10)),
                CASE WHEN o.ordered THEN (k.option & 1 <> 0)::text END,
                CASE WHEN o.ordered THEN (k.option & 2 <> 0)::text END,
                nullif(ia.attstattarget, -1)::text
@@ -183,7 +183,9 @@ INDEXES = Kind(
 SELECT x.indexrelid AS oid,
        pg_get_indexdef(x.indexrelid) AS definition,
        pg_get_expr(x.indpred, x.indrelid) AS predicate,
-       ARRAY(SELECT pg_get_indexdef(x.indexrelid, n, false) FROM generate_series(1, x.indnkeyatts) AS n) AS expressions
+       CASE WHEN x.indexprs IS NOT NULL THEN
+           ARRAY(SELECT pg_get_indexdef(x.indexrelid, n, false) FROM generate_series(1, x.indnkeyatts) AS n)
+       END AS expressions
 FROM pg_index AS x
 WHERE x.indexrelid = ANY(%s)
 """),

@@ -72,9 +72,16 @@ def _read_once(connection: psycopg.Connection[Any]) -> tuple[Catalog, bool]:
     texts = deparse(connection, _wanted(rows.by_kind))
     blind = list(rows.blind)
     records = list(_records(rows.by_kind, texts, blind))
+    return Catalog.of(major, records, blind), _changed(connection, rows.token)
+
+
+def _changed(connection: psycopg.Connection[Any], before: Sequence[Row]) -> bool:
+    """Compare the token with the one before; where that could not be taken, a blind spot says so."""
+    if not before:
+        return False
     with reading(connection):
         (token,) = rows_of(connection, [(TOKEN, None)])
-    return Catalog.of(major, records, blind), token != rows.token
+    return token != before
 
 
 def _read_rows(connection: psycopg.Connection[Any], major: int) -> _Rows:

@@ -31,18 +31,23 @@ changes AS (
     UNION ALL
     SELECT 'pg_trigger', xmin FROM pg_trigger WHERE tgrelid NOT IN (SELECT oid FROM temporary)
     UNION ALL
-    SELECT 'pg_type', xmin FROM pg_type
-     WHERE oid >= 16384 AND typrelid NOT IN (SELECT oid FROM temporary)
-       AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.oid = typelem AND e.typrelid IN (SELECT oid FROM temporary))
+    SELECT 'pg_type', t.xmin FROM pg_type AS t LEFT JOIN pg_type AS element ON element.oid = t.typelem
+     WHERE t.oid >= 16384 AND t.typrelid NOT IN (SELECT oid FROM temporary)
+       AND coalesce(element.typrelid, 0) NOT IN (SELECT oid FROM temporary)
     UNION ALL
     SELECT 'pg_depend', xmin FROM pg_depend
      WHERE deptype = 'e' OR (classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND refobjsubid > 0
                              AND deptype IN ('a', 'i') AND objid NOT IN (SELECT oid FROM temporary))
-    UNION ALL SELECT 'pg_rewrite', xmin FROM pg_rewrite WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_rewrite', xmin FROM pg_rewrite
+     WHERE oid >= 16384 AND ev_class NOT IN (SELECT oid FROM temporary)
+    UNION ALL
+    SELECT 'pg_sequence', xmin FROM pg_sequence WHERE seqrelid NOT IN (SELECT oid FROM temporary)
     UNION ALL SELECT 'pg_proc', xmin FROM pg_proc WHERE oid >= 16384
-    UNION ALL SELECT 'pg_policy', xmin FROM pg_policy
-    UNION ALL SELECT 'pg_inherits', xmin FROM pg_inherits
-    UNION ALL SELECT 'pg_sequence', xmin FROM pg_sequence
+    UNION ALL
+    SELECT 'pg_policy', xmin FROM pg_policy WHERE polrelid NOT IN (SELECT oid FROM temporary)
+    UNION ALL
+    SELECT 'pg_inherits', xmin FROM pg_inherits WHERE inhrelid NOT IN (SELECT oid FROM temporary)
     UNION ALL SELECT 'pg_enum', xmin FROM pg_enum
     UNION ALL SELECT 'pg_extension', xmin FROM pg_extension
     UNION ALL SELECT 'pg_operator', xmin FROM pg_operator WHERE oid >= 16384

@@ -67,7 +67,7 @@ def reading(
         with suppress(psycopg.Error):  # the connection may be gone; what is told is the first error
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
+    connection.execute("COMMIT", prepare=False)  # psycopg prepares even that, where it is executed often
 
 
 def _require_idle(connection: psycopg.Connection[Any]) -> None:
