@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from pgassay.errors import BlindError, MigrationError
-from pgassay.migrations import ledger
+from pgassay.migrations import bookkeeping, ledger
 from pgassay.migrations.send import Connection
 
 from .conftest import Project
@@ -22,27 +22,6 @@ def session(project: Project) -> Iterator[Connection]:
 def test_no_ledger_is_none_and_none_is_made(session: Connection) -> None:
     assert ledger.read(session) is None
     assert session.execute("SELECT to_regnamespace('pgassay')").fetchone() == (None,)
-
-
-def test_it_is_made_once_and_belongs_to_the_owner(project: Project, session: Connection) -> None:
-    assert ledger.ensure(session) == ledger.ensure(session) == ()
-    query = "SELECT relowner::regrole::text, obj_description(oid) FROM pg_class WHERE oid = 'pgassay.ledger'::regclass"
-    assert project.fetch(query) == [(project.owner, "Which migrations this database has had: kept by pgassay")]
-
-
-def test_it_is_made_in_a_schema_that_is_there(project: Project, session: Connection) -> None:
-    project.fetch(f'CREATE SCHEMA pgassay AUTHORIZATION "{project.owner}"')
-    project.fetch(f'REVOKE CREATE ON DATABASE "{project.dbname}" FROM "{project.owner}"')
-    assert ledger.ensure(session) == ()
-
-
-def test_a_role_that_may_not_make_it_is_told_the_grant(project: Project, session: Connection) -> None:
-    project.fetch(f'REVOKE CREATE ON DATABASE "{project.dbname}" FROM "{project.owner}"')
-    with pytest.raises(MigrationError, match=f'GRANT CREATE ON DATABASE "{project.dbname}" TO "{project.owner}";'):
-        ledger.ensure(session)
-    project.fetch("CREATE SCHEMA pgassay")
-    with pytest.raises(MigrationError, match=f'GRANT USAGE, CREATE ON SCHEMA pgassay TO "{project.owner}";'):
-        ledger.ensure(session)
 
 
 def test_a_role_that_may_not_read_it_is_blind(project: Project, session: Connection) -> None:
@@ -93,22 +72,15 @@ STRANGERS = [
 @pytest.mark.parametrize(("made", "said"), STRANGERS)
 def test_a_strangers_ledger_is_not_read(project: Project, session: Connection, made: str, said: str) -> None:
     project.fetch(f"CREATE SCHEMA pgassay; GRANT USAGE ON SCHEMA pgassay TO PUBLIC; {made}")
-    for look in (ledger.read, ledger.ensure):
+    for look in (ledger.read, bookkeeping.ensure):
         with pytest.raises(MigrationError, match=f'"pgassay.ledger" {said}') as caught:
             look(session)
         assert "The ledger's columns are: version bigint, name text" in str(caught.value)
 
 
 def test_a_state_that_we_never_wrote(project: Project, session: Connection) -> None:
-    ledger.ensure(session)
+    bookkeeping.ensure(session)
     project.fetch("ALTER TABLE pgassay.ledger DROP CONSTRAINT ledger_state_check")
     project.fetch("INSERT INTO pgassay.ledger VALUES (1, 'a', '', '', 'maybe', now(), 'me', '0')")
     with pytest.raises(MigrationError, match='says of version 1 that it is "maybe"'):
         ledger.read(session)
-
-
-def test_a_change_by_somebody_else_is_noticed(project: Project, session: Connection) -> None:
-    ledger.ensure(session)
-    project.fetch("INSERT INTO pgassay.ledger VALUES (1, 'a', '', '', 'finished', now(), 'me', '0')")
-    with session.transaction(), pytest.raises(MigrationError, match="was changed by somebody else"):
-        ledger.lock(session, ())

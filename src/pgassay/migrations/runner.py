@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import psycopg
 
 from pgassay.errors import MigrationError
-from pgassay.migrations import ledger
+from pgassay.migrations import bookkeeping, ledger
 from pgassay.migrations.model import Migration, Step, StepResult
 from pgassay.migrations.plan import Problem, plan_down, plan_up
 from pgassay.migrations.send import Connection
@@ -163,7 +163,7 @@ class Runner:
             steps = plan(ledger.read(sessions.owner) or ())
             self._watch.on_plan(steps)
             # Only where there is something to write down; and before the first step, whose event triggers would see it.
-            rows = ledger.ensure(sessions.owner) if steps else ()
+            rows = bookkeeping.ensure(sessions.owner) if steps else ()
             results = []
             for step in steps:
                 self._watch.on_start(step)
@@ -186,7 +186,7 @@ class Runner:
         except psycopg.Error as error:
             # What a script does fails with an error of its own; what is left concerns the ledger or the session.
             what = f'the {step.direction} of "{step.migration.path}" could not be written down in "{ledger.NAME}"'
-            raise ledger.explain(error, what) from None
+            raise bookkeeping.explain(error, what) from None
         migration = step.migration
         result = StepResult(version=migration.version, name=migration.name, direction=step.direction, seconds=seconds)
         return after, result

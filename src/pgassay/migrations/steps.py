@@ -10,13 +10,14 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from pgassay.errors import MigrationError, PgassayError
-from pgassay.migrations import ledger
+from pgassay.migrations import bookkeeping
+from pgassay.migrations.execute import run_each, run_whole
 from pgassay.migrations.failure import ScriptError
-from pgassay.migrations.ledger import LedgerRow, State
+from pgassay.migrations.ledger import LedgerRow, State, read
 from pgassay.migrations.model import Direction, Step
 from pgassay.migrations.plan import way_on
 from pgassay.migrations.send import Connection
-from pgassay.migrations.session import OnNotice, forwarding, run_each, run_whole, settle, start, transaction
+from pgassay.migrations.session import OnNotice, forwarding, settle, start, transaction
 from pgassay.migrations.split import Statement
 
 Rows = tuple[LedgerRow, ...]
@@ -56,12 +57,12 @@ def make_whole(
     start(connection)
     with forwarding(connection, on_notice), transaction(connection, path=path):
         connection.execute("SELECT set_config('lock_timeout', %s, true)", [f"{round(lock_timeout * 1000)}ms"])
-        ledger.lock(connection, rows)
+        bookkeeping.lock(connection, rows)
         run_whole(connection, step.script, path=path)
         settle(connection)
         seconds = time.monotonic() - begun
         _record(connection, step, seconds)
-        after = ledger.read(connection)
+        after = read(connection)
     return after or (), seconds
 
 
@@ -102,33 +103,33 @@ def make_each(
 
 def _record(connection: Connection, step: Step, seconds: float) -> None:
     if step.direction is Direction.UP:
-        ledger.insert(connection, step.migration, State.FINISHED, seconds=seconds)
+        bookkeeping.insert(connection, step.migration, State.FINISHED, seconds=seconds)
     else:
-        ledger.delete(connection, step.migration.version)
+        bookkeeping.delete(connection, step.migration.version)
 
 
 def _mark(connection: Connection, step: Step, rows: Rows, write: Callable[[], None]) -> Rows:
     """Write the ledger in a transaction of its own, from a clean start."""
     start(connection)
     with transaction(connection, path=step.migration.path):
-        ledger.lock(connection, rows)
+        bookkeeping.lock(connection, rows)
         write()
-        after = ledger.read(connection)
+        after = read(connection)
     return after or ()
 
 
 def _begin(connection: Connection, step: Step) -> None:
     if step.direction is Direction.UP:
-        ledger.insert(connection, step.migration, State.STARTED, seconds=0)
+        bookkeeping.insert(connection, step.migration, State.STARTED, seconds=0)
     else:
-        ledger.update(connection, step.migration.version, State.REVERTING)
+        bookkeeping.update(connection, step.migration.version, State.REVERTING)
 
 
 def _finish(connection: Connection, step: Step, seconds: float) -> None:
     if step.direction is Direction.UP:
-        ledger.update(connection, step.migration.version, State.FINISHED, seconds=seconds)
+        bookkeeping.update(connection, step.migration.version, State.FINISHED, seconds=seconds)
     else:
-        ledger.delete(connection, step.migration.version)
+        bookkeeping.delete(connection, step.migration.version)
 
 
 def _invalid_indexes(connection: Connection) -> dict[int, str]:
@@ -155,7 +156,7 @@ def _mark_failed(connection: Connection, step: Step, invalid: dict[int, str]) ->
     start(connection)
     with connection.transaction():
         failed = State.FAILED if step.direction is Direction.UP else State.REVERT_FAILED
-        ledger.update(connection, step.migration.version, failed)
+        bookkeeping.update(connection, step.migration.version, failed)
     left = [name for oid, name in _invalid_indexes(connection).items() if oid not in invalid]
     return [f"an invalid index is left: DROP INDEX CONCURRENTLY {name};" for name in left]
 
@@ -163,7 +164,8 @@ def _mark_failed(connection: Connection, step: Step, invalid: dict[int, str]) ->
 def _explain(error: BaseException, details: list[str], *, hint: str) -> None:
     """Add to an error what is known of what stays, and how to go on."""
     if isinstance(error, ScriptError):
-        error.details += tuple(details)
+        first = (f"hint: {error.hint}",) if error.hint else ()
+        error.details += (*first, *details)
         error.hint = hint
         return
     for text in (*details, f"hint: {hint}"):
