@@ -103,6 +103,15 @@ def test_an_extension_that_the_server_lacks(build: Build) -> None:
     assert "pgassay snapshot" in text
 
 
+def test_what_the_owner_may_not_do_names_the_way_out(build: Build) -> None:
+    with pytest.raises(ContractError) as caught:
+        build({"1.sql": "CREATE EXTENSION pg_stat_statements"})
+    assert str(caught.value).splitlines()[-1] == (
+        "hint: Must be superuser to create this extension; the file runs as the owner: what only a superuser may do "
+        'belongs into schema/init, or into a file that begins with "-- contract superuser:true"'
+    )
+
+
 def test_a_commit_in_a_file_is_refused(build: Build) -> None:
     with pytest.raises(ContractError, match="COMMIT"):
         build({"1.sql": "CREATE TABLE t ();\nCOMMIT;\nCREATE TABLE u ();"})

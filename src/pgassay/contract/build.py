@@ -18,6 +18,11 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
 OTHER_WAY_OUT = "or take a snapshot where the extension is (pgassay snapshot): with it a target is verified anywhere"
+INSUFFICIENT_PRIVILEGE = "42501"
+NOT_THE_OWNERS = (
+    "the file runs as the owner: what only a superuser may do belongs into schema/init, "
+    'or into a file that begins with "-- contract superuser:true"'
+)
 
 
 class ContractScriptError(ContractError):
@@ -25,12 +30,16 @@ class ContractScriptError(ContractError):
 
     Args:
         error: What failed.
+        superuser: Whether the file ran as superuser.
     """
 
-    def __init__(self, error: ScriptError) -> None:
+    def __init__(self, error: ScriptError, *, superuser: bool) -> None:
         self._lines = str(error).partition("\nhint: ")[0]
-        lacks = error.hint is not None and "lacks the extension" in error.hint
-        hint = f"{error.hint}, {OTHER_WAY_OUT}" if lacks else error.hint
+        hint = error.hint
+        if hint and "lacks the extension" in hint:
+            hint = f"{hint}, {OTHER_WAY_OUT}"
+        elif error.sqlstate == INSUFFICIENT_PRIVILEGE and not superuser:
+            hint = f"{hint.rstrip('.')}; {NOT_THE_OWNERS}" if hint else NOT_THE_OWNERS
         super().__init__(error.message, hint=hint, sqlstate=error.sqlstate)
 
     def __str__(self) -> str:
@@ -105,4 +114,4 @@ def _run(connection: Connection, file: SqlFile) -> None:
     try:
         run_script(connection, Script(sql=file.sql, superuser=file.superuser), path=file.path)
     except ScriptError as error:
-        raise ContractScriptError(error) from error
+        raise ContractScriptError(error, superuser=file.superuser) from error
