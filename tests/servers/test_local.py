@@ -43,7 +43,7 @@ def test_a_server_that_dies_while_starting_shows_its_last_words(run: RunDirector
         start_server(run.path / "s", binaries, mark="m", options=Options(preload=("no_such_library",)))
     assert "ended while it was starting; the last lines of its log" in str(caught.value)
     assert 'could not access file "no_such_library"' in str(caught.value)
-    assert postmaster(run.path / "s" / "data") is None
+    assert not (run.path / "s").exists()
 
 
 def test_who_interrupts_a_start_leaves_no_server(
@@ -128,6 +128,14 @@ def test_another_user_reaches_an_embedded_build_in_our_home(run: RunDirectory) -
     server = start_server(run.path / "s", ensure_embedded(18), mark="m", how=as_other_user())
     with server.connect() as connection:
         assert connection.execute("SHOW server_version").fetchone() == (server.version,)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's directories are closed to the user that PostgreSQL runs as")
+def test_a_directory_that_the_user_cannot_reach_is_named(tmp_path: Path, binaries: Binaries) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    with pytest.raises(ServerError, match=r"is closed to that user(.|\n)*set TMPDIR"):
+        start_server(closed / "s", binaries, mark="m", how=as_other_user())
 
 
 def test_another_server_that_answers_is_refused(run: RunDirectory, binaries: Binaries, server: Server) -> None:

@@ -36,7 +36,9 @@ def marked(url: Conninfo) -> Conninfo:
 
 
 def test_an_unmarked_server_is_refused(url: Conninfo) -> None:
-    with pytest.raises(ServerError, match=r"is not marked as a scratch server(.|\n)*pgassay server mark '?postgresql://"):
+    with pytest.raises(
+        ServerError, match=r"is not marked as a scratch server(.|\n)*pgassay server mark '?postgresql://"
+    ):
         require_scratch(url, None)
     assert SCRATCH_DATABASE not in look_at(url).databases
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pgassay.conninfo import Conninfo
-from pgassay.errors import BlindError, UsageError
+from pgassay.errors import BlindError, ServerError, UsageError
 from pgassay.servers.databases import create_database, database_exists, scratch_name
 from pgassay.servers.process import postmaster, stop_postmaster
 from pgassay.servers.provider import Provider
@@ -43,6 +43,14 @@ def test_two_processes_that_ask_at_once_get_one_server(only_root: Path) -> None:
         pid = postmaster(run.path / "main" / "data")
     assert pid is not None
     assert not Path(f"/proc/{pid}").exists() or Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
+
+
+def test_who_failed_or_was_killed_while_starting_is_in_nobodys_way(only_root: Path) -> None:
+    with RunDirectory.create(root=only_root) as run:
+        with pytest.raises(ServerError, match="no_such_library"):
+            Provider(replace(SETTINGS, preload=("no_such_library",)), run).server()
+        (run.path / "main" / "data").mkdir(parents=True)
+        Provider(SETTINGS, run).server().connect().close()
 
 
 def test_an_isolated_server_has_roles_of_its_own(only_root: Path) -> None:

@@ -91,11 +91,7 @@ def stop(name: str | None) -> None:
     if name and not standing:
         raise UsageError(f'there is no kept server "{name}"', hint="pgassay server list names them")
     for place in standing:
-        if place.in_use:
-            click.echo(f"in use, left alone: {place.path}")
-        else:
-            place.stop()
-            click.echo(f"stopped: {place.path}")
+        click.echo(f"stopped: {place.path}" if place.stop() else f"in use, left alone: {place.path}")
     if not standing:
         click.echo("there is no kept server")
 

@@ -21,16 +21,19 @@ _POLL = 0.002  # seconds; DROP ... WITH (FORCE) polls in steps of 0.1
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+# Those that we may end: on somebody else's server there are also autovacuum's (no role), which DROP ends by itself.
 _END_SESSIONS: LiteralString = """
 SELECT count(pg_terminate_backend(pid))
   FROM pg_stat_activity
  WHERE datname = %s
+   AND pg_has_role(usesysid, 'MEMBER')
 """
 
 _COUNT_SESSIONS: LiteralString = """
 SELECT count(*)
   FROM pg_stat_activity
  WHERE datname = %s
+   AND usesysid IS NOT NULL
 """
 
 # An interrupted DROP DATABASE leaves one that can only be dropped.
@@ -136,7 +139,9 @@ def let_roles_log_in(server: Server) -> None:
         return
     with server.connect() as connection:
         for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin").fetchall():
-            statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(str(role)), sql.Literal(password))
+            # Only the verifier is sent: pg_stat_statements and the log keep statements.
+            verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+            statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
             connection.execute(statement)
 
 

@@ -41,7 +41,6 @@ def _cache_key(binaries: Binaries) -> str:
 def _initdb(data: Path, binaries: Binaries, how: Manner) -> None:
     """Run initdb with the first locale that this machine has."""
     how.give(data.parent)
-    how.open_way(data)
     said = ""
     for lc_ctype in _LC_CTYPES:
         command = [str(binaries.program("initdb")), f"--pgdata={data}", *initdb_options(binaries, lc_ctype)]

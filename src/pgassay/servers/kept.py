@@ -15,7 +15,7 @@ from pgassay.servers.local import Options, start_server
 from pgassay.servers.places import choose_root, ensure_private, run_roots
 from pgassay.servers.reaper import reap
 from pgassay.servers.registry import create_registry
-from pgassay.servers.rundir import RunDirectory, dismantle, file_lock, safe_name, write_marker, write_whole
+from pgassay.servers.rundir import RunDirectory, dismantle, kept_lock, safe_name, write_marker, write_whole
 from pgassay.servers.server import Server
 from pgassay.servers.server_settings import server_settings, settings_hash
 
@@ -33,8 +33,8 @@ def kept_server(
         run: The run that takes it up.
     """
     path = _kept_path(f"k-{_kept_name(binaries, options, kind, key)}")
-    with file_lock(path.with_name(f".{path.name}.lock")):
-        reap(keep=path)
+    with kept_lock(path):  # the reaper leaves alone what is locked
+        reap()
         server = _answering(path)
         if server is None:
             dismantle(path)

@@ -59,9 +59,14 @@ def start_server(
         how: The manner of running it; default: what this machine allows.
 
     Raises:
-        ServerError: It did not come up; the last lines of its log are in the message.
+        ServerError: It did not come up, and nothing of it is left; the last lines of its log are in the message.
     """
-    return _Start(folder, reachable(binaries, how or manner()), mark, options or Options(), how or manner()).run()
+    how = how or manner()
+    try:
+        return _Start(folder, reachable(binaries, how), mark, options or Options(), how).run()
+    except BaseException:
+        stop_server(folder)
+        raise
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,8 @@ class _Start:
     def run(self) -> Server:
         began = time.monotonic()
         self.folder.mkdir(mode=0o700)
+        self.how.open_way(self.folder)
         fill_data_directory(self.data, self.binaries, self.how)
-        self.how.open_way(self.data)
         conninfo = self._start_on_tcp() if self.options.listen == "tcp" else self._start_on_socket()
         return self._describe(conninfo, time.monotonic() - began)
 
@@ -164,7 +169,7 @@ class _Start:
         said = tail(self.log) or "(its log is empty)"
         return ServerError(
             f"PostgreSQL {binaries.version} from {binaries.bindir} {what}; the last lines of its log:\n{said}",
-            hint="a library that is missing comes from assay_preload; memory or a limit of the machine: lower its use",
+            hint="where a library is missing, look at assay_preload; where memory is, at the limits of this machine",
         )
 
     def _describe(self, conninfo: Conninfo, seconds: float) -> Server:

@@ -121,4 +121,5 @@ def start_in_run(run: RunDirectory, name: str, binaries: Binaries, *, options: O
     """
     ensure_watchdog(run)
     with run.starting():
+        stop_server(run.path / name)  # who began to start it may have been killed
         return start_server(run.path / name, binaries, mark=f"{run.name}-{name}", options=options)

@@ -13,10 +13,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import Timeout
+
 from pgassay.errors import ServerError
 from pgassay.servers.places import ensure_private, run_roots, user_id
 from pgassay.servers.process import postmaster, remove_tree
-from pgassay.servers.rundir import DEAD, RunDirectory, dismantle, is_alive, read_marker, root_lock, server_folders
+from pgassay.servers.rundir import (
+    DEAD,
+    RunDirectory,
+    dismantle,
+    is_alive,
+    kept_lock,
+    read_marker,
+    root_lock,
+    server_folders,
+)
 
 KEPT_PATIENCE = 3600  # seconds that a kept server may go unused before it is taken for forgotten
 _OURS = re.compile(r"[rk]-[0-9a-f]{8,16}")
@@ -56,12 +67,19 @@ class Place:
             return f"{self.kind} server, dead"
         return f"{self.kind} server, " + ("in use" if self.in_use else f"unused for {self.idle / 60:.0f} min")
 
-    def stop(self) -> None:
-        """Stop its servers and remove it."""
+    def stop(self) -> bool:
+        """Stop its servers and remove it; False where somebody has taken it up meanwhile, or is starting it now."""
         if self.kind == "run":
             RunDirectory(self.path).clear()
-        else:
-            dismantle(self.path)
+            return True
+        try:
+            with kept_lock(self.path, timeout=0):
+                if not living_users(self.path):
+                    dismantle(self.path)
+                    return True
+        except Timeout:
+            pass
+        return False
 
 
 def places() -> Iterator[Place]:
@@ -73,11 +91,8 @@ def places() -> Iterator[Place]:
                 yield place
 
 
-def reap(*, keep: Path | None = None) -> list[Path]:
+def reap() -> list[Path]:
     """Stop and remove what dead runs left, and kept servers that nobody has taken up for an hour.
-
-    Args:
-        keep: A kept server that is about to be used.
 
     Returns:
         The directories that were removed.
@@ -90,8 +105,7 @@ def reap(*, keep: Path | None = None) -> list[Path]:
                     remove_tree(path)
                     continue
                 place = _look(path)
-                if place is not None and path != keep and _is_left_over(place):
-                    place.stop()
+                if place is not None and _is_left_over(place) and place.stop():
                     removed.append(path)
     return removed
 
@@ -120,10 +134,10 @@ def _is_left_over(place: Place) -> bool:
 def _look(path: Path) -> Place | None:
     if not _OURS.fullmatch(path.name) or path.is_symlink() or path.stat().st_uid != user_id():
         return None
-    facts = read_marker(path)
-    if facts is None:
+    marker = read_marker(path)
+    if marker is None:
         return None
-    kind, pid = str(facts["kind"]), int(str(facts["pid"]))
+    kind, pid = marker
     if kind == "run":
         return Place(path, kind, pid, alive=is_alive(path), in_use=False)
     running = any(postmaster(folder / "data") for folder in server_folders(path))

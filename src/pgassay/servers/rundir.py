@@ -12,12 +12,10 @@ import os
 import pickle
 import re
 import secrets
-import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -36,6 +34,13 @@ T = TypeVar("T")
 
 # The locks that this process holds as an owner. A FileLock lets go when it is forgotten, so they are kept here.
 _owned: dict[Path, FileLock] = {}
+
+
+class Marker(NamedTuple):
+    """What the mark of a directory of ours says: what it is for, and which process made it."""
+
+    kind: str
+    pid: int
 
 
 class RunDirectory:
@@ -201,19 +206,38 @@ def root_lock(root: Path) -> Iterator[None]:
         yield
 
 
-def write_marker(path: Path, *, kind: str, **more: str) -> None:
-    """Mark a directory as ours."""
-    facts = {"kind": kind, "pid": os.getpid(), "host": socket.gethostname(), "made": time.time(), **more}
-    write_whole(path / MARKER, json.dumps(facts).encode())
+@contextmanager
+def kept_lock(path: Path, *, timeout: float = -1) -> Iterator[None]:
+    """Hold the lock under which a kept server is started, taken up or stopped.
+
+    Args:
+        path: Its directory; the lock lies beside it.
+        timeout: Seconds to wait, -1 for ever.
+
+    Raises:
+        filelock.Timeout: Somebody else holds it.
+    """
+    with file_lock(path.with_name(f".{path.name}.lock")).acquire(timeout=timeout):
+        yield
 
 
-def read_marker(path: Path) -> dict[str, object] | None:
+def write_marker(path: Path, *, kind: str) -> None:
+    """Mark a directory as ours.
+
+    Args:
+        path: The directory.
+        kind: What it is for: `run`, `kept` or `started`.
+    """
+    write_whole(path / MARKER, json.dumps({"kind": kind, "pid": os.getpid()}).encode())
+
+
+def read_marker(path: Path) -> Marker | None:
     """Return what a directory's mark says; None: it is not ours."""
     try:
         facts = json.loads((path / MARKER).read_bytes())
-    except (OSError, ValueError):
+        return Marker(str(facts["kind"]), int(facts["pid"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return facts if isinstance(facts, dict) else None
 
 
 def write_whole(file: Path, content: bytes) -> None:

@@ -50,13 +50,23 @@ class Manner:
                 os.chown(Path(folder, file), self.user, self.group, follow_symlinks=False)
 
     def open_way(self, path: Path) -> None:
-        """Let the user search the directories of ours that lead to `path`; they stay unreadable."""
+        """Let the user search the directories of ours that lead to `path`; they stay unreadable.
+
+        Raises:
+            ServerError: One of them is not ours to open.
+        """
         if self.user is None:
             return
         for parent in path.parents:
-            found = parent.stat()
-            if found.st_uid == user_id() and parent.name.startswith(("pgassay-", "r-", "k-")):
-                parent.chmod(found.st_mode | 0o011)
+            mode = parent.stat().st_mode
+            if parent.name.startswith(("pgassay-", "r-", "k-")):
+                parent.chmod(mode | 0o011)
+            elif not mode & 0o001 and parent.stat().st_uid != self.user:
+                raise ServerError(
+                    f'PostgreSQL runs {self.name} here, because it refuses to run as root, and "{parent}" is closed '
+                    "to that user",
+                    hint="set TMPDIR to a directory that every user can search, such as /tmp",
+                )
 
     def reaches(self, program: Path) -> bool:
         """Tell whether the user can start a program."""
