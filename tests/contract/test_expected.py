@@ -9,8 +9,11 @@ import pytest
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.snapshot import dump
+from pgassay.contract import expected
 from pgassay.contract.expected import expected_catalog
 from pgassay.errors import ContractError, ServerError
+from pgassay.servers.binaries import Binaries, find_binaries
+from pgassay.servers.embedded import ensure_embedded
 from pgassay.servers.mark import mark_scratch
 from pgassay.servers.provider import Provider
 from pgassay.servers.rundir import RunDirectory
@@ -127,3 +130,21 @@ def test_a_snapshot_that_cannot_serve(
         patch.setattr("pgassay.contract.expected.choose_binaries", no_server)
         with pytest.raises(error, match=problem):
             expected_catalog(Provider(settings, run), contract, settings, run)
+
+
+def test_an_updated_extension_is_another_server(tmp_path: Path) -> None:
+    """Debian's layout: the programs and the control files are far apart."""
+    binaries = Binaries(tmp_path / "usr/lib/postgresql/15/bin", "15.18", "local")
+    control = tmp_path / "usr/share/postgresql/15/extension/hstore.control"
+    control.parent.mkdir(parents=True)
+    control.write_text("default_version = '1.8'")
+    first = list(expected._extensions(binaries))
+    control.write_text("default_version = '1.10'")
+    assert len(first) == 1
+    assert first != list(expected._extensions(binaries))
+
+
+def test_the_extensions_of_every_server_are_found(any_server: Server) -> None:
+    binaries = next(iter(find_binaries(any_server.major)), None) or ensure_embedded(any_server.major)
+    names = {line.split()[0] for line in expected._extensions(binaries)}
+    assert {"plpgsql.control", "pgcrypto.control"} <= names

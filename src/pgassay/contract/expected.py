@@ -68,10 +68,14 @@ def _expected(provider: Provider, contract: Contract, settings: Settings) -> Cat
     if isinstance(settings.server, Conninfo):
         return _without_roles(_read_built(provider.server(), contract, settings))
     try:
-        # The provider's major may be another than the settings': that of the target.
-        binaries = choose_binaries(replace(settings, pg=provider.major))
+        return _kept_or_built(provider, contract, settings)
     except ServerError as error:
         return _from_snapshot(contract, error)
+
+
+def _kept_or_built(provider: Provider, contract: Contract, settings: Settings) -> Catalog:
+    # The provider's major may be another than the settings': that of the target.
+    binaries = choose_binaries(replace(settings, pg=provider.major))
     kept = cache_directory() / "contracts" / f"{_key(contract, settings, binaries)}.json"
     catalog = _read_kept(kept)
     if catalog is None:
@@ -143,15 +147,15 @@ def _key(contract: Contract, settings: Settings, binaries: Binaries) -> str:
 def _extensions(binaries: Binaries) -> Iterator[str]:
     """Name the extensions that are installed, by what changes when a package is updated."""
     prefix = binaries.bindir.parent
-    shares = (
-        prefix / "share",
-        prefix.parents[1] / "share" / "postgresql" / str(binaries.major),
-        *prefix.glob("share/*"),
-    )
-    for folder in (share / "extension" for share in shares):
+    for folder in (base / "share" / place for base in (prefix, *prefix.parents) for place in _share(binaries.major)):
         for control in sorted(folder.glob("*.control")):
             found = control.stat()
             yield f"{control.name} {found.st_size} {found.st_mtime_ns}"
+
+
+def _share(major: int) -> tuple[str, ...]:
+    """Where packagers put control files below `share`: PostgreSQL's own builds, distributions, Debian."""
+    return ("extension", "postgresql/extension", "pgsql/extension", f"postgresql/{major}/extension")
 
 
 def _code() -> str:
