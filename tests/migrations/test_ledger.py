@@ -7,6 +7,7 @@ import pytest
 from pgassay.errors import BlindError, MigrationError
 from pgassay.migrations import bookkeeping, ledger
 from pgassay.migrations.send import Connection
+from pgassay.target import reading
 
 from .conftest import Project
 
@@ -84,3 +85,14 @@ def test_a_state_that_we_never_wrote(project: Project, session: Connection) -> N
     project.fetch("INSERT INTO pgassay.ledger VALUES (1, 'a', '', '', 'maybe', now(), 'me', '0')")
     with pytest.raises(MigrationError, match='says of version 1 that it is "maybe"'):
         ledger.read(session)
+
+
+def test_it_is_read_on_a_target(project: Project, session: Connection) -> None:
+    bookkeeping.ensure(session)
+    project.fetch("INSERT INTO pgassay.ledger VALUES (1, 'é', 'u', NULL, 'finished', now(), 'me', '1.5 s')")
+    with reading(session):
+        rows = ledger.read(session)
+    assert rows is not None
+    assert [(row.version, row.name, row.down_checksum, row.duration.total_seconds()) for row in rows] == [
+        (1, "é", None, 1.5)
+    ]
