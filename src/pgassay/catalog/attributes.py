@@ -13,7 +13,7 @@ from pgassay.catalog.functions import Function
 from pgassay.catalog.leniencies import Leniency, layout_only
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
 from pgassay.catalog.rewrite import fields_with
-from pgassay.catalog.roles import Membership
+from pgassay.catalog.roles import Membership, Role
 from pgassay.catalog.tables import Table
 from pgassay.catalog.views import MaterializedView, View
 
@@ -112,6 +112,8 @@ def _attribute(expected: Record, actual: Record, difference: AttributeDifference
             return
         case _, "privileges":
             yield from _privileges(difference, getattr(expected, "owner", None), getattr(actual, "owner", None))
+        case Role(), "valid_until" if {difference.expected, difference.actual} == {None, "infinity"}:
+            return  # what was never limited and what is not any more: no SQL makes the second the first again
         case Function(), "body" if layout_only(difference.expected, difference.actual):
             yield replace(difference, note="only white space differs")
         case _:

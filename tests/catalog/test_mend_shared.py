@@ -1,0 +1,178 @@
+"""Mends of roles, privileges and the database itself, executed on a server of one's own, for they reach the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from pgassay.catalog.canonical import SecondOpinion
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.compare import Comparison, Scope, examine
+from pgassay.catalog.read import read_catalog
+from pgassay.catalog.reporting import findings_of
+from pgassay.findings import Finding
+from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.server import Server
+from tests.catalog.support import Connection
+
+WHOLE = Comparison(scope=Scope.WHOLE)
+ROUNDS = 3
+
+# Name -> SQL before, SQL that changes. The name is a schema and the search path; @a and @b are roles of the case.
+CASES = {
+    "role": ("", "CREATE ROLE @a LOGIN CREATEDB BYPASSRLS CONNECTION LIMIT 5; COMMENT ON ROLE @a IS $$it's$$"),
+    "role_until": ("", "CREATE ROLE @a NOINHERIT CREATEROLE VALID UNTIL '2030-01-01 00:00:00+00'"),
+    "role_attributes": ("CREATE ROLE @a", "ALTER ROLE @a LOGIN CREATEDB CONNECTION LIMIT 3 VALID UNTIL '2031-01-01'"),
+    "role_setting": ("CREATE ROLE @a", "ALTER ROLE @a SET search_path = \"$user\", 'it''s', public"),
+    "role_setting_value": (
+        "CREATE ROLE @a; ALTER ROLE @a SET work_mem = '2MB'",
+        "ALTER ROLE @a SET work_mem = '3MB'",
+    ),
+    "role_setting_here": (
+        "CREATE ROLE @a",
+        "DO $$ BEGIN EXECUTE format('ALTER ROLE @a IN DATABASE %I SET jit = off', current_database()); END $$",
+    ),
+    "membership": ("CREATE ROLE @a; CREATE ROLE @b", "GRANT @a TO @b"),
+    "membership_admin": ("CREATE ROLE @a; CREATE ROLE @b; GRANT @a TO @b", "GRANT @a TO @b WITH ADMIN OPTION"),
+    "defaults": (
+        "CREATE ROLE @a; CREATE ROLE @b",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE @a GRANT SELECT, INSERT ON TABLES TO @b",
+    ),
+    "defaults_here": (
+        "CREATE ROLE @a; CREATE ROLE @b",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE @a IN SCHEMA defaults_here GRANT USAGE ON SEQUENCES TO @b WITH GRANT OPTION",
+    ),
+    "defaults_more": (
+        "CREATE ROLE @a; ALTER DEFAULT PRIVILEGES FOR ROLE @a GRANT SELECT ON TABLES TO PUBLIC",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE @a GRANT INSERT ON TABLES TO PUBLIC",
+    ),
+    "defaults_revoked": (
+        "CREATE ROLE @a",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE @a REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
+    ),
+    "defaults_of_types": (
+        "CREATE ROLE @a",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE @a REVOKE ALL ON TYPES FROM PUBLIC, @a",
+    ),
+    "defaults_of_schemas": (
+        "CREATE ROLE @a; CREATE ROLE @b",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE @a GRANT USAGE ON SCHEMAS TO @b",
+    ),
+    "owner_of_table": ("CREATE ROLE @a; CREATE TABLE t (id serial)", "ALTER TABLE t OWNER TO @a"),
+    "owner_of_view": ("CREATE ROLE @a; CREATE VIEW v AS SELECT 1 AS x", "ALTER VIEW v OWNER TO @a"),
+    "owner_of_function": (
+        "CREATE ROLE @a; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "ALTER FUNCTION f() OWNER TO @a",
+    ),
+    "owner_of_types": (
+        "CREATE ROLE @a; CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS int",
+        "ALTER TYPE e OWNER TO @a; ALTER DOMAIN d OWNER TO @a",
+    ),
+    "owner_of_schema": (
+        "CREATE ROLE @a",
+        "ALTER SCHEMA owner_of_schema OWNER TO @a; COMMENT ON SCHEMA owner_of_schema IS 'x'",
+    ),
+    "owner_and_grants": (
+        "CREATE ROLE @a; CREATE ROLE @b; CREATE TABLE t (id int)",
+        "ALTER TABLE t OWNER TO @a; GRANT SELECT ON t TO @b; REVOKE DELETE ON t FROM @a",
+    ),
+    "grants": (
+        "CREATE ROLE @a; CREATE ROLE @b; CREATE TABLE t (id int); GRANT USAGE ON SCHEMA grants TO @a",
+        "GRANT SELECT, UPDATE ON t TO @a WITH GRANT OPTION; SET ROLE @a; GRANT SELECT ON t TO @b; RESET ROLE",
+    ),
+    "grant_option": (
+        "CREATE ROLE @a; CREATE TABLE t (id int); GRANT SELECT ON t TO @a",
+        "GRANT SELECT ON t TO @a WITH GRANT OPTION",
+    ),
+    "grants_on_schema": ("CREATE ROLE @a", "GRANT USAGE, CREATE ON SCHEMA grants_on_schema TO @a"),
+    "grants_on_sequence": ("CREATE ROLE @a; CREATE SEQUENCE s", "GRANT USAGE ON SEQUENCE s TO @a"),
+    "grants_on_domain": (
+        "CREATE ROLE @a; CREATE DOMAIN d AS int",
+        "REVOKE USAGE ON DOMAIN d FROM PUBLIC; GRANT USAGE ON DOMAIN d TO @a",
+    ),
+    "policy_roles": (
+        "CREATE ROLE @a; CREATE TABLE t (id int); CREATE POLICY p ON t USING (true)",
+        "ALTER POLICY p ON t TO @a",
+    ),
+}
+WITHOUT_NAME = """
+ALTER ROLE ALL SET work_mem = '9MB';
+DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 77', current_database());
+    EXECUTE format('ALTER DATABASE %I SET search_path = "$user", public, "A b"', current_database());
+    EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), 'it''s 100%');
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('ALTER DATABASE %I OWNER TO "database a"', current_database());
+    EXECUTE format('GRANT CREATE ON DATABASE %I TO "database b"', current_database());
+END $$;
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    first: tuple[Finding, ...]
+    failed: list[str]
+    left: tuple[Finding, ...]
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["there", "back"])
+def outcome(any_private_server: Server, request: pytest.FixtureRequest) -> Outcome:
+    """The expected catalog is read from a database that is gone, roles and all, when the actual one is made."""
+    with _fresh(any_private_server) as connection:
+        _prepare(connection, changed=not request.param)
+        expected = read_catalog(connection)
+    with _fresh(any_private_server) as connection:
+        _prepare(connection, changed=request.param)
+        first = _findings(expected, connection)
+        failed = [text for _ in range(ROUNDS) for text in _mend(expected, connection)]
+        return Outcome(first, failed, _findings(expected, connection))
+
+
+@contextmanager
+def _fresh(server: Server) -> Iterator[Connection]:
+    name = scratch_name("shared")
+    create_database(server, name)
+    with server.connect(name) as connection:
+        yield connection
+    drop_database(server, name)
+    with server.connect() as connection:
+        connection.execute("ALTER ROLE ALL RESET ALL")
+        for (role,) in connection.execute("SELECT quote_ident(rolname) FROM pg_roles WHERE oid >= 16384").fetchall():
+            connection.execute(f"DROP ROLE {role}".encode())
+
+
+def _prepare(connection: Connection, *, changed: bool) -> None:
+    for name, (base, change) in CASES.items():
+        text = f"CREATE SCHEMA {name}; SET search_path = {name}; {base}; {change if changed else ''}"
+        connection.execute(text.replace("@a", f'"{name} a"').replace("@b", f'"{name} b"').encode())
+    connection.execute('CREATE ROLE "database a"; CREATE ROLE "database b"')
+    connection.execute(WITHOUT_NAME if changed else "")
+
+
+def _findings(expected: Catalog, connection: Connection) -> tuple[Finding, ...]:
+    seen = examine(expected, read_catalog(connection), options=WHOLE, second_opinion=SecondOpinion(connection))
+    return findings_of(seen.differences, seen.expected, seen.actual)
+
+
+def _mend(expected: Catalog, connection: Connection) -> Iterator[str]:
+    for finding in _findings(expected, connection):
+        try:
+            connection.execute(finding.mend.encode() if ";" in finding.mend else b"")
+        except psycopg.Error as error:
+            yield f"{finding.key}: {error}\n{finding.mend}"
+
+
+def test_each_case_makes_a_difference(outcome: Outcome) -> None:
+    told = "\n".join(f"{f.object}\n{f.expected}\n{f.found}" for f in outcome.first)
+    assert [
+        name for name in CASES if f"{name}." not in told and f"{name} a" not in told and f" {name}\n" not in told
+    ] == []
+    assert {"database", 'role setting "ALL".cluster.work_mem'} <= {f.object for f in outcome.first}
+
+
+def test_nothing_is_left_after_the_mend(outcome: Outcome) -> None:
+    assert ([f"{f.key}: {f.expected} / {f.found} / {f.mend}" for f in outcome.left], outcome.failed) == ([], [])
