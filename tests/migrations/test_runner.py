@@ -223,6 +223,7 @@ def test_a_failure_half_way_says_what_stays(project: Project) -> None:
     assert '002-b.sql", line 4: could not create unique index' in said
     assert "these statements have taken effect and stay, by their lines: 2, 3" in said
     assert 'an invalid index is left: DROP INDEX CONCURRENTLY public."b""i";' in said
+    assert "hint: look at what it has done" in said
     assert "DELETE FROM pgassay.ledger WHERE version = 2" in said
     assert project.ledger() == [(1, "finished"), (2, "failed")]
     for again in (project.runner().up, project.runner().down):
@@ -233,6 +234,19 @@ def test_a_failure_half_way_says_what_stays(project: Project) -> None:
     project.fetch("DROP TABLE b, c; DELETE FROM a")
     project.runner().up()
     assert project.ledger() == FINISHED_BOTH
+
+
+def test_an_index_that_stays_invalid_is_no_success(project: Project) -> None:
+    project.write("001-a", "CREATE TABLE a (i int); INSERT INTO a VALUES (1), (1);")
+    once = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS b ON a (i);"
+    project.write("002-b", once, options="transaction:false")
+    with pytest.raises(ScriptError, match="could not create unique index"):
+        project.runner().up()
+    project.fetch("DELETE FROM pgassay.ledger WHERE version = 2")
+    with pytest.raises(ScriptError, match=r"an index that it names is invalid: public\.b\n") as caught:
+        project.runner().up()
+    assert "IF NOT EXISTS keeps what an earlier build left: DROP INDEX CONCURRENTLY public.b;" in str(caught.value)
+    assert project.ledger() == [(1, "finished"), (2, "failed")]
 
 
 def test_a_down_that_fails_half_way(project: Project) -> None:

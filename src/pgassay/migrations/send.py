@@ -7,6 +7,7 @@ then that count is all that tells which statement failed. So the few calls to li
 from __future__ import annotations
 
 import selectors
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,8 +48,9 @@ def send(connection: Connection, query: str) -> Sent:
     try:
         return _collect(pgconn)
     except KeyboardInterrupt:
-        connection.cancel_safe(timeout=_CANCEL_PATIENCE)
-        _collect(pgconn)
+        with suppress(psycopg.Error):  # where the connection is lost, the server rolls back by itself
+            connection.cancel_safe(timeout=_CANCEL_PATIENCE)
+            _collect(pgconn)
         raise
 
 

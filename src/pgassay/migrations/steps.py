@@ -26,7 +26,7 @@ _MOST_LINES = 20  # statements that a message names
 
 # Not the parents of partitioned indexes: those are invalid until every partition has one.
 _INVALID: LiteralString = """
-SELECT i.indexrelid, format('%I.%I', n.nspname, c.relname)
+SELECT i.indexrelid, format('%I.%I', n.nspname, c.relname), c.relname
   FROM pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -93,6 +93,7 @@ def make_each(
             # A timeout would cancel the wait of CREATE INDEX CONCURRENTLY for old transactions: an invalid index.
             connection.execute("SET lock_timeout = 0")
             run_each(connection, step.script, path=path, on_done=done.append)
+        _refuse_invalid(connection, step)
     except (MigrationError, KeyboardInterrupt) as error:
         details = [_took_effect(done), *_left_behind(connection, step, invalid, again)]
         _explain(error, details, hint=way_on(step.migration.version))
@@ -134,7 +135,22 @@ def _finish(connection: Connection, step: Step, seconds: float) -> None:
 
 def _invalid_indexes(connection: Connection) -> dict[int, str]:
     """Return oid and quoted name of every invalid index."""
-    return {int(oid): str(name) for oid, name in connection.execute(_INVALID).fetchall()}
+    return {int(oid): str(name) for oid, name, _ in connection.execute(_INVALID).fetchall()}
+
+
+def _refuse_invalid(connection: Connection, step: Step) -> None:
+    """After a failed build CREATE INDEX CONCURRENTLY IF NOT EXISTS succeeds, and the index stays invalid."""
+    text = step.script.sql.lower()
+    left = [str(name) for _, name, bare in connection.execute(_INVALID).fetchall() if str(bare).lower() in text]
+    if left:
+        path = step.migration.path
+        raise ScriptError(
+            f'"{path}": every statement succeeded, and yet an index that it names is invalid: {", ".join(left)}',
+            path=path,
+            details=[
+                f"IF NOT EXISTS keeps what an earlier build left: DROP INDEX CONCURRENTLY {name};" for name in left
+            ],
+        )
 
 
 def _left_behind(
