@@ -22,9 +22,9 @@ def test_a_view(subject: Subject) -> None:
 
     assert (view.record.columns, view.owner, view.comment) == (("b", "a"), "postgres", None)
     assert view.options == {"security_barrier": "true", "check_option": "local"}
-    columns = "b,\n    a" if subject.major >= 18 else "t.b,\n    t.a"
+    columns = "b,\n    a" if subject.major >= 16 else "t.b,\n    t.a"
     assert (
-        view.definition == f" SELECT {columns}\n   FROM public.t\n  WHERE ({'' if subject.major >= 18 else 't.'}a > 0);"
+        view.definition == f" SELECT {columns}\n   FROM public.t\n  WHERE ({'' if subject.major >= 16 else 't.'}a > 0);"
     )
 
 
