@@ -17,6 +17,7 @@ from pgassay.catalog.folding import alone, folded
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.pairing import Pair, pair
 from pgassay.catalog.record import Record
+from pgassay.catalog.relocation import as_expected
 from pgassay.catalog.roles_map import map_roles
 from pgassay.catalog.scope import Comparison, Scope, bootstrap_role, narrow
 from pgassay.catalog.serialize import RECORD_TYPES
@@ -79,7 +80,8 @@ def examine(
         second_opinion: Who is asked about text that differs; without one any difference of text counts.
     """
     options = options or Comparison()
-    narrowed = narrow(map_roles(expected, _role_names(expected, actual, options)), actual, options)
+    mapped = map_roles(expected, _role_names(expected, actual, options))
+    narrowed = narrow(mapped, as_expected(expected, actual), options)
     rendered: list[str] = []
     manner = Manner(
         majors=(expected.major, actual.major),

@@ -19,6 +19,7 @@ from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
+from pgassay.catalog.relocation import moved
 from pgassay.catalog.rewrite import rewrite
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC
@@ -216,11 +217,12 @@ def _replace_record(catalog: Catalog, record: Record) -> Catalog:
 
 
 def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, tuple[Difference, ...]]:
-    """Make one difference of each schema that nobody expects, whatever is in it."""
+    """Make one difference of each schema that nobody expects; none where it only holds an extension that was moved."""
     unknown = _names(actual, Schema) - _names(expected, Schema)
     if not unknown:
         return actual, ()
     inside = Counter(schema_of(record) for record in actual if record.KIND != Schema.KIND)
+    told = {found.schema for _, found in moved(expected, actual) if not inside[found.schema]}
     folded = tuple(
         Difference(
             kind=Schema.KIND,
@@ -230,7 +232,7 @@ def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, 
             hidden=inside[identity[0]],
         )
         for identity, record in actual.records[Schema.KIND].items()
-        if identity[0] in unknown
+        if identity[0] in unknown - told
     )
     return _without_schemas(actual, unknown), folded
 

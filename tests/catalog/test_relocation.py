@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from pgassay.catalog.compare import Comparison, Scope
+from pgassay.servers.server import Server
+from tests.catalog.support import two_databases
+
+USERS = """
+CREATE TABLE t (id uuid DEFAULT uuid_generate_v4(), c citext CHECK (c <> 'public.citext'), h hstore);
+CREATE INDEX ON t USING gin (lower(c) gin_trgm_ops);
+CREATE FUNCTION f(a citext) RETURNS citext LANGUAGE sql AS 'SELECT a /* public.citext */';
+CREATE VIEW v AS SELECT c = 'x' AS y, h -> 'k' AS z FROM t;
+"""
+EXTENSIONS = ("citext", "hstore", "pg_trgm", "uuid-ossp")
+
+
+def create(schema: str) -> bytes:
+    made = "".join(f'CREATE EXTENSION "{name}" SCHEMA {schema};' for name in EXTENSIONS)
+    return f"{made} SET search_path = public, {schema}; {USERS}".encode()
+
+
+def test_an_extension_in_another_schema_is_one_difference(any_server: Server) -> None:
+    with two_databases(any_server) as sides:
+        sides.expected.execute(create("public"))
+        sides.actual.execute(b'CREATE SCHEMA "Ext x";' + create('"Ext x"'))
+        for scope in Scope:
+            found = sides.differences(Comparison(scope=scope, shared=False))
+            assert [(d.object, [a.name for a in d]) for d in found] == [
+                ('extension "uuid-ossp"', ["schema"]),
+                ("extension citext", ["schema"]),
+                ("extension hstore", ["schema"]),
+                ("extension pg_trgm", ["schema"]),
+            ]
+        lenient = Comparison(scope=Scope.WHOLE, shared=False, leniencies=("extension-schema",))
+        assert sides.differences(lenient) == ()
+        assert sides.mend() == []
+        assert [d.object for d in sides.differences()] == ['schema "Ext x"']  # it held nothing else
+
+
+def test_what_people_wrote_is_compared_as_it_is(any_server: Server) -> None:
+    with two_databases(any_server) as sides:
+        sides.expected.execute("CREATE EXTENSION citext")
+        sides.actual.execute("CREATE SCHEMA e; CREATE EXTENSION citext SCHEMA e")
+        sides.both("CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN e.citext; END'")
+        sides.both("COMMENT ON FUNCTION f() IS 'e.citext'")
+        assert [d.object for d in sides.differences()] == ["extension citext"]
