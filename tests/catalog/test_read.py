@@ -97,6 +97,7 @@ def test_a_function_that_may_not_be_called_is_blind_with_its_grant(
     ]
 
 
+@pytest.mark.slow
 def test_a_locked_table_hides_what_depends_on_it_alone(subject: Subject) -> None:
     with subject.connect() as locker:
         locker.execute("BEGIN; LOCK TABLE hidden.t IN ACCESS EXCLUSIVE MODE")
@@ -283,3 +284,23 @@ def test_a_database_of_no_encoding(any_server: Server) -> None:
     assert (table.comment, list(table.columns)) == ("plain é", ["a", "é"])
     assert table.column("a").default == "length('\ufffdff'::text)"
     assert catalog.enum("e").labels == ("\ufffde9", "x")
+
+
+def test_a_standby_that_cancels_is_asked_again(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancellations = [psycopg.errors.SerializationFailure("canceling statement due to conflict with recovery")] * 2
+
+    def cancelled(*arguments: Any) -> Any:
+        if cancellations:
+            raise cancellations.pop()
+        return deparsing.deparse(*arguments)
+
+    monkeypatch.setattr(read, "deparse", cancelled)
+
+    assert subject.read_anew().blind == ()
+
+
+def test_majors_that_are_not_known() -> None:
+    assert [read.unknown_major(major) for major in (14, 18)] == [[], []]
+    assert [spot.object for spot in read.unknown_major(19)] == ["PostgreSQL 19"]
+    with pytest.raises(CatalogError, match="PostgreSQL 13 cannot be read"):
+        read.unknown_major(13)

@@ -25,7 +25,7 @@ def decode(data: bytes) -> str:
 
 def use_bytes(connection: psycopg.Connection[Any], cursors: Iterable[psycopg.Cursor[Any]]) -> None:
     """Ask for text as it is stored until the transaction ends, and let these cursors decode it."""
-    connection.execute("SET LOCAL client_encoding = 'SQL_ASCII'")
+    connection.execute("SET LOCAL client_encoding = 'SQL_ASCII'", prepare=False)
     for cursor in cursors:
         for name in TEXT_TYPES:
             cursor.adapters.register_loader(name, BytesLoader)

@@ -47,7 +47,7 @@ def deparse(connection: psycopg.Connection[Any], wanted: Iterable[Wanted]) -> Te
     """Have the texts of all these objects written.
 
     Raises:
-        psycopg.OperationalError: The connection is lost.
+        psycopg.OperationalError: The connection is lost, or a standby's recovery was in the way.
     """
     deparser = _Deparser(connection)
     texts: dict[Wanted, Row | Refusal] = {}
@@ -87,8 +87,8 @@ class _Deparser:
         try:
             return self._once(batch, wait)
         except psycopg.Error as error:
-            if self._connection.closed:
-                raise
+            if self._connection.closed or isinstance(error, psycopg.errors.SerializationFailure):
+                raise  # the latter is a standby's recovery: all is read again
             if isinstance(error, psycopg.errors.LockNotAvailable):
                 self._patience -= wait
             if len(batch) == 1:

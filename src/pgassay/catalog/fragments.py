@@ -6,14 +6,12 @@ from typing import LiteralString
 
 from psycopg import sql
 
-# The schemas that no comparison looks into: temporary objects live as long as a session, pg_toast holds what a table's
-# row cannot, and `pgassay` is where the ledger stands.
-FIRST_USER_OID = 16384  # transam.h, FirstNormalObjectId: what initdb makes lies below
-LEDGER_SCHEMA = "pgassay"
-
 
 def made(catalog: LiteralString, oid: LiteralString) -> sql.Composable:
-    """Say that an object was made by a user: neither by initdb nor by an extension."""
+    """Say that an object was made by a user: neither by initdb nor by an extension.
+
+    What initdb makes has an oid below 16384 (transam.h, FirstNormalObjectId).
+    """
     return sql.SQL(
         "{oid} >= 16384 AND NOT EXISTS (SELECT FROM pg_depend AS member WHERE member.classid = {catalog}::regclass"
         " AND member.objid = {oid} AND member.objsubid = 0 AND member.deptype = 'e')"
@@ -21,7 +19,11 @@ def made(catalog: LiteralString, oid: LiteralString) -> sql.Composable:
 
 
 def seen(schema: LiteralString) -> sql.Composable:
-    """Say that the schema of this name (an expression) is one that is looked into."""
+    """Say that the schema of this name (an expression) is one that is looked into.
+
+    Temporary objects live as long as a session, pg_toast holds what a table's rows cannot, and the ledger in `pgassay`
+    says which migrations were applied: none of them is part of the schema.
+    """
     return sql.SQL("{schema} <> 'pgassay' AND {schema} !~ '^pg_(toast$|temp_|toast_temp_)'").format(
         schema=sql.SQL(schema)
     )

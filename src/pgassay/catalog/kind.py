@@ -54,9 +54,9 @@ class Deparse:
     that meet a query keep the lock on each of its tables until the transaction ends.
 
     Attributes:
-        query: Takes an array of oids, and answers `oid` and columns that are merged into the row of that oid; without
-            columns of the same name in the kind's own query they are None for rows that need no deparsing.
-        columns: The names of those columns.
+        query: Takes an array of oids, and answers `oid` and the columns below, which replace those of the row.
+        columns: The names of those columns. In rows that need no deparsing they are what the kind's own query says, or
+            None where it does not have them.
         required: Those that cannot be NULL, unless the object has gone since its row was read.
         weight: How much of a batch one object takes: 1 where locks are momentary.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from pgassay.catalog.token import TOKEN
 from pgassay.errors import CatalogError
 from pgassay.target import reading
 
+MAJORS = range(14, 19)
 ATTEMPTS = 3  # a schema that is altered all the time is not worth a fourth
 CHANGED = "it changed while it was read"
 AGAIN = "read again while nothing alters the schema"
@@ -48,29 +50,50 @@ def read_catalog(connection: psycopg.Connection[Any]) -> Catalog:
         UsageError: The connection is not in autocommit, or in a transaction.
     """
     try:
-        for attempt in range(1, ATTEMPTS + 1):
-            catalog, changed = _read_once(connection)
-            if not changed or attempt == ATTEMPTS:
-                break
+        return _read_until_it_rests(connection)
     except psycopg.Error as error:
         found = (error.diag.message_primary or str(error)).strip()
         raise CatalogError(
             f'the catalog of database "{connection.info.dbname}" could not be read: {found}', sqlstate=error.sqlstate
         ) from error
-    if changed:
-        always = BlindSpot("the catalog", f"{CHANGED}, {ATTEMPTS} times in a row", AGAIN)
-        return Catalog.of(catalog.major, catalog, [*catalog.blind, always])
-    return catalog
+
+
+def unknown_major(major: int) -> list[BlindSpot]:
+    """Say what cannot be known about a server of this major.
+
+    Raises:
+        CatalogError: It is older than the oldest that pgassay reads.
+    """
+    if major < MAJORS[0]:
+        raise CatalogError(
+            f"PostgreSQL {major} cannot be read: pgassay knows {MAJORS[0]} to {MAJORS[-1]}",
+            hint="upgrade the server; the project that made this release of PostgreSQL no longer mends it",
+        )
+    if major > MAJORS[-1]:
+        reason = f"pgassay knows {MAJORS[0]} to {MAJORS[-1]}: what is newer is not read"
+        return [BlindSpot(f"PostgreSQL {major}", reason, "use a newer pgassay")]
+    return []
+
+
+def _read_until_it_rests(connection: psycopg.Connection[Any]) -> Catalog:
+    for _ in range(ATTEMPTS - 1):
+        with suppress(psycopg.errors.SerializationFailure):  # a standby cancelled us for its own recovery
+            catalog, changed = _read_once(connection)
+            if not changed:
+                return catalog
+    catalog, changed = _read_once(connection)
+    if not changed:
+        return catalog
+    restless = BlindSpot("the catalog", f"{CHANGED}, {ATTEMPTS} times in a row", AGAIN)
+    return Catalog.of(catalog.major, catalog, [*catalog.blind, restless])
 
 
 def _read_once(connection: psycopg.Connection[Any]) -> tuple[Catalog, bool]:
     major = connection.info.server_version // 10_000
-    try:
-        rows = _read_rows(connection, major)
-    except psycopg.errors.SerializationFailure:  # a standby cancelled us for its own recovery
-        rows = _read_rows(connection, major)
+    blind = unknown_major(major)
+    rows = _read_rows(connection, major)
     texts = deparse(connection, _wanted(rows.by_kind))
-    blind = list(rows.blind)
+    blind += rows.blind
     records = list(_records(rows.by_kind, texts, blind))
     return Catalog.of(major, records, blind), _changed(connection, rows.token)
 
