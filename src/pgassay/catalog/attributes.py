@@ -66,8 +66,6 @@ def differing(expected: Record, actual: Record, manner: Manner) -> tuple[Attribu
         actual: The record of the same object, of the same class.
         manner: How to compare.
     """
-    if expected == actual:
-        return ()
     found = (d for d in _differing(expected, actual) if _comparable(expected.KIND, d, manner.majors))
     kept = (d for d in found if not _excused(expected.KIND, d, manner))
     return tuple(

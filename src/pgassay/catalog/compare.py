@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -119,8 +118,8 @@ def _across_majors(expected: Catalog, actual: Catalog) -> Iterator[str]:
 
 
 def _looked_at(expected: Catalog, actual: Catalog) -> Mapping[str, int]:
-    keys = {key_of(record) for catalog in (expected, actual) for record in catalog}
-    return Counter(kind for kind, _ in keys)
+    kinds = {**expected.records, **actual.records}
+    return {kind: len({**expected.records.get(kind, {}), **actual.records.get(kind, {})}) for kind in kinds}
 
 
 def _order(difference: Difference) -> tuple[bool, int, str]:
@@ -146,8 +145,8 @@ def _differences(expected: Catalog, actual: Catalog, manner: Manner) -> Iterator
 def _changed(same: Iterable[Pair], gone: set[Key], manner: Manner) -> Iterator[tuple[Record, Record, Difference]]:
     """Yield what both have and what differs; not the columns of what is a table here and a view there."""
     for wanted, found in same:
-        attributes = () if _reported_elsewhere(wanted, found, gone) else differing(wanted, found, manner)
-        if attributes:
+        attributes = differing(wanted, found, manner) if wanted != found else ()
+        if attributes and not _reported_elsewhere(wanted, found, gone):
             change = Change.RENAMED if attributes[0].name == "name" else Change.DIFFERS
             yield (
                 wanted,

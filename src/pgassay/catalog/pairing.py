@@ -11,7 +11,7 @@ from typing import Any
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.family import Key, key_of, qualified
+from pgassay.catalog.family import Key, qualified
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.record import Deparsed, Identity, Record, quote_name
 from pgassay.catalog.roles import Membership
@@ -49,7 +49,7 @@ class Pairs:
 
 def pair(expected: Catalog, actual: Catalog) -> Pairs:
     """Pair the objects of two catalogs; what is left over is missing or extra."""
-    left, right = ({key_of(record): record for record in catalog} for catalog in (expected, actual))
+    left, right = keyed(expected), keyed(actual)
     renamed: dict[Key, Key] = {}
     for kind in (Membership.KIND, Sequence.KIND, Constraint.KIND, Index.KIND):
         while found := _same_definition(kind, left, right, renamed):
@@ -94,6 +94,11 @@ def _hashable(value: Any) -> Hashable:
     if isinstance(value, Mapping):
         return tuple(sorted(value.items()))
     return repr(value) if isinstance(value, tuple) else value
+
+
+def keyed(catalog: Catalog) -> dict[Key, Record]:
+    """Return the records of a catalog by what names them."""
+    return {(kind, identity): r for kind, records in catalog.records.items() for identity, r in records.items()}
 
 
 class _Spelling:

@@ -132,8 +132,11 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
 
 
 def _keep(catalog: Catalog, wanted: Callable[[Record], bool]) -> Catalog:
-    kept = Catalog.of(catalog.major, filter(wanted, catalog), catalog.blind)
-    return Catalog(kept.major, kept.records, kept.blind, catalog.deparsed_by)
+    kept = {
+        kind: {identity: record for identity, record in records.items() if wanted(record)}
+        for kind, records in catalog.records.items()
+    }
+    return Catalog(catalog.major, {k: r for k, r in kept.items() if r}, catalog.blind, catalog.deparsed_by)
 
 
 def _without_schemas(catalog: Catalog, schemas: Collection[str]) -> Catalog:

@@ -16,6 +16,10 @@ from pgassay.errors import CatalogError
 FORMAT = 1
 """Counted up whenever a snapshot that was written before would no longer be understood."""
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON can hold as an escape and UTF-8 cannot hold at all."""
+
 HINT = 'write it anew with "pgassay snapshot"'
 
 
@@ -82,7 +86,8 @@ def dump(catalog: Catalog, *, contract_hash: str) -> str:
         contract_hash: The hash of the contract's files, by which a stale snapshot is recognised.
     """
     plain = {"format": FORMAT, "contract": contract_hash, **to_dict(catalog)}
-    return "\n".join(_lines(plain, levels=3)) + "\n"
+    text = "\n".join(_lines(plain, levels=3)) + "\n"
+    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _lines(plain: Any, *, levels: int, indent: str = "", lead: str = "", tail: str = "") -> Iterator[str]:
@@ -108,9 +113,8 @@ def _lines(plain: Any, *, levels: int, indent: str = "", lead: str = "", tail: s
 
 
 def _inline(plain: Any) -> str:
-    """Return JSON on one line; a lone surrogate, which UTF-8 cannot hold, is written as an escape."""
-    text = json.dumps(plain, ensure_ascii=False, allow_nan=False)
-    return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+    """Return JSON on one line."""
+    return ENCODER.encode(plain)
 
 
 def load(text: str) -> Snapshot:
