@@ -1,0 +1,172 @@
+"""Finding one's way in a catalog, and what an error offers."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+from typing import get_type_hints
+
+import pytest
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.columns import Column
+from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
+from pgassay.catalog.functions import Function
+from pgassay.catalog.indexes import Index, IndexColumn
+from pgassay.catalog.named import UnknownNameError
+from pgassay.catalog.record import Deparsed, RoleName
+from pgassay.catalog.roles import Role
+from pgassay.catalog.tables import Table
+from pgassay.catalog.triggers import Trigger
+from pgassay.catalog.views import MaterializedView, View
+from tests.catalog.samples import sample
+
+KEY = IndexColumn(
+    expression=Deparsed("email"),
+    collation=None,
+    operator_class="text_ops",
+    operator_class_options={},
+    descending=False,
+    nulls_first=False,
+    statistics_target=None,
+)
+
+CATALOG = Catalog.of(
+    15,
+    [
+        sample(Table, name="users", table_kind="table", persistence="permanent", columns=("id", "email")),
+        sample(Table, name="messages"),
+        sample(Table, schema="audit", name="messages"),
+        sample(Table, schema="Odd.Schema", name='T "x"'),
+        sample(Column, name="email", type="text", not_null=True),
+        sample(Column, name="id", type="bigint", identity_column="always"),
+        sample(
+            Index,
+            name="users_email_key",
+            table="users",
+            method="btree",
+            columns=(KEY,),
+            unique=True,
+            valid=True,
+            ready=True,
+            live=True,
+            predicate=Deparsed("(deleted_at\n IS NULL)"),
+        ),
+        sample(Trigger, name="touched", timing="before", events=frozenset({"update"}), level="row", enabled="disabled"),
+        sample(View, name="names", columns=("a",)),
+        sample(MaterializedView, name="counts"),
+        sample(Function, name="f", arguments="integer", function_kind="function"),
+        sample(Function, name="f", arguments="text", function_kind="function"),
+        sample(Function, name="g", arguments="", function_kind="function"),
+        sample(Role, name=RoleName("app")),
+    ],
+)
+
+
+def test_by_bare_name_and_in_parts() -> None:
+    users = CATALOG.table("users")
+
+    assert users == CATALOG.tables["public", "users"]
+    assert users.index("users_email_key").unique
+    assert users.column("email") is users.columns["email"]
+    assert users.trigger("touched").enabled == "disabled"
+    assert CATALOG.role("app") is CATALOG.roles["app"]
+    assert CATALOG.table("messages", schema="audit").schema == "audit"
+    assert CATALOG.function("f", "text").arguments == "text"
+    assert CATALOG.table('T "x"').schema == "Odd.Schema"
+
+
+def test_columns_are_in_their_order() -> None:
+    assert list(CATALOG.table("users").columns) == ["id", "email"]
+
+
+def test_mappings_answer_as_mappings() -> None:
+    assert ("public", "users") in CATALOG.tables
+    assert CATALOG.tables.get(("public", "nothing")) is None
+    assert "nothing" not in CATALOG.table("users").columns
+    assert len(CATALOG.tables) == 4
+    assert list(CATALOG.roles) == ["app"]
+
+
+@pytest.mark.parametrize(
+    ("look", "message", "hint"),
+    [
+        (lambda: CATALOG.table("user"), 'there is no table "user"', "near it: public.users"),
+        (
+            lambda: CATALOG.table("messages"),
+            'more than one table is called "messages"',
+            "say which schema: audit.messages, public.messages",
+        ),
+        (lambda: CATALOG.table("public.users"), 'there is no table "public.users"', 'parts: ["public", "users"]'),
+        (lambda: CATALOG.tables["publik", "users"], "there is no table publik.users", "near it: public.users"),
+        (
+            lambda: CATALOG.table("users").index("users_mail_key"),
+            'there is no index of table public.users "users_mail_key"',
+            "near it: users_email_key",
+        ),
+        (
+            lambda: CATALOG.table("users").columns["zzz"],
+            'there is no column of table public.users "zzz"',
+            "there are: id, email",
+        ),
+        (lambda: CATALOG.sequence("s"), 'there is no sequence "s"', "there is no sequence at all"),
+        (
+            lambda: CATALOG.function("f"),
+            'more than one function is called "f"',
+            "say which schema and arguments: function public.f(integer), function public.f(text)",
+        ),
+        (lambda: CATALOG.function("ff"), 'there is no function "ff"', "near it: public.f"),
+        (lambda: CATALOG.role("ap"), 'there is no role "ap"', "near it: app"),
+    ],
+)
+def test_a_name_that_is_not_there(look: object, message: str, hint: str) -> None:
+    with pytest.raises(UnknownNameError) as caught:
+        look()  # type: ignore[operator]
+
+    assert caught.value.message == message
+    assert hint in (caught.value.hint or "")
+    assert isinstance(caught.value, KeyError)
+    assert str(caught.value).startswith(message)
+
+
+def test_records_show_themselves_on_one_line() -> None:
+    users = CATALOG.table("users")
+
+    assert repr(users) == "<table public.users: table (id, email), owner app>"
+    assert repr(users.index("users_email_key")) == (
+        "<index public.users_email_key: unique btree (email) on users where (deleted_at IS NULL)>"
+    )
+    assert repr(users.columns) == "<2 of kind column of table public.users: id, email>"
+    assert repr(users.column("id")) == "<column public.users.id: bigint generated always as identity>"
+    assert "\n" not in "".join(map(repr, CATALOG))
+
+
+@pytest.mark.parametrize(
+    ("facade", "record"), [(TableFacade, Table), (ViewFacade, View), (MaterializedViewFacade, MaterializedView)]
+)
+def test_facades_declare_every_attribute_but_columns(facade: type, record: type) -> None:
+    source = inspect.getsource(facade)
+    hints = {name: hint for name, hint in record.__annotations__.items() if "ClassVar" not in hint}
+
+    declared = [f"        {name}: {hint}\n" for name, hint in hints.items() if name != "columns"]
+    assert [line for line in declared if line not in source] == []
+
+
+def test_facades_have_the_records_attributes_and_no_others() -> None:
+    users = CATALOG.table("users")
+
+    assert (users.owner, users.label, users.persistence) == ("app", "table public.users", "permanent")
+    with pytest.raises(AttributeError):
+        _ = users.nothing
+    assert pickle.loads(pickle.dumps(users)).owner == "app"
+
+
+def test_a_catalog_that_was_navigated_is_pickled_and_compared_as_before() -> None:
+    assert pickle.loads(pickle.dumps(CATALOG)) == CATALOG
+    assert get_type_hints(Catalog.table)["return"] is TableFacade
+
+
+def test_nothing_of_other_relations_hangs_on_a_relation() -> None:
+    assert list(CATALOG.table("messages", schema="audit").indexes) == []
+    assert list(CATALOG.view("names").triggers) == []
+    assert list(CATALOG.materialized_view("counts").indexes) == []
