@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest_plugins = ["pytester"]
-
 HEAVY = {"psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse"}
 # What of ours may be loaded: the plugin, and what it is made of without any SQL.
 LIGHT = ("pgassay.plugin", "pgassay.errors", "pgassay.conninfo", "pgassay.findings", "pgassay.settings")

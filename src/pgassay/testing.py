@@ -51,14 +51,14 @@ def database_fixture(
     return database
 
 
-def scratch_server(url: str, *, target: str | None = None) -> Server:
+def scratch_server(url: str) -> Server:
     """Return the server at a URL as a scratch server, for a project's own `assay_server`.
 
-    To call this counts as marking the server: databases are made and dropped there.
+    To call this counts as marking the server: databases are made and dropped there. The server of the run's target
+    (`--db-url`) is refused before anything is written.
 
     Args:
         url: Of a role that may create databases; a superuser, where schema/init or extensions need one.
-        target: A database whose server must never be used; default: the run's `--db-url`, which is refused anyway.
 
     Raises:
         ServerError: It cannot be reached, the role may not create databases, or it is the target's server.
@@ -66,6 +66,6 @@ def scratch_server(url: str, *, target: str | None = None) -> Server:
     from pgassay.conninfo import Conninfo
     from pgassay.servers.mark import mark_scratch, require_scratch
 
-    conninfo, refused = Conninfo(url), None if target is None else Conninfo(target)
-    mark_scratch(conninfo, refused)
-    return require_scratch(conninfo, refused)
+    conninfo = Conninfo(url)
+    mark_scratch(conninfo)
+    return require_scratch(conninfo, None)

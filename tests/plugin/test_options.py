@@ -2,8 +2,6 @@ from collections.abc import Callable
 
 import pytest
 
-pytest_plugins = ["pytester"]
-
 URL = "postgresql://me:s3cret@host/db"
 TARGET = """
     from pgassay.plugin.options import db_url_is_foreign, settings_of

@@ -125,6 +125,15 @@ def test_trigger_on_the_wrong_event(example: Example) -> None:
     assert "insert" in finding.found
 
 
+def test_what_lives_in_a_missing_table_is_blind_not_green(example: Example) -> None:
+    example.do("DROP TABLE oauth_tokens")
+    assert example.findings("tables") == [("table-missing", "table public.oauth_tokens")]
+    for check, kind in (("columns", "column"), ("constraints", "constraint"), ("index_definitions", "index")):
+        assert example.findings(check) == [("not-looked-at", f"{kind} of what is missing")]
+        assert example.report(check).outcome is Outcome.BLIND
+    assert "oauth_tokens_updated_at" in example.finding("trigger_definitions").expected
+
+
 @pytest.fixture
 def changed_migrations(tmp_path: Path) -> Callable[..., Settings]:
     """Copy the example's migrations with some text replaced."""

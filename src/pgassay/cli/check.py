@@ -64,7 +64,7 @@ def _run(context: Context, checks: list[Check]) -> Iterator[Report]:
         if missing is None:
             yield _report(context, check)
         else:
-            click.echo(f"left out: {check.name}, for there is {missing.value}", err=True)
+            click.echo(f"left out: {check.name}, for {missing.value}", err=True)
 
 
 def _report(context: Context, check: Check) -> Report:

@@ -75,7 +75,7 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], left_out: Mappin
     items[:] = [item for item in items if item not in left_out]
     for reason in dict.fromkeys(left_out.values()):
         names = [item.name for item, why in left_out.items() if why == reason]
-        say(config, f"{len(names)} left out, for there is {reason}: {', '.join(names)}")
+        say(config, f"{len(names)} left out, for {reason}: {', '.join(names)}")
 
 
 def _check_of(item: pytest.Item) -> Check | None:

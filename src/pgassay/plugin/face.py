@@ -5,11 +5,13 @@ PYTEST_DONT_REWRITE: no asserts here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pgassay.errors import BlindError, PgassayError
 from pgassay.plugin.outcome import report_findings
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class CheckFace:
 
     def __call__(self, name: str) -> None:
         """Run the check of a name."""
-        self._show(self.context.report(name))
+        self._show(lambda: self.context.report(name))
 
     def round_trip(self, case: MigrationCase) -> None:
         """Report one migration's round trip."""
@@ -50,8 +52,15 @@ class CheckFace:
             pytest.fail(case.error, pytrace=False)
         from pgassay.suite.migrations import round_trip_of
 
-        self._show(self.context.accepting(round_trip_of(self.context, case.version)))
+        version = case.version
+        self._show(lambda: self.context.accepting(round_trip_of(self.context, version)))
 
-    def _show(self, report: Report) -> None:
-        skip = self.context.settings.blind == "skip"
-        report_findings(report, self.item, self.subtests, skip_blind=skip)
+    def _show(self, look: Callable[[], Report]) -> None:
+        """Our own errors say all that there is to say; a traceback through us would only hide it."""
+        try:
+            report = look()
+        except BlindError:
+            raise
+        except PgassayError as error:
+            pytest.fail(str(error), pytrace=False)
+        report_findings(report, self.item, self.subtests, skip_blind=self.context.settings.blind == "skip")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pgassay.errors import BlindError
+from pgassay.errors import BlindError, PgassayError
 
 if TYPE_CHECKING:
     from pgassay.findings import Finding, Report
@@ -74,11 +74,16 @@ def _nothing_seen(report: Report, *, skip_blind: bool) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-    """Mark a report whose test raised BlindError; the mark, a plain attribute, survives xdist."""
+    """Mark a report whose test raised BlindError; the mark, a plain attribute, survives xdist.
+
+    An error of ours in a fixture is shown as its text: it says all, and the traceback would be through us.
+    """
     report = yield
-    if call.excinfo is not None and isinstance(call.excinfo.value, BlindError):
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, BlindError):
         report.assay_blind = True
-        report.longrepr = str(call.excinfo.value)
+    if isinstance(error, BlindError) or (isinstance(error, PgassayError) and call.when == "setup"):
+        report.longrepr = str(error)
     return report
 
 

@@ -6,24 +6,58 @@ PYTEST_DONT_REWRITE: no asserts here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from pgassay.plugin.outcome import BLIND, NOTE
+from pgassay.plugin.run import has_run, is_worker, run_of
+
+LINES = pytest.StashKey[list[str]]()
+"""Lines that other parts want to be printed."""
+
+SERVED = pytest.StashKey[list[str]]()
+"""Which server served."""
+
+_KEY = "assay_lines"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print what pgassay has to say about the run, if anything."""
-    lines = [*_noted(terminalreporter), *_unseen(terminalreporter), *config.stash.get(LINES, [])]
-    if not lines:
-        return
-    terminalreporter.section("pgassay")
+    lines = [
+        *_noted(terminalreporter),
+        *_unseen(terminalreporter),
+        *config.stash.get(LINES, []),
+        *config.stash.get(SERVED, []),
+    ]
+    if lines:
+        terminalreporter.section("pgassay")
     for line in lines:
-        terminalreporter.write_line(line)
+        terminalreporter.line(line)
 
 
-LINES = pytest.StashKey[list[str]]()
-"""Lines that other parts want to be printed."""
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Send a worker's lines to the controller; there, ask which server served before it is stopped."""
+    config = session.config
+    if is_worker(config):
+        config.workeroutput[_KEY] = config.stash.get(LINES, [])  # type: ignore[attr-defined]
+    elif has_run(config):
+        config.stash[SERVED] = _servers(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take the lines of a worker that has ended; a worker that died sent none."""
+    lines = node.config.stash.setdefault(LINES, [])
+    lines.extend(line for line in getattr(node, "workeroutput", {}).get(_KEY, ()) if line not in lines)
+
+
+def _servers(config: pytest.Config) -> list[str]:
+    from pgassay.servers.provider import MAIN
+
+    server = run_of(config).peek(MAIN)
+    return [f"scratch server: {server.description}"] if server is not None else []
 
 
 def say(config: pytest.Config, line: str) -> None:

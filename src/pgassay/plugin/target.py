@@ -52,8 +52,14 @@ class Witness:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch, where there is a target."""
-    if is_used(config) and settings_of(config).db_url is not None:
+    """Watch, where there is a target; and let nobody make a scratch server of its server."""
+    if not is_used(config):
+        return
+    settings = settings_of(config)
+    if settings.db_url is not None:
+        from pgassay.servers.mark import never_use
+
+        never_use(settings.db_url)
         config.pluginmanager.register(Witness(), "pgassay-witness")
 
 

@@ -76,6 +76,14 @@ class _Look:
     mark: str | None
 
 
+_never: list[Conninfo] = []
+
+
+def never_use(target: Conninfo) -> None:
+    """Refuse a target's server for as long as this process lives, whoever names it as a scratch server."""
+    _never.append(target)
+
+
 def look_at(conninfo: Conninfo) -> Contents:
     """Tell what is on a server.
 
@@ -177,8 +185,8 @@ def _check(connection: Connection, conninfo: Conninfo, target: Conninfo | None) 
     """Return what the server is, when nothing but its mark may be missing."""
     look = _look(connection)
     _refuse_unfit(look, conninfo)
-    if target is not None:
-        _refuse_target(conninfo, connection, target)
+    for refused in (*_never, *([target] if target is not None else [])):
+        _refuse_target(conninfo, connection, refused)
     if look.marked_by not in {None, look.role}:
         raise _someone_elses(look, conninfo)
     return look

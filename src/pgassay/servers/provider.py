@@ -22,6 +22,9 @@ from pgassay.servers.server import Server
 from pgassay.servers.watchdog import ensure_watchdog
 from pgassay.settings import Settings
 
+MAIN = "main server"
+"""The name under which the run's main server is computed once (`RunDirectory.once`)."""
+
 
 class Provider:
     """The scratch servers of one run, as the settings choose them.
@@ -44,7 +47,7 @@ class Provider:
             UsageError: The choice or the major means nothing.
             ServerError: No server could be had.
         """
-        server = self._run.once("main server", self._begin)
+        server = self._run.once(MAIN, self._begin)
         if not isinstance(self._settings.server, Conninfo):
             return server
         # The file in the run's directory holds no password of a server that is not ours; the settings do.

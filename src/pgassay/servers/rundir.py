@@ -124,7 +124,7 @@ class RunDirectory:
             dump: Result to bytes. The directory is private to this user, so pickle is safe.
             load: Bytes to result.
         """
-        file = self.folder("once") / safe_name(name)
+        file = self._result(name)
         with suppress(FileNotFoundError):
             return load(file.read_bytes())
         with self.lock(f"once {name}"):
@@ -133,6 +133,15 @@ class RunDirectory:
             result = compute()
             write_whole(file, dump(result))
             return result
+
+    def peek(self, name: str, *, load: Callable[[bytes], T] = pickle.loads) -> T | None:
+        """Return what `once` has computed under a name; None where nobody has asked yet."""
+        with suppress(FileNotFoundError):
+            return load(self._result(name).read_bytes())
+        return None
+
+    def _result(self, name: str) -> Path:
+        return self.folder("once") / safe_name(name)
 
     def starting(self) -> AbstractContextManager[None]:
         """Hold the lock under which servers are started: who clears a dead run away waits for it."""

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Needs(StrEnum):
-    """What a check is left with nothing without. The value completes "left out: there is ..."."""
+    """What a check is left with nothing without. The value says why it is left out."""
 
-    EXPECTED = "no schema/ to compare the migrations with"
-    CONTRACT = "no schema/ that the migrations could lead to"
-    BEHAVIOR = "no entry in behavior.toml"
-    INIT = "no schema/init"
-    MIGRATIONS = "no migrations, as the settings say"
-    ACCEPTANCES = "no accepted.toml"
-    SCRATCH = "no scratch server to be had"
+    EXPECTED = "there is no schema/ to compare the migrations with"
+    CONTRACT = "there is no schema/ that the migrations could lead to"
+    BEHAVIOR = "behavior.toml has no entry"
+    INIT = "there is no schema/init"
+    MIGRATIONS = "the settings say that there are no migrations"
+    ACCEPTANCES = "there is no accepted.toml"
+    SCRATCH = "no scratch server can be had"
 
 
 @dataclass(frozen=True)

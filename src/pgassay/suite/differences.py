@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Aspect
 from pgassay.catalog.reporting import findings_of
-from pgassay.findings import Finding, Report
+from pgassay.findings import Finding, Outcome, Report
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
+
+_NAMED = 5  # objects in one sentence
 
 STRUCTURE = frozenset(Aspect) - {Aspect.OWNER, Aspect.PRIVILEGES}
 """What an object is, and what is said about it: owners and privileges are the grants checks'."""
@@ -19,12 +21,12 @@ STRUCTURE = frozenset(Aspect) - {Aspect.OWNER, Aspect.PRIVILEGES}
 
 def structure_of(context: Context, *kinds: str) -> Report:
     """Report how objects of some kinds differ from the contract, owners and privileges apart."""
-    return _report(context, kinds, STRUCTURE, blind=blind_of(context, kinds))
+    return _report(context, kinds, STRUCTURE, blind=(*blind_of(context, kinds), *_gone(context, kinds)))
 
 
 def everything_of(context: Context, *kinds: str) -> Report:
     """Report how objects of some kinds differ from the contract in any way."""
-    return _report(context, kinds, frozenset(Aspect), blind=blind_of(context, kinds))
+    return _report(context, kinds, frozenset(Aspect), blind=(*blind_of(context, kinds), *_gone(context, kinds)))
 
 
 def aspect_of(context: Context, aspect: Aspect) -> Report:
@@ -37,6 +39,37 @@ def blind_of(context: Context, kinds: Collection[str]) -> tuple[Finding, ...]:
     """Return the blind findings about objects of some kinds."""
     heads = tuple(f"{kind} " for kind in kinds)
     return tuple(finding for finding in context.blind if finding.object.startswith(heads))
+
+
+def _gone(context: Context, kinds: Collection[str]) -> Iterator[Finding]:
+    """Yield a blind finding for each kind of which objects are missing together with what they live in.
+
+    What they live in is reported once, by the check of its kind; this check must not pass for it.
+    """
+    seen = context.examination
+    reported = {(d.kind, d.expected.identity) for d in seen.differences if d.expected is not None}
+    unseen = {spot.object for spot in context.actual.blind}
+    for kind in kinds:
+        there = seen.actual.records.get(kind, {})
+        gone = [
+            record.label
+            for identity, record in seen.expected.records.get(kind, {}).items()
+            if identity not in there and (kind, identity) not in reported and record.label not in unseen
+        ]
+        if gone:
+            yield _not_looked_at(kind, gone)
+
+
+def _not_looked_at(kind: str, gone: list[str]) -> Finding:
+    names = ", ".join(gone[:_NAMED]) + (", ..." if gone[_NAMED:] else "")
+    return Finding(
+        rule="not-looked-at",
+        object=f"{kind} of what is missing",
+        expected=f"to look at {names}",
+        found=f"what they belong to is missing, and reported there ({len(gone)} not looked at)",
+        mend="mend what is missing first",
+        outcome=Outcome.BLIND,
+    )
 
 
 def _report(
