@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from pgassay.catalog.compare import compare
+from pgassay.catalog.mend import mend
 from tests.catalog.conftest import Subject
 
 
@@ -131,3 +133,30 @@ def test_revoking_and_granting_again_is_no_change(subject: Subject) -> None:
     """)
 
     assert changes == {}
+
+
+MADE_OTHERWISE = """
+    REVOKE EXECUTE ON FUNCTION extra.citext_eq(extra.citext, extra.citext) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION pg_read_file(text) TO PUBLIC;
+    REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC;
+    GRANT SELECT (rolname) ON pg_authid TO PUBLIC;
+    GRANT ALL ON pg_statistic TO pg_monitor WITH GRANT OPTION;
+    REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+    ALTER FUNCTION extra.citext_ne(extra.citext, extra.citext) OWNER TO {thief};
+"""
+
+
+def test_the_mend_leads_there_and_back(subject: Subject) -> None:
+    thief = subject.role("thief")
+    as_made = subject.read()
+    changed = subject.read(MADE_OTHERWISE.format(thief=thief))
+    assert len([record for record in changed if record.KIND == "system object"]) == 7
+
+    back = [mend(difference, as_made, changed) for difference in compare(as_made, subject.read_anew())]
+    restored = subject.read("\n".join(back))
+    there = [mend(difference, changed, restored) for difference in compare(changed, restored)]
+    again = subject.read("\n".join(there))
+    subject.run("\n".join(back))
+
+    assert compare(as_made, restored) == ()
+    assert compare(changed, again) == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from psycopg import sql
@@ -23,6 +23,8 @@ class SystemObject(Record):
         name: As `pg_identify_object` writes it.
         extension: Whose member it is, or None for initdb's own.
         privileges: All that it has now.
+        original_owner: Whom initdb or the extension made it for; for the mend, not compared.
+        original_privileges: What they gave; for the mend, not compared.
     """
 
     KIND: ClassVar[str] = "system object"
@@ -33,6 +35,8 @@ class SystemObject(Record):
     extension: str | None
     owner: RoleName
     privileges: frozenset[Grant]
+    original_owner: RoleName = field(compare=False, default=RoleName(""))
+    original_privileges: frozenset[Grant] = field(compare=False, default=frozenset())
 
     @property
     def label(self) -> str:
@@ -73,9 +77,11 @@ WITH thing (classid, objid, subid, acl, sort, owner) AS (
 measured AS (
     SELECT thing.*,
            e.extname,
+           CASE WHEN owner = 10 THEN owner ELSE coalesce(e.extowner, 10) END AS maker,
            owner <> 10 AND owner IS DISTINCT FROM e.extowner AND subid = 0 AS given_away,
            acl IS DISTINCT FROM i.initprivs AS rewritten,
            coalesce(acl, acldefault(sort, owner)) AS now,
+           i.initprivs,
            coalesce(i.initprivs, acldefault(sort, owner)) AS given
       FROM thing
       LEFT JOIN pg_depend AS d ON d.classid = thing.classid AND d.objid = thing.objid AND d.objsubid = 0
@@ -88,11 +94,18 @@ SELECT n.type AS object_type,
        n.identity AS name,
        m.extname AS extension,
        pg_get_userbyid(m.owner) AS owner,
-       {privileges} AS privileges
+       {privileges} AS privileges,
+       pg_get_userbyid(m.maker) AS original_owner,
+       {original} AS original_privileges
 FROM measured AS m, pg_identify_object(m.classid, m.objid, m.subid) AS n
 WHERE m.given_away OR (m.rewritten AND NOT (m.now @> ALL (m.given) AND m.given @> ALL (m.now)))
 """)
 
 SYSTEM_OBJECTS = Kind(
-    record=SystemObject, query=QUERY, pieces={"privileges": fragments.grants("m.now", "r", "m.owner")}
+    record=SystemObject,
+    query=QUERY,
+    pieces={
+        "privileges": fragments.grants("m.now", "r", "m.owner"),
+        "original": fragments.grants("coalesce(m.initprivs, acldefault(m.sort, m.maker))", "r", "m.maker"),
+    },
 )

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pgassay.catalog.mends.common import set_owner, set_privileges
 from pgassay.catalog.mends.context import Context, Mender, Statements
-from pgassay.catalog.sqltext import sentence
+from pgassay.catalog.record import Grant
 from pgassay.catalog.system_objects import SystemObject
 
 
 def create(changed: SystemObject, _context: Context) -> Statements:
-    """Make the change: what must be taken away is not known, for nothing was read where nothing was changed."""
-    return [
-        *set_owner(changed, changed.owner),
-        *set_privileges(changed, missing=[g for g in changed.privileges if g.grantee != changed.owner], extra=()),
-        sentence("it is as it was made: REVOKE what the contract does not list"),
-    ]
+    """Make the change, from what initdb or the extension made."""
+    owner = [] if changed.owner == changed.original_owner else set_owner(changed, changed.owner)
+    return [*owner, *_privileges(changed, given=changed.original_privileges, wanted=changed.privileges)]
 
 
 def drop(changed: SystemObject, _context: Context) -> Statements:
-    """Ask for the way back: only a fresh database tells what it was."""
-    maker = f"extension {changed.extension}" if changed.extension else "initdb"
-    return [sentence(f"give it back the owner and privileges that {maker} gave it, or add the change to the contract")]
+    """Take the change back."""
+    owner = [] if changed.owner == changed.original_owner else set_owner(changed, changed.original_owner)
+    return [*owner, *_privileges(changed, given=changed.privileges, wanted=changed.original_privileges)]
+
+
+def _privileges(changed: SystemObject, *, given: frozenset[Grant], wanted: frozenset[Grant]) -> Statements:
+    """A new owner takes the old one's own privileges along, so those are no difference."""
+    old, new = ({_of_owner(grant, changed) for grant in grants} for grants in (given, wanted))
+    return set_privileges(changed, missing=new - old, extra=old - new)
+
+
+def _of_owner(grant: Grant, changed: SystemObject) -> Grant:
+    owners = {changed.owner, changed.original_owner}
+    return replace(grant, grantee=changed.owner) if grant.grantee in owners else grant
 
 
 MENDERS = {SystemObject.KIND: Mender(create=create, drop=drop, alter=lambda _d, _c: [])}
