@@ -14,14 +14,19 @@ from pgassay.catalog.leniencies import Leniency, layout_only
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
 from pgassay.catalog.rewrite import fields_with
 from pgassay.catalog.roles import Membership, Role
+from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.tables import Table
 from pgassay.catalog.views import MaterializedView, View
 
 SINCE: Mapping[tuple[str, str], int] = {
     (Membership.KIND, "inherit"): 16,
     (Membership.KIND, "set"): 16,
+    (Sequence.KIND, "persistence"): 15,
 }
 """Attributes that older majors do not have: not compared with such a one."""
+
+MAINTAIN_SINCE = 17
+"""The major with a privilege that older ones do not have, and that every owner holds from then on."""
 
 SAME_MAJOR_ONLY = frozenset({(Column.KIND, "not_null_name")})
 """Attributes that say nothing about another major: pg_upgrade gives NOT NULL constraints names of its own making."""
@@ -66,7 +71,7 @@ def differing(expected: Record, actual: Record, manner: Manner) -> tuple[Attribu
         actual: The record of the same object, of the same class.
         manner: How to compare.
     """
-    found = (d for d in _differing(expected, actual) if _comparable(expected.KIND, d, manner.majors))
+    found = (d for d in _differing(expected, actual, manner.majors) if _comparable(expected.KIND, d, manner.majors))
     kept = (d for d in found if not _excused(expected.KIND, d, manner))
     return tuple(
         replace(d, note=d.note or _unasked(expected, d, manner))
@@ -86,10 +91,13 @@ def _unasked(expected: Record, difference: AttributeDifference, manner: Manner) 
     return AS_TEXT if manner.opinion is None and both and is_deparsed(type(expected), difference.name) else ""
 
 
-def _differing(expected: Record, actual: Record) -> Iterator[AttributeDifference]:
+def _differing(expected: Record, actual: Record, majors: tuple[int, int]) -> Iterator[AttributeDifference]:
     yield from _identity(expected, actual)
-    for name, wanted in expected.attributes.items():
-        found = getattr(actual, name)
+    without_maintain = min(majors) < MAINTAIN_SINCE <= max(majors)
+    for name in expected.attributes:
+        wanted, found = getattr(expected, name), getattr(actual, name)
+        if name == "privileges" and without_maintain:
+            wanted, found = _without_maintain(wanted), _without_maintain(found)
         if wanted != found:
             yield from _attribute(expected, actual, AttributeDifference(name, wanted, found))
 
@@ -124,6 +132,10 @@ def _column_order(difference: AttributeDifference) -> Iterator[AttributeDifferen
     wanted, found = (tuple(c for c in side if c in both) for side in (difference.expected, difference.actual))
     if wanted != found:
         yield AttributeDifference("column order", wanted, found)
+
+
+def _without_maintain(grants: frozenset[Grant]) -> frozenset[Grant]:
+    return frozenset(grant for grant in grants if grant.privilege != "MAINTAIN")
 
 
 def _privileges(

@@ -22,7 +22,7 @@ from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.relocation import moved
 from pgassay.catalog.rewrite import rewrite
 from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC
+from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC, map_record
 from pgassay.catalog.schemas import Schema
 
 SHARED_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND})
@@ -119,6 +119,7 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
         options: How much counts.
     """
     notes: list[str] = []
+    expected = _same_public_owner(expected, actual)
     if not options.shared:
         expected, actual = (_keep(c, lambda r: r.KIND not in SHARED_KINDS) for c in (expected, actual))
     if options.scope is Scope.CONTRACT:
@@ -214,6 +215,20 @@ def _same_environment(expected: Catalog, actual: Catalog, notes: list[str]) -> t
     return expected, _replace_record(actual, replace(theirs, **changes))
 
 
+def _same_public_owner(expected: Catalog, actual: Catalog) -> Catalog:
+    """Take initdb's own schema public for one: up to 14 the first superuser owns it, then `pg_database_owner`."""
+    ours, theirs = (catalog.records.get(Schema.KIND, {}).get(("public",)) for catalog in (expected, actual))
+    if not isinstance(ours, Schema) or not isinstance(theirs, Schema) or (expected.major < 15) == (actual.major < 15):
+        return expected
+    if ours.owner != _owner_by_initdb(expected) or theirs.owner != _owner_by_initdb(actual):
+        return expected
+    return _replace_record(expected, map_record(ours, {ours.owner: theirs.owner}))
+
+
+def _owner_by_initdb(catalog: Catalog) -> str | None:
+    return "pg_database_owner" if catalog.major >= 15 else bootstrap_role(catalog)
+
+
 def _replace_record(catalog: Catalog, record: Record) -> Catalog:
     records = {**catalog.records, record.KIND: {**catalog.records[record.KIND], record.identity: record}}
     return Catalog(catalog.major, records, catalog.blind, catalog.deparsed_by)
@@ -242,7 +257,8 @@ def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, 
 
 def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
     """Leave out roles that are neither the contract's nor have anything in this database."""
-    declared = own_roles(expected, _names(expected, Role) | (_names(expected, RoleSetting) & {ALL_ROLES}))
+    declared = own_roles(expected, _names(expected, Role) | roles_at_work(expected))
+    declared |= _names(expected, RoleSetting) & {ALL_ROLES}
     ours = declared | own_roles(actual, roles_at_work(actual))
     others = sorted(own_roles(actual, _names(actual, Role)) - ours)
     if others:
