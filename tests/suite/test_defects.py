@@ -41,6 +41,23 @@ def test_grant_too_few(example: Example) -> None:
     assert finding.mend == "GRANT INSERT ON TABLE public.messages TO app;"
 
 
+def test_grant_on_a_function_of_the_systems(example: Example) -> None:
+    example.do("GRANT EXECUTE ON FUNCTION pg_read_file(text) TO app")
+    finding = example.finding("privileges")
+    assert (finding.rule, finding.object) == (
+        "system-object-extra",
+        "function pg_catalog.pg_read_file(pg_catalog.text)",
+    )
+    assert finding.mend == "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_read_file(pg_catalog.text) FROM app;"
+
+
+def test_grant_on_a_member_of_an_extension_too_few(example: Example) -> None:
+    example.do("REVOKE EXECUTE ON FUNCTION pgp_sym_decrypt(bytea, text) FROM PUBLIC")
+    finding = example.finding("privileges")
+    assert finding.rule == "system-object-extra"
+    assert finding.mend.startswith("GRANT EXECUTE ON FUNCTION")
+
+
 @pytest.fixture
 def through_a_membership(example: Example) -> Iterator[Example]:
     example.do("GRANT app_owner TO app_readonly")

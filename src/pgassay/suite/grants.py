@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgassay.behaviors.access import compare_access
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Aspect
 from pgassay.catalog.roles import Membership, Role, RoleSetting
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.findings import Report
 from pgassay.suite.check import Needs, check
 from pgassay.suite.differences import aspect_of, everything_of, structure_of
@@ -24,8 +26,12 @@ def owners(context: Context) -> Report:
 
 @check(Needs.EXPECTED, target=True)
 def privileges(context: Context) -> Report:
-    """Compare the privileges that were granted on every object."""
-    return aspect_of(context, Aspect.PRIVILEGES)
+    """Compare the privileges that were granted on every object, initdb's and extensions' included."""
+    granted = aspect_of(context, Aspect.PRIVILEGES)
+    # What initdb or an extension made has a record only where its privileges or its owner were changed: a record that
+    # one side alone has is a grant too many or too few.
+    changed = structure_of(context, SystemObject.KIND)
+    return replace(granted, findings=(*granted.findings, *changed.findings))
 
 
 @check(Needs.EXPECTED, target=True)
