@@ -16,7 +16,7 @@ from pgassay.catalog.reporting import findings_of
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sqltext import dollar_quote, literal, on_this_database
 from pgassay.catalog.tables import Table
-from pgassay.catalog.types import Enum
+from pgassay.catalog.types import Attribute, CompositeType, Enum
 from pgassay.findings import Finding
 from pgassay.servers.server import Server
 from tests.catalog.samples import grant, sample
@@ -82,6 +82,15 @@ def test_expected_and_found_are_lines_of_what_differs() -> None:
     ]
     assert finding.found.splitlines()[1:] == ["unique: no", "options: none"]
     assert "descending yes" in finding.found.splitlines()[0]
+
+
+def test_of_many_parts_only_those_that_differ_are_told() -> None:
+    a, b, c = (Attribute(name=name, type="int", collation=None, comment=None) for name in "abc")
+    wanted = sample(CompositeType, fields=(a, b, c))
+    (finding,) = findings([wanted], [replace(wanted, fields=(a, replace(b, type="text"), c))])
+    assert (finding.expected, finding.found) == ("fields: (name b, type int)", "fields: (name b, type text)")
+    (finding,) = findings([wanted], [replace(wanted, fields=(a, c, b))])
+    assert finding.found.count("name") == 3
 
 
 def test_privileges_say_only_what_is_missing_or_too_much() -> None:

@@ -10,10 +10,11 @@ from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.record import Identity, Record, quote_name
+from pgassay.catalog.record import Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.sqltext import dotted
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView
@@ -104,12 +105,7 @@ class Family:
     def _by_name(self) -> dict[tuple[str, str], Identity]:
         """Qualified names of the kinds that others name in this way -> identities."""
         return {
-            (kind, qualified(identity)): identity
+            (kind, dotted(*identity)): identity
             for kind in (Table.KIND, Index.KIND, Column.KIND, Constraint.KIND, Trigger.KIND)
             for identity in self.catalog.records.get(kind, {})
         }
-
-
-def qualified(identity: Identity) -> str:
-    """Return the parts of an identity as one qualified name."""
-    return ".".join(quote_name(part) for part in identity)

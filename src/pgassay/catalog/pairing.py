@@ -11,11 +11,12 @@ from typing import Any
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.family import Key, qualified
+from pgassay.catalog.family import Key
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.record import Deparsed, Identity, Record, quote_name
 from pgassay.catalog.roles import Membership
 from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.sqltext import dotted
 from pgassay.catalog.tables import Table
 
 NOT_THE_SAME_BY: Mapping[str, frozenset[str]] = {
@@ -110,7 +111,7 @@ class _Spelling:
 
     def __init__(self, renamed: Mapping[Key, Key]) -> None:
         self._wanted = {actual: wanted for wanted, actual in renamed.items()}
-        self._names = {(kind, qualified(identity)): wanted for (kind, identity), wanted in self._wanted.items()}
+        self._names = {(kind, dotted(*identity)): wanted for (kind, identity), wanted in self._wanted.items()}
 
     def respell(self, record: Record) -> Record:
         """Return the record as it would read if nothing had been renamed."""
@@ -121,7 +122,7 @@ class _Spelling:
                 return replace(record, constraint=self._constraint(record), parents=self._parents(record.parents))
             case Constraint(parent=str(name)):
                 wanted = self._names.get((Constraint.KIND, name))
-                return replace(record, parent=qualified(wanted[1])) if wanted else record
+                return replace(record, parent=dotted(*wanted[1])) if wanted else record
             case Table(replica_identity=str(text)) if text.startswith("index "):
                 wanted = self._names.get((Index.KIND, f"{quote_name(record.schema)}.{text.removeprefix('index ')}"))
                 return replace(record, replica_identity=f"index {quote_name(wanted[1][-1])}") if wanted else record
@@ -140,8 +141,8 @@ class _Spelling:
 
     def _parents(self, names: tuple[str, ...]) -> tuple[str, ...]:
         wanted = (self._names.get((Index.KIND, name)) for name in names)
-        return tuple(qualified(key[1]) if key else name for key, name in zip(wanted, names, strict=True))
+        return tuple(dotted(*key[1]) if key else name for key, name in zip(wanted, names, strict=True))
 
 
 def _quoted(identity: Identity) -> str:
-    return qualified(identity).replace("'", "''")
+    return dotted(*identity).replace("'", "''")

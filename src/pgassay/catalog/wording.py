@@ -18,7 +18,7 @@ def expected_lines(difference: Difference) -> str:
         return summary(difference.expected)
     if difference.expected is None:
         return NOT_THERE
-    return "\n".join(_line(a, a.expected, a.missing) for a in difference.attributes)
+    return "\n".join(_line(a, a.expected, a.actual, a.missing) for a in difference.attributes)
 
 
 def found_lines(difference: Difference) -> str:
@@ -27,8 +27,9 @@ def found_lines(difference: Difference) -> str:
         return _counted("missing", difference.hidden)
     if difference.expected is None:
         return _counted(summary(difference.actual), difference.hidden)
-    lines = [_line(a, a.actual, a.extra) + (f" ({a.note})" if a.note else "") for a in difference.attributes]
-    return _counted("\n".join(lines), difference.hidden)
+    lines = [_line(a, a.actual, a.expected, a.extra) for a in difference.attributes]
+    notes = [f" ({a.note})" if a.note else "" for a in difference.attributes]
+    return _counted("\n".join(map("".join, zip(lines, notes, strict=True))), difference.hidden)
 
 
 def _counted(text: str, hidden: int) -> str:
@@ -37,12 +38,19 @@ def _counted(text: str, hidden: int) -> str:
     return f"{text}\n(and {hidden} object{'s' if hidden > 1 else ''} that {'go' if hidden > 1 else 'goes'} with it)"
 
 
-def _line(attribute: AttributeDifference, value: Any, only_here: Any) -> str:
-    """Say of sets and mappings only what the other side does not have."""
+def _line(attribute: AttributeDifference, value: Any, other: Any, only_here: Any) -> str:
+    """Say of sets, mappings and parts only what the other side does not have."""
     name = attribute.name.replace("_", " ")
     if only_here is not None:
         return f"{name}: {phrase(only_here) if only_here else _rest(value)}"
-    return f"{name}: {phrase(value)}"
+    return f"{name}: {phrase(_parts_not_in(value, other))}"
+
+
+def _parts_not_in(value: Any, other: Any) -> Any:
+    """Return those of a tuple of parts (keys, fields, constraints) that differ; all of them where only the order does."""
+    if isinstance(value, tuple) and isinstance(other, tuple) and any(map(is_dataclass, value)):
+        return tuple(part for part in value if part not in other) or value
+    return value
 
 
 def _rest(value: Any) -> str:

@@ -15,8 +15,6 @@ def create(constraint: Constraint, context: Context) -> Statements:
     """Add a constraint, on an index of its name where one is there."""
     if constraint.constraint_type == "trigger":
         return [sentence("create its constraint trigger: it comes with it")]
-    if constraint.parent is not None and context.has(Constraint.KIND, constraint.schema, constraint.table):
-        return [sentence(f"add {constraint.parent}: it reaches all partitions")]
     start = f"ALTER TABLE {dotted(constraint.schema, constraint.table)} ADD CONSTRAINT {quote_name(constraint.name)}"
     invalid = "" if constraint.validated or not constraint.enforced else " NOT VALID"
     statements = [f"{start} {_definition(constraint, context)}{invalid};"]

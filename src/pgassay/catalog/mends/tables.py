@@ -112,7 +112,8 @@ def attach(table: Table) -> Statements:
 
 def _flags(table: Table) -> Statements:
     start = f"ALTER TABLE {dotted(table.schema, table.name)}"
-    statements = [f"{start} ENABLE ROW LEVEL SECURITY;"] if table.row_security else []
+    statements = [f"{start} OF {table.of_type};"] if table.of_type else []
+    statements += [f"{start} ENABLE ROW LEVEL SECURITY;"] if table.row_security else []
     statements += [f"{start} FORCE ROW LEVEL SECURITY;"] if table.force_row_security else []
     return statements + ([_replica_identity(table, start)] if table.replica_identity != "default" else [])
 
