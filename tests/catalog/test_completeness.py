@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 
 from pgassay.catalog.kinds import KINDS
-from pgassay.catalog.serialize import RECORD_TYPES
 from pgassay.servers.server import Server
 from tests.conftest import MAJORS
 
@@ -63,7 +62,3 @@ def test_no_excuse_is_stale(servers: Callable[[int], Server]) -> None:
 
 def test_every_excuse_has_a_reason() -> None:
     assert all(excuses().values())
-
-
-def test_every_kind_that_is_read_can_be_written_and_compared() -> None:
-    assert {kind.record.KIND: kind.record for kind in KINDS} == dict(RECORD_TYPES)
