@@ -47,7 +47,7 @@ def _line(attribute: AttributeDifference, value: Any, other: Any, only_here: Any
 
 
 def _parts_not_in(value: Any, other: Any) -> Any:
-    """Return those of a tuple of parts (keys, fields, constraints) that differ; all of them where only the order does."""
+    """Return those parts (keys, fields, constraints) that differ; all of them where only their order does."""
     if isinstance(value, tuple) and isinstance(other, tuple) and any(map(is_dataclass, value)):
         return tuple(part for part in value if part not in other) or value
     return value
