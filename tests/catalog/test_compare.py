@@ -103,6 +103,7 @@ def test_what_lives_under_a_missing_table_is_counted_not_reported() -> None:
     )
     found = only(compare(catalog(users, *under), catalog()))
     assert (found.object, found.change, found.hidden) == ("table public.users", Change.MISSING, 5)
+    assert {r.label for r in examine(catalog(users, *under), catalog()).unlooked} == {r.label for r in under}
 
 
 def test_what_is_a_table_here_and_a_view_there_differs_as_a_whole() -> None:

@@ -33,7 +33,8 @@ class Examination:
     Attributes:
         differences: What differs, in an order in which it can be mended.
         notes: Sentences for the reader: leniencies in force, what was left out, text that only reads otherwise.
-        looked_at: Kind -> how many objects were compared.
+        looked_at: Kind -> how many objects there are on either side.
+        unlooked: Expected objects that are missing together with what they live under, which alone is reported.
         expected: The expected catalog as compared: its roles under their actual names, cut to the scope.
         actual: The actual catalog as compared.
     """
@@ -41,6 +42,7 @@ class Examination:
     differences: tuple[Difference, ...]
     notes: tuple[str, ...]
     looked_at: Mapping[str, int]
+    unlooked: tuple[Record, ...]
     expected: Catalog
     actual: Catalog
 
@@ -90,7 +92,7 @@ def examine(
             f"rendering: {name} of {label} reads otherwise, means the same"
         ),
     )
-    differences = _differences(narrowed.expected, narrowed.actual, manner)
+    differences, unlooked = _differences(narrowed.expected, narrowed.actual, manner)
     return Examination(
         differences=tuple(sorted((*narrowed.unknown, *differences), key=_order)),
         notes=(
@@ -100,6 +102,7 @@ def examine(
             *rendered,
         ),
         looked_at=_looked_at(narrowed.expected, narrowed.actual),
+        unlooked=unlooked,
         expected=narrowed.expected,
         actual=narrowed.actual,
     )
@@ -130,16 +133,22 @@ def _order(difference: Difference) -> tuple[bool, int, str]:
     return True, place, difference.object
 
 
-def _differences(expected: Catalog, actual: Catalog, manner: Manner) -> Iterator[Difference]:
+def _differences(
+    expected: Catalog, actual: Catalog, manner: Manner
+) -> tuple[tuple[Difference, ...], tuple[Record, ...]]:
+    """Return what differs, and what is missing without being reported."""
     pairs = pair(expected, actual)
     left, right = Family(expected), Family(actual, expected=False)
     missing = [record for record in pairs.missing if not unseen(record, left, actual)]
     extra = [record for record in pairs.extra if not unseen(record, right, expected)]
     gone = {key_of(record) for record in (*missing, *extra)}
     changed = list(_changed(pairs.same, gone, manner))
-    yield from folded({key_of(wanted): difference for wanted, _, difference in changed}, left)
-    yield from alone(missing, left, {key_of(wanted): difference for wanted, _, difference in changed})
-    yield from alone(extra, right, {key_of(found): difference for _, found, difference in changed})
+    by_expected = {key_of(wanted): difference for wanted, _, difference in changed}
+    by_actual = {key_of(found): difference for _, found, difference in changed}
+    lacking = tuple(alone(missing, left, by_expected))
+    reported = {key_of(d.expected) for d in lacking if d.expected is not None}
+    unlooked = tuple(record for record in missing if key_of(record) not in reported)
+    return (*folded(by_expected, left), *lacking, *alone(extra, right, by_actual)), unlooked
 
 
 def _changed(same: Iterable[Pair], gone: set[Key], manner: Manner) -> Iterator[tuple[Record, Record, Difference]]:
