@@ -19,6 +19,7 @@ from pgassay.servers.provider import start_in_run
 from pgassay.servers.reaper import reap
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
+from tests.project import Project, Run
 
 # The machine's own; PGASSAY_SERVER=embedded hides them.
 LOCAL = {b.major: b for b in reversed([] if os.environ.get("PGASSAY_SERVER") == "embedded" else find_binaries())}
@@ -163,3 +164,17 @@ def _drop_role(server: Server, connection: psycopg.Connection[tuple[object, ...]
             inside.execute(sql.SQL("REASSIGN OWNED BY {} TO CURRENT_USER").format(role))
             inside.execute(sql.SQL("DROP OWNED BY {}").format(role))
     connection.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> Project:
+    """A user's project in a directory of its own."""
+    return Project(pytester.path)
+
+
+@pytest.fixture
+def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run pytest there as a user runs it; the options are those that every run here has."""
+    for name in ("PGASSAY_DB_URL", "PGASSAY_SERVER", "PGASSAY_PG", "PYTEST_ADDOPTS"):
+        monkeypatch.delenv(name, raising=False)
+    return lambda *args: pytester.runpytest_subprocess("-pno:cacheprovider", "-pno:hypothesispytest", *args)

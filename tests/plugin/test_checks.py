@@ -10,13 +10,13 @@ import pytest
 
 from pgassay.conninfo import Conninfo
 from pgassay.servers.server import Server
-from tests.plugin.conftest import Project, Run
+from tests.project import Project, Run
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_good_project_passes(project: Project, run: Run, workers: tuple[str, ...]) -> None:
-    result = run("-v", *workers)
+def test_a_good_project_passes(project: Project, run_pytest: Run, workers: tuple[str, ...]) -> None:
+    result = run_pytest("-v", *workers)
     assert result.ret == 0
     result.assert_outcomes(passed=25, deselected=0 if workers else 2)
     result.stdout.fnmatch_lines_random(
@@ -25,15 +25,18 @@ def test_a_good_project_passes(project: Project, run: Run, workers: tuple[str, .
 
 
 @pytest.mark.slow
-def test_findings_are_sub_tests_and_blind_is_blind(project: Project, run: Run) -> None:
-    """A defect is a failed sub-test named after its object; the run is red for what was not read, too."""
+def test_findings_are_sub_tests_and_blind_is_blind(project: Project, run_pytest: Run) -> None:
+    """A defect is a failed sub-test named after its object; the run is red for what was not read, too.
+
+    The text is the same whether pgassay is installed as a wheel (`tox -e py311`) or editable (`make test`).
+    """
     project.write(
         "migrations/002-index.sql", "-- migrate:up\nCREATE INDEX i ON s.users (id);\n-- migrate:down\nSELECT 1;\n"
     )
     project.append("migrations/001-users.sql", "")
     project.write("schema/more.sql", "CREATE STATISTICS s.correlated ON id, name FROM s.people;")
     project.write("schema/a.sql", "CREATE TABLE s.people (id int, name text);")
-    result = run("-v", "-k", "round_trip or everything or tables or way_down")
+    result = run_pytest("-v", "-k", "round_trip or everything or tables or way_down")
     assert result.ret == 1
     result.stdout.fnmatch_lines_random(
         [
@@ -44,17 +47,27 @@ def test_findings_are_sub_tests_and_blind_is_blind(project: Project, run: Run) -
             "BLIND *test_everything_was_read - 1 statistics object*",
         ]
     )
+    result.stdout.fnmatch_lines(
+        [
+            "migration 002-index: index s.i: down-leaves-a-trace",
+            "  expected  not there",
+            "  found     CREATE INDEX i ON s.users USING btree (id)",
+            "  mend      -- in the down:",
+            "            DROP INDEX s.i;",
+        ],
+        consecutive=True,
+    )
 
 
 @pytest.mark.slow
-def test_accepted_and_skipped_blindness(project: Project, run: Run) -> None:
+def test_accepted_and_skipped_blindness(project: Project, run_pytest: Run) -> None:
     project.write("schema/a.sql", "CREATE TABLE s.people (id int, name text); DROP TABLE s.people;")
     project.write("schema/more.sql", "CREATE STATISTICS s.x ON a, b FROM s.pairs;")
     project.write("schema/b.sql", "CREATE TABLE s.pairs (a int, b int);")
     project.append("migrations/002-index.sql", "")
     migration = "CREATE TABLE s.pairs (a int, b int); CREATE STATISTICS s.x ON a, b FROM s.pairs;"
     project.write("migrations/003-pairs.sql", f"-- migrate:up\n{migration}\n-- migrate:down\nDROP TABLE s.pairs;\n")
-    skipping = run("-v", "--assay-blind", "skip", "-k", "everything")
+    skipping = run_pytest("-v", "--assay-blind", "skip", "-k", "everything")
     assert skipping.ret == 0
     skipping.stdout.fnmatch_lines(["*not looked at (accepted by assay_blind = skip)*", "  1 statistics object: *"])
     project.write(
@@ -71,80 +84,80 @@ def test_accepted_and_skipped_blindness(project: Project, run: Run) -> None:
         reason = "it has gone"
         """,
     )
-    accepting = run("-v", "-k", "everything or acceptances")
+    accepting = run_pytest("-v", "-k", "everything or acceptances")
     accepting.stdout.fnmatch_lines_random(
         ["*test_everything_was_read PASSED*", "*SUBFAILED*index-extra index s.gone*", "*they are nobody's business*"]
     )
 
 
 @pytest.mark.parametrize("missing", ["folder", "files"])
-def test_a_missing_folder_is_one_failing_item(project: Project, run: Run, missing: str) -> None:
+def test_a_missing_folder_is_one_failing_item(project: Project, run_pytest: Run, missing: str) -> None:
     for name in ("001-users", "002-index"):
         project.remove(f"migrations/{name}.sql")
     if missing == "folder":
         (project.path / "migrations").rmdir()
-    result = run("-v", "-k", "round_trip")
+    result = run_pytest("-v", "-k", "round_trip")
     result.assert_outcomes(failed=1, deselected=25)
     result.stdout.fnmatch_lines(["*test_round_trip?no-migrations? FAILED*"])
 
 
-def test_an_unreadable_file_is_one_failing_item(project: Project, run: Run) -> None:
+def test_an_unreadable_file_is_one_failing_item(project: Project, run_pytest: Run) -> None:
     project.write("migrations/003-x.sql", "SELECT 1;")
-    result = run("-v", "-k", "round_trip")
+    result = run_pytest("-v", "-k", "round_trip")
     result.stdout.fnmatch_lines(["*test_round_trip?unreadable? FAILED*", "*003-x.sql*line 1*"])
     assert result.ret == 1
 
 
-def test_a_project_that_says_it_has_none(project: Project, run: Run) -> None:
-    result = run("--collect-only", "-q", "--assay-migrations=")
+def test_a_project_that_says_it_has_none(project: Project, run_pytest: Run) -> None:
+    result = run_pytest("--collect-only", "-q", "--assay-migrations=")
     collected, _, summary = result.stdout.str().partition("= pgassay =")
     assert "::test_round_trip" not in collected
     assert "the settings say that there are no migrations" in summary
 
 
-def test_without_a_contract_the_round_trip_is_left(project: Project, run: Run) -> None:
-    result = run("--collect-only", "-q", "--assay-schema", "nowhere")
+def test_without_a_contract_the_round_trip_is_left(project: Project, run_pytest: Run) -> None:
+    result = run_pytest("--collect-only", "-q", "--assay-schema", "nowhere")
     names = re.findall(r"::(test_\w+)", result.stdout.str().partition("= pgassay =")[0])
     assert set(names) == {"test_round_trip", "test_way_down", "test_ledger"}
     assert "no schema/ to compare the migrations with" in result.stdout.str()
 
 
-def test_collecting_starts_nothing(project: Project, run: Run) -> None:
+def test_collecting_starts_nothing(project: Project, run_pytest: Run) -> None:
     project.write("tests/test_more.py", "def test_plain(): pass\n")
-    assert "PostgreSQL" not in run("--collect-only", "-q").stdout.str()
-    result = run("tests/test_more.py")
+    assert "PostgreSQL" not in run_pytest("--collect-only", "-q").stdout.str()
+    result = run_pytest("tests/test_more.py")
     result.assert_outcomes(passed=1)
     assert "PostgreSQL" not in result.stdout.str()
 
 
 @pytest.mark.slow
-def test_a_target_that_nobody_looks_at(project: Project, run: Run, database: Conninfo) -> None:
+def test_a_target_that_nobody_looks_at(project: Project, run_pytest: Run, database: Conninfo) -> None:
     project.write("tests/test_more.py", "def test_plain(): pass\n")
-    result = run("tests/test_more.py", f"--db-url={database.url}")
+    result = run_pytest("tests/test_more.py", f"--db-url={database.url}")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stdout.fnmatch_lines(["*--db-url was given, but no test looked at it; add --pyargs pgassay.checks"])
-    assert run("tests/test_more.py", f"--db-url={database.url}", "-n", "2").ret == pytest.ExitCode.USAGE_ERROR
-    assert run("-k", "nothing_of_this_name", f"--db-url={database.url}").ret == pytest.ExitCode.USAGE_ERROR
-    assert run("--collect-only", f"--db-url={database.url}").ret == 0
+    assert run_pytest("tests/test_more.py", f"--db-url={database.url}", "-n", "2").ret == pytest.ExitCode.USAGE_ERROR
+    assert run_pytest("-k", "nothing_of_this_name", f"--db-url={database.url}").ret == pytest.ExitCode.USAGE_ERROR
+    assert run_pytest("--collect-only", f"--db-url={database.url}").ret == 0
 
 
 def test_the_environment_only_warns(
-    project: Project, run: Run, database: Conninfo, monkeypatch: pytest.MonkeyPatch
+    project: Project, run_pytest: Run, database: Conninfo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project.write("tests/test_more.py", "def test_plain(): pass\n")
     monkeypatch.setenv("PGASSAY_DB_URL", database.url)
-    result = run("tests/test_more.py")
+    result = run_pytest("tests/test_more.py")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["warning: PGASSAY_DB_URL was given, but no test looked at it*"])
 
 
 @pytest.mark.slow
-def test_a_target_is_compared(project: Project, run: Run, server: Server, database: Conninfo) -> None:
+def test_a_target_is_compared(project: Project, run_pytest: Run, server: Server, database: Conninfo) -> None:
     with server.connect(database.get("dbname")) as connection:
         connection.execute(
             "CREATE SCHEMA s; GRANT ALL ON SCHEMA s TO PUBLIC; CREATE TABLE s.users (id int PRIMARY KEY)"
         )
-    result = run("-v", f"--db-url={database.url}", "-n", "2", "-m", "assay_target")
+    result = run_pytest("-v", f"--db-url={database.url}", "-n", "2", "-m", "assay_target")
     assert result.ret == 1
     result.stdout.fnmatch_lines_random(
         [
@@ -159,13 +172,13 @@ def test_a_target_is_compared(project: Project, run: Run, server: Server, databa
 
 @pytest.mark.slow
 def test_where_no_server_may_run_a_snapshot_serves(
-    project: Project, run: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, database: Conninfo
+    project: Project, run_pytest: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, database: Conninfo
 ) -> None:
     assert pytester.run(Path(sys.executable).with_name("pgassay"), "snapshot").ret == 0
     monkeypatch.setenv("PGASSAY_OFFLINE", "1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(pytester.mkdir("cache")))
     monkeypatch.setenv("PGASSAY_SERVER", "embedded")
-    result = run("-v", f"--db-url={database.url}")
+    result = run_pytest("-v", f"--db-url={database.url}")
     result.stdout.fnmatch_lines_random(
         [
             "*SUBFAILED*schema s*test_database_and_schemas*",
@@ -174,12 +187,12 @@ def test_where_no_server_may_run_a_snapshot_serves(
         ]
     )
     project.append("schema/tables.sql", "-- changed\n")
-    result = run("-v", f"--db-url={database.url}", "-k", "test_tables")
+    result = run_pytest("-v", f"--db-url={database.url}", "-k", "test_tables")
     result.stdout.fnmatch_lines(["*catalog.json* is stale*"])
 
 
 @pytest.mark.slow
-def test_override_points(project: Project, run: Run, server: Server, tmp_path: Path) -> None:
+def test_override_points(project: Project, run_pytest: Run, server: Server, tmp_path: Path) -> None:
     """A user's own tool on a user's own server."""
     project.write(
         "conftest.py",
@@ -220,14 +233,16 @@ def test_subject(assay_subject, assay_databases):
         assert one.url != other.url
 """,
     )
-    result = run("-v", "tests/test_more.py", "--assay-migrations=", "--assay-schema=nowhere")
+    result = run_pytest("-v", "tests/test_more.py", "--assay-migrations=", "--assay-schema=nowhere")
     result.assert_outcomes(passed=2)
     with server.connect() as connection:
         left = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^pgassay_(db|empty)_'").fetchall()
     assert left == []
 
 
-def test_the_targets_server_is_refused_whoever_names_it(project: Project, run: Run, private_server: Server) -> None:
+def test_the_targets_server_is_refused_whoever_names_it(
+    project: Project, run_pytest: Run, private_server: Server
+) -> None:
     url = private_server.conninfo.url
     project.write(
         "conftest.py",
@@ -241,7 +256,7 @@ def assay_server():
 """,
     )
     project.write("tests/test_more.py", "def test_own(assay_db): pass")
-    result = run("tests/test_more.py", f"--db-url={url}")
+    result = run_pytest("tests/test_more.py", f"--db-url={url}")
     result.stdout.fnmatch_lines(["*is the server of the target*"])
     with private_server.connect() as connection:
         assert connection.execute("SELECT FROM pg_database WHERE datname = 'pgassay_scratch'").fetchone() is None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pgassay.servers.places import run_roots
-from tests.plugin.conftest import Project
+from tests.project import Project
 
 PATIENCE = 20  # seconds; the watchdog looks five times a second
 MATRIX = [(how, workers) for how in ("SIGKILL", "SIGTERM", "SIGINT") for workers in ((), ("-n", "2"))]

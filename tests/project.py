@@ -1,4 +1,4 @@
-"""A user's project in a directory of its own, and pytest run there as a user runs it."""
+"""A user's project in a directory of its own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., pytest.RunResult]
+"""Runs pytest in the project, as a process of its own."""
 
 
 class Project:
@@ -36,16 +37,3 @@ class Project:
     def remove(self, name: str) -> None:
         """Remove a file."""
         (self.path / name).unlink()
-
-
-@pytest.fixture
-def project(pytester: pytest.Pytester) -> Project:
-    return Project(pytester.path)
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run pytest in the project, as a process of its own; the options are those that every run here has."""
-    for name in ("PGASSAY_DB_URL", "PGASSAY_SERVER", "PGASSAY_PG", "PYTEST_ADDOPTS"):
-        monkeypatch.delenv(name, raising=False)
-    return lambda *args: pytester.runpytest_subprocess("-pno:cacheprovider", "-pno:hypothesispytest", *args)
