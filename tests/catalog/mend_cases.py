@@ -110,7 +110,11 @@ CASES: tuple[Case, ...] = (
     *alter("type", "ALTER email TYPE text"),
     *alter("type_with_default", "ALTER email TYPE text", base=TABLE + "ALTER TABLE t ALTER email SET DEFAULT 'x';"),
     *alter("collation", 'ALTER email TYPE varchar(100) COLLATE "C"'),
+    *both_ways(
+        "type_and_all", "", "CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY);", "CREATE TABLE t (a int DEFAULT 5);"
+    ),
     *alter("not_null", "ALTER n SET NOT NULL"),
+    *alter("not_null_called_so", 'ADD CONSTRAINT "a NOT NULL b" NOT NULL n', since=18),
     *alter("default", "ALTER n SET DEFAULT 5"),
     *both_ways("default_value", TABLE, "ALTER TABLE t ALTER n SET DEFAULT 5;", "ALTER TABLE t ALTER n SET DEFAULT 6;"),
     *alter("identity", "ALTER id ADD GENERATED ALWAYS AS IDENTITY"),

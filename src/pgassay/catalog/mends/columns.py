@@ -8,6 +8,7 @@ from pgassay.catalog.mends import sequences
 from pgassay.catalog.mends.common import new_privileges, set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.sequences import clauses
+from pgassay.catalog.names import make_object_name
 from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import change_options, dotted, options, quote_name, sentence
 from pgassay.catalog.views import MaterializedView, View
@@ -24,8 +25,16 @@ def clause(column: Column, context: Context) -> str:
 
 
 def _not_null(column: Column) -> str:
-    named = f"CONSTRAINT {quote_name(column.not_null_name)} " if column.not_null_name else ""
-    return f"{named}NOT NULL{' NO INHERIT' if column.not_null_no_inherit else ''}"
+    """Return NOT NULL as a constraint of the column."""
+    return f"{_name_of_not_null(column)}NOT NULL{_no_inherit(column)}"
+
+
+def _name_of_not_null(column: Column) -> str:
+    return f"CONSTRAINT {quote_name(column.not_null_name)} " if column.not_null_name else ""
+
+
+def _no_inherit(column: Column) -> str:
+    return " NO INHERIT" if column.not_null_no_inherit else ""
 
 
 def generation(column: Column, context: Context) -> str:
@@ -88,11 +97,18 @@ def alter(difference: Difference, context: Context) -> Statements:
     wanted, found = both(difference)
     if difference.attribute("generated") or (wanted.generated and difference.attribute("default")):
         return _regenerate(wanted, found, context)
-    if difference.attribute("type"):
-        return _retype(difference)
-    if difference.attribute("identity_column"):
-        return _alter_identity(difference, context)
-    return [s for attribute in difference.attributes for s in _alter(attribute, wanted, found)]
+    left = {attribute.name: attribute for attribute in difference.attributes}
+    statements: Statements = []
+    if "identity_column" in left and wanted.identity_column is None:
+        statements += _identity(wanted, found, context)
+        del left["identity_column"]
+    if "type" in left:
+        statements += _retype(wanted, found)
+        left = {name: a for name, a in left.items() if name not in BROUGHT_BY_TYPE}
+    if "identity_column" in left:
+        left.pop("default", None)  # an identity excludes it, and drops it first
+    in_order = sorted(left.values(), key=lambda attribute: attribute.name == "identity_column")  # it wants NOT NULL
+    return statements + [s for attribute in in_order for s in _alter(attribute, wanted, found, context)]
 
 
 def _regenerate(wanted: Column, found: Column, context: Context) -> Statements:
@@ -110,22 +126,22 @@ def _regenerate(wanted: Column, found: Column, context: Context) -> Statements:
     ]
 
 
-def _retype(difference: Difference) -> Statements:
-    wanted, found = both(difference)
+BROUGHT_BY_TYPE = frozenset({"type", "collation", "default", "storage"})
+"""Attributes that `_retype` mends as well."""
+
+
+def _retype(wanted: Column, found: Column) -> Statements:
     start = _start(wanted)
-    in_the_way = found.default is not None
     collation = f" COLLATE {wanted.collation}" if wanted.collation else ""
     using = f" USING {quote_name(wanted.name)}::{wanted.type}"
-    rest = [a for a in difference.attributes if a.name not in ("type", "collation", "default", "storage")]
     return [
-        *([f"{start} DROP DEFAULT;"] if in_the_way else []),
+        *([f"{start} DROP DEFAULT;"] if found.default is not None else []),
         f"{start} TYPE {wanted.type}{collation}{using};",
         *([f"{start} SET DEFAULT {wanted.default};"] if wanted.default is not None else []),
-        *(s for attribute in rest for s in _alter(attribute, wanted, found)),
     ]
 
 
-def _alter(attribute: AttributeDifference, wanted: Column, found: Column) -> Statements:
+def _alter(attribute: AttributeDifference, wanted: Column, found: Column, context: Context) -> Statements:
     start = _start(wanted)
     action = _action(attribute.name, wanted)
     if action is not None:
@@ -133,6 +149,8 @@ def _alter(attribute: AttributeDifference, wanted: Column, found: Column) -> Sta
     match attribute.name:
         case "not_null" | "not_null_no_inherit" | "not_null_name" | "not_null_validated":
             return _alter_not_null(attribute.name, wanted, found)
+        case "identity_column":
+            return _identity(wanted, found, context)
         case "options":
             return change_options(start, missing=attribute.missing, extra=attribute.extra)
         case name:
@@ -167,29 +185,19 @@ def _alter_not_null(attribute: str, wanted: Column, found: Column) -> Statements
 
 
 def _added_not_null(wanted: Column) -> str:
-    return _not_null(wanted).replace("NOT NULL", f"NOT NULL {quote_name(wanted.name)}", 1)
+    """Return NOT NULL as a constraint of the table (18+)."""
+    return f"{_name_of_not_null(wanted)}NOT NULL {quote_name(wanted.name)}{_no_inherit(wanted)}"
 
 
 def _alter_not_null_constraint(attribute: str, wanted: Column, found: Column) -> Statements:
     table = f"ALTER TABLE {dotted(wanted.schema, wanted.table)}"
-    generated = f"{wanted.table}_{wanted.name}_not_null"
+    generated = make_object_name(wanted.table, wanted.name, "not_null")
     before, after = (quote_name(c.not_null_name or generated) for c in (found, wanted))
     if attribute == "not_null_name":
         return [f"{table} RENAME CONSTRAINT {before} TO {after};"]
     if wanted.not_null_validated:
         return [f"{table} VALIDATE CONSTRAINT {after};"]
     return [sentence("NOT NULL holds for all rows here: change the contract")]
-
-
-def _alter_identity(difference: Difference, context: Context) -> Statements:
-    """Mend the identity before the default, which it excludes, and then the rest."""
-    wanted, found = both(difference)
-    with_default = {"identity_column"} if wanted.identity_column is None else {"identity_column", "default"}
-    rest = [attribute for attribute in difference.attributes if attribute.name not in with_default]
-    return [
-        *_identity(wanted, found, context),
-        *(s for attribute in rest for s in _alter(attribute, wanted, found)),
-    ]
 
 
 def _identity(wanted: Column, found: Column, context: Context) -> Statements:
