@@ -56,7 +56,8 @@ CASES: tuple[Case, ...] = (
         "CREATE TABLE other (id int PRIMARY KEY);" + F,
         f"""CREATE UNLOGGED TABLE {ODD} (
             id bigserial PRIMARY KEY, "user" text COLLATE "C" NOT NULL DEFAULT 'it''s',
-            always int GENERATED ALWAYS AS IDENTITY (START 5 INCREMENT 5), double int GENERATED ALWAYS AS (1 + 1) STORED,
+            always int GENERATED ALWAYS AS IDENTITY (START 5 INCREMENT 5),
+            double int GENERATED ALWAYS AS (1 + 1) STORED,
             o int REFERENCES other ON DELETE CASCADE ON UPDATE SET NULL DEFERRABLE INITIALLY DEFERRED,
             EXCLUDE USING btree (o WITH =), UNIQUE ("user") INCLUDE (o), CONSTRAINT "a b" CHECK (o > 0) NO INHERIT
         ) WITH (fillfactor = 70, toast.autovacuum_enabled = off);
@@ -111,7 +112,10 @@ CASES: tuple[Case, ...] = (
     *alter("type_with_default", "ALTER email TYPE text", base=TABLE + "ALTER TABLE t ALTER email SET DEFAULT 'x';"),
     *alter("collation", 'ALTER email TYPE varchar(100) COLLATE "C"'),
     *both_ways(
-        "type_and_all", "", "CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY);", "CREATE TABLE t (a int DEFAULT 5);"
+        "type_and_all",
+        "",
+        "CREATE TABLE t (a bigint GENERATED ALWAYS AS IDENTITY);",
+        "CREATE TABLE t (a int DEFAULT 5);",
     ),
     *alter("not_null", "ALTER n SET NOT NULL"),
     *alter("not_null_called_so", 'ADD CONSTRAINT "a NOT NULL b" NOT NULL n', since=18),
