@@ -46,16 +46,8 @@ def _gone(context: Context, kinds: Collection[str]) -> Iterator[Finding]:
 
     What they live in is reported once, by the check of its kind; this check must not pass for it.
     """
-    seen = context.examination
-    reported = {(d.kind, d.expected.identity) for d in seen.differences if d.expected is not None}
-    unseen = {spot.object for spot in context.actual.blind}
     for kind in kinds:
-        there = seen.actual.records.get(kind, {})
-        gone = [
-            record.label
-            for identity, record in seen.expected.records.get(kind, {}).items()
-            if identity not in there and (kind, identity) not in reported and record.label not in unseen
-        ]
+        gone = [record.label for record in context.examination.unlooked if record.KIND == kind]
         if gone:
             yield _not_looked_at(kind, gone)
 
