@@ -47,7 +47,7 @@ def _gone(context: Context, kinds: Collection[str]) -> Iterator[Finding]:
     What they live in is reported once, by the check of its kind; this check must not pass for it.
     """
     for kind in kinds:
-        gone = [record.label for record in context.examination.unlooked if record.KIND == kind]
+        gone = [record.label for record in context.examination.unlooked if kind == record.KIND]
         if gone:
             yield _not_looked_at(kind, gone)
 
