@@ -27,7 +27,6 @@ RECEIVERS = {
     "require_scratch": "refuses the target's server as a scratch server",
     "mark_scratch": "refuses to mark the target's server",
     "never_use": "refuses the target's server for the whole process",
-    "_about_target": "makes a Target, for the header",
 }
 
 

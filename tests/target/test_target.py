@@ -1,4 +1,7 @@
+import socket
+import time
 import traceback
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -65,6 +68,31 @@ def test_one_that_cannot_be_reached_is_told_without_its_password(url: str, reaso
     shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(target)
     assert reason in shown
     assert "s3c" not in shown
+
+
+def test_one_that_never_answers_costs_one_timeout() -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/x?connect_timeout=2"
+        began = time.monotonic()
+        with Target(Conninfo(url)) as target:
+            for _ in range(5):
+                with pytest.raises(TargetError, match=r"cannot open the target me@.*timeout"):
+                    target.read(count)
+        assert 1.5 < time.monotonic() - began < 4
+
+
+def test_what_could_not_be_opened_is_tried_again_after_a_close(server: Server, role_name: Callable[[], str]) -> None:
+    role = role_name()
+    with Target(server.at("postgres", user=role)) as target, server.connect() as connection:
+        with pytest.raises(TargetError, match="does not exist"):
+            target.read(count)
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        with pytest.raises(TargetError, match="does not exist"):
+            target.read(count)
+        target.close()
+        assert target.read(count) > 100
 
 
 def test_a_wrong_database_is_told_with_the_servers_reason(server: Server) -> None:

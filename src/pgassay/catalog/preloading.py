@@ -10,7 +10,6 @@ import psycopg
 from psycopg import sql
 
 from pgassay.catalog.extensions import Extension
-from pgassay.catalog.record import quote_name
 from pgassay.findings import Finding, Outcome
 from pgassay.target import reading
 
@@ -30,7 +29,8 @@ NEEDS_PRELOADING: Mapping[str, str | None] = {
 }
 
 _LIBRARIES = "SELECT setting FROM pg_settings WHERE name = 'shared_preload_libraries'"
-_MAY_READ = "GRANT pg_read_all_settings TO {}"
+# Who looks is the server's word: behind a pooler it may be another role than the client's.
+_MAY_READ = "SELECT pg_catalog.format('GRANT pg_read_all_settings TO %I;', current_user)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _findings(connection: psycopg.Connection[Any], extension: Extension, view: s
             return
     libraries = _ask(connection, sql.SQL(_LIBRARIES)).answer
     if libraries is None:
-        yield _blind(extension, connection.info.user, reason)
+        yield _blind(extension, reason, mend=_ask(connection, sql.SQL(_MAY_READ)).answer)
     elif extension.name not in [word.strip(' "') for word in libraries.split(",")]:
         yield _not_preloaded(extension, f"shared_preload_libraries = '{libraries}'")
 
@@ -96,12 +96,12 @@ def _not_preloaded(extension: Extension, found: str) -> Finding:
     )
 
 
-def _blind(extension: Extension, role: str, reason: str) -> Finding:
+def _blind(extension: Extension, reason: str, *, mend: str | None) -> Finding:
     return Finding(
         rule="not-readable",
         object=f"{extension.label}, preloaded",
         expected="to read whether its library is preloaded",
         found=f"{reason}; and shared_preload_libraries cannot be read",
-        mend=_MAY_READ.format(quote_name(role)),
+        mend=mend or "",
         outcome=Outcome.BLIND,
     )

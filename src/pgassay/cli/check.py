@@ -10,7 +10,7 @@ import click
 
 from pgassay.cli import ExitCode
 from pgassay.cli.options import settings_from, settings_options
-from pgassay.errors import BlindError, PgassayError, ServerError, UsageError
+from pgassay.errors import BlindError, MigrationError, PgassayError, ServerError, UsageError
 from pgassay.findings import Finding, Outcome, Report
 
 if TYPE_CHECKING:
@@ -73,6 +73,19 @@ def _report(context: Context, check: Check) -> Report:
         return context.report(check.name)
     except (BlindError, ServerError) as error:
         return Report(title=check.name, findings=(_unseen(check, error),))
+    except MigrationError as error:
+        return Report(title=check.name, findings=(_impossible(check, error),))
+
+
+def _impossible(check: Check, error: PgassayError) -> Finding:
+    """Make a finding of migrations or a ledger that cannot be right: the other checks have something to say too."""
+    return Finding(
+        rule="cannot-be-right",
+        object=f"check {check.name}",
+        expected="migrations and a ledger that can be read",
+        found=error.message,
+        mend=error.hint or "",
+    )
 
 
 def _unseen(check: Check, error: PgassayError) -> Finding:

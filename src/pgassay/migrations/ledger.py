@@ -79,7 +79,8 @@ SELECT c.oid,
                FROM pg_catalog.pg_attribute a
               WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
               ORDER BY a.attnum),
-       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT'),
+       pg_catalog.quote_ident(current_user)
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
  WHERE n.nspname = 'pgassay' AND c.relname = 'ledger'
@@ -122,17 +123,17 @@ def read(connection: Connection) -> tuple[LedgerRow, ...] | None:
         return None
     _refuse_stranger(found)
     if not found[6]:
-        role = connection.info.user
+        role = found[7]  # the server's word for it: behind a pooler it may be another than the client's
         raise BlindError(
-            f'the ledger "{NAME}" cannot be read by "{role}"',
-            hint=f'GRANT USAGE ON SCHEMA {SCHEMA} TO "{role}"; GRANT SELECT ON {NAME} TO "{role}"',
+            f'the ledger "{NAME}" cannot be read by {role}',
+            hint=f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}; GRANT SELECT ON {NAME} TO {role};",
         )
     return tuple(_row(row) for row in connection.execute(_READ).fetchall())
 
 
 def _refuse_stranger(found: tuple[object, ...]) -> None:
     """A view, a policy or a generated column would run somebody's functions as us; a parent would read other tables."""
-    _, kind, partition, row_security, inherits, columns, _ = found
+    _, kind, partition, row_security, inherits, columns, *_ = found
     ours = [f"{name} {kind}" for name, kind in COLUMNS.items()]
     problem = None
     if str(kind) != "r":

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pgassay.plugin.context import context_of
 from pgassay.plugin.options import db_url_is_foreign, is_used, settings_of
 
 if TYPE_CHECKING:
-    from pgassay.conninfo import Conninfo
+    from pgassay.suite.context import Context
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -30,17 +31,17 @@ def _lines(config: pytest.Config) -> Iterator[str]:
     if settings.db_url is not None:
         yield f"pgassay: target: {settings.db_url.redacted}, only read"
         if not config.getoption("collectonly"):
-            yield from _about_target(settings.db_url)
+            yield from _about_target(context_of(config))
 
 
-def _about_target(conninfo: Conninfo) -> Iterator[str]:
-    """Ask the target what its role may do; where it cannot be reached, the checks will say so."""
+def _about_target(context: Context) -> Iterator[str]:
+    """Ask the target what its role may do; where it cannot be reached, the checks say so, without waiting again."""
     from pgassay.errors import TargetError
-    from pgassay.target import Target
 
+    if context.target is None:
+        return
     try:
-        with Target(conninfo) as target:
-            facts = target.facts
+        facts = context.target.facts
     except TargetError as error:
         yield f"pgassay: WARNING: {error.message}"
         return

@@ -92,6 +92,7 @@ class Target:
     def __init__(self, conninfo: Conninfo) -> None:
         self.conninfo = conninfo
         self._connection: Connection | None = None
+        self._failure: TargetError | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +106,8 @@ class Target:
         return f"<Target {self.conninfo.redacted}>"
 
     def close(self) -> None:
-        """Disconnect; may be repeated."""
+        """Disconnect; may be repeated. What could not be opened is tried again after it."""
+        self._failure = None
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -114,9 +116,13 @@ class Target:
     def connection(self) -> Connection:
         """The session, in autocommit and never preparing, for what opens its own `reading` transactions.
 
+        One that cannot be opened is not tried again: each of many checks would wait for the same timeout.
+
         Raises:
             TargetError: It cannot be opened.
         """
+        if self._failure is not None:
+            raise self._failure.with_traceback(None)
         if self._connection is None or self._connection.closed:
             self._connection = self._open()
         return self._connection
@@ -185,11 +191,12 @@ class Target:
             return psycopg.connect(conninfo.dsn, autocommit=True, prepare_threshold=None)
         except psycopg.Error as error:
             # Not chained: psycopg's frames below hold the connection string.
-            raise TargetError(
+            self._failure = TargetError(
                 f"cannot open the target {self.conninfo.redacted}: {self.conninfo.redact(str(error).strip())}",
                 hint="it is read with the role, the password and the timeout (connect_timeout) of its URL",
                 sqlstate=error.sqlstate,
-            ) from None
+            )
+            raise self._failure from None
 
     def _unreadable(self, error: psycopg.Error) -> TargetError:
         return TargetError(
