@@ -115,6 +115,20 @@ def test_a_project_that_says_it_has_none(project: Project, run_pytest: Run) -> N
     assert "the settings say that there are no migrations" in summary
 
 
+def test_a_contract_alone_is_not_compared_with_itself(project: Project, run_pytest: Run) -> None:
+    """No migrations and no target: what is left is what the contract itself can be asked."""
+    result = run_pytest("--collect-only", "-q", "--assay-migrations=")
+    names = re.findall(r"::(test_\w+)", result.stdout.str().partition("= pgassay =")[0])
+    assert set(names) == {"test_init_runs_twice"}
+    assert "neither a migration nor a --db-url to compare schema/ with" in result.stdout.str()
+
+
+def test_a_tool_of_ones_own_is_known_while_collecting(project: Project, run_pytest: Run) -> None:
+    project.write("conftest.py", "import pytest\n@pytest.fixture(scope='session')\ndef assay_migrate(): ...\n")
+    result = run_pytest("--collect-only", "-q", "--assay-migrations=")
+    assert "::test_tables" in result.stdout.str().partition("= pgassay =")[0]
+
+
 def test_without_a_contract_the_round_trip_is_left(project: Project, run_pytest: Run) -> None:
     result = run_pytest("--collect-only", "-q", "--assay-schema", "nowhere")
     names = re.findall(r"::(test_\w+)", result.stdout.str().partition("= pgassay =")[0])

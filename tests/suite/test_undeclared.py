@@ -1,4 +1,4 @@
-"""A project that keeps silent about who owns its schema, and about schemas of others."""
+"""A project that keeps silent about who owns its schema, about schemas of others, or about migrations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pgassay.contract.undeclared import NO_OWNER
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
+from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
 
 SCHEMA = "CREATE TABLE t (id int PRIMARY KEY); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
@@ -38,3 +39,13 @@ def test_the_real_owner_counts(
     assert {check: context.report(check).findings for check in checks} == dict.fromkeys(checks, ())
     assert NO_OWNER in context.examination.notes
     drop_database(private_server, name)
+
+
+def test_without_migrations_the_contract_is_what_databases_are_made_of(
+    contexts: Callable[[Settings], Context], tmp_path: Path
+) -> None:
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema" / "shop.sql").write_text(SCHEMA)
+    context = contexts(Settings(root=tmp_path, schema=tmp_path / "schema", migrations=None))
+    assert context.sandbox.catalog().table("t").owner == "pgassay_owner"
+    assert not context.has(Needs.SUBJECT)

@@ -57,6 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     from pgassay.suite.check import Needs
 
     context = context_of(config)
+    if any(_brings_tool(item) for item, _ in found):
+        context.expect_tool()
     left_out: dict[pytest.Item, str] = {}
     for item, check in found:
         if check.looks_at_target:
@@ -76,6 +78,14 @@ def _leave_out(config: pytest.Config, items: list[pytest.Item], left_out: Mappin
     for reason in dict.fromkeys(left_out.values()):
         names = [item.name for item, why in left_out.items() if why == reason]
         say(config, f"{len(names)} left out, for {reason}: {', '.join(names)}")
+
+
+def _brings_tool(item: pytest.Item) -> bool:
+    """Return whether the project overrides `assay_migrate`."""
+    if not isinstance(item, pytest.Function):
+        return False
+    definitions = item._fixtureinfo.name2fixturedefs  # noqa: SLF001 - pytest has no public word for what overrides what
+    return len(definitions.get("assay_migrate", ())) > 1  # ours is the first
 
 
 def _check_of(item: pytest.Item) -> Check | None:

@@ -1,4 +1,4 @@
-"""Build a migrated database: init as superuser, migrations as the owner, then the seed."""
+"""Build a database: init as superuser, migrations (or the desired state) as the owner, then the seed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from pgassay.contract.build import prepare
+from pgassay.contract.build import prepare, run_files
 from pgassay.migrations.connectors import ServerConnector
 from pgassay.migrations.model import Script
 from pgassay.migrations.runner import Runner
@@ -23,10 +23,11 @@ def build(server: Server, dbname: str, recipe: Recipe, settings: Settings) -> st
     """Fill a fresh database by its recipe, and return the owner role's name.
 
     Raises:
-        PgassayError: Init, a migration or the seed fails.
+        PgassayError: Init, a file of the desired state, a migration or the seed fails.
     """
     owner = prepare(server, dbname, recipe.init, settings)
     let_roles_log_in(server)
+    run_files(server, dbname, recipe.desired, owner=owner)
     _migrate(server, dbname, recipe, owner)
     if recipe.seed:
         _seed(server, dbname, recipe.seed, owner)

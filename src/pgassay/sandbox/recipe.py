@@ -22,6 +22,7 @@ class Recipe:
 
     Attributes:
         init: Scripts that prepare the database, run as superuser.
+        desired: Files of the desired state, which stand in for the migrations of a project that has none.
         migrations: The steps to apply, in order.
         migrate: The user's own tool, in place of `migrations`; or None.
         inputs: The files that the user's own tool reads.
@@ -31,6 +32,7 @@ class Recipe:
     """
 
     init: tuple[SqlFile, ...] = ()
+    desired: tuple[SqlFile, ...] = ()
     migrations: tuple[Migration, ...] = ()
     migrate: Migrate | None = None
     inputs: tuple[Path, ...] = ()
@@ -64,8 +66,9 @@ class Recipe:
         return digest.hexdigest()
 
     def _words(self) -> Iterator[str]:
-        for file in self.init:
-            yield from ("init", file.name, file.sql)
+        for word, files in (("init", self.init), ("desired", self.desired)):
+            for file in files:
+                yield from (word, file.name, file.sql)
         for migration in self.migrations:
             yield from ("migration", str(migration.version), migration.name, repr(migration.up))
         for word, paths in (("input", self.inputs), ("seed", self.seed)):

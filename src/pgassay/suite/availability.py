@@ -24,6 +24,11 @@ def is_there(context: Context, need: Needs) -> bool:
         return True
 
 
+def _subject(context: Context) -> bool:
+    """A contract alone is not compared with what it makes itself: that would always pass."""
+    return context.settings.db_url is not None or _head(context)
+
+
 def _expected(context: Context) -> bool:
     """Without a contract the migrations' head is compared with a target, and with nothing where there is none."""
     return context.contract.stated or (context.settings.db_url is not None and _head(context))
@@ -43,6 +48,7 @@ def _scratch(context: Context) -> bool:
 
 
 _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
+    Needs.SUBJECT: _subject,
     Needs.EXPECTED: _expected,
     Needs.CONTRACT: lambda context: context.contract.stated,
     Needs.BEHAVIOR: lambda context: bool(context.contract.behavior.triggers),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Needs(StrEnum):
     """What a check is left with nothing without. The value says why it is left out."""
 
+    SUBJECT = "there is neither a migration nor a --db-url to compare schema/ with"
     EXPECTED = "there is no schema/ to compare the migrations with"
     CONTRACT = "there is no schema/ that the migrations could lead to"
     BEHAVIOR = "behavior.toml has no entry"

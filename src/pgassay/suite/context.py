@@ -56,6 +56,7 @@ class Context:
         self._given_server: Callable[[], Server] | None = None
         self._migrate: Migrate | None = None
         self._opened = ExitStack()
+        self._tool_comes = False
         self._reports: dict[str, Report] = {}
 
     def use(self, *, server: Callable[[], Server], migrate: Migrate | None) -> None:
@@ -63,6 +64,10 @@ class Context:
         self._given_server, self._migrate = server, migrate
 
     def __enter__(self) -> Self:
+    def expect_tool(self) -> None:
+        """Know, before anybody has given it, that a tool of the user's own will apply the migrations."""
+        self._tool_comes = True
+
         return self
 
     def __exit__(
@@ -130,6 +135,7 @@ class Context:
         return Recipe(
             init=self.contract.init,
             migrations=() if self._migrate else self.migrations,
+            desired=self.contract.files if self.settings.migrations is None and not self._migrate else (),
             migrate=self._migrate,
             inputs=tuple(sorted(set(inputs))),
             seed=seed_files(self.settings.seed),
@@ -230,7 +236,7 @@ class Context:
     @property
     def migrates(self) -> bool:
         """Whether a tool of the user's own applies the migrations."""
-        return self._migrate is not None
+        return self._tool_comes or self._migrate is not None
 
     def report(self, name: str) -> Report:
         """Run the check of a name, once in this process, and take out what accepted.toml accepts."""

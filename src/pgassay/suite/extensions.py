@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def extensions(context: Context) -> Report:
     """Compare the extensions: version, schema and members."""
     return structure_of(context, Extension.KIND)
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def extensions_at_work(context: Context) -> Report:
     """See that extensions which need preloading are preloaded, and answer."""
     installed = [r for r in context.expected.records.get(Extension.KIND, {}).values() if isinstance(r, Extension)]

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def owners(context: Context) -> Report:
     """Compare the owner of every object."""
     return aspect_of(context, Aspect.OWNER)
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def privileges(context: Context) -> Report:
     """Compare the privileges that were granted on every object, initdb's and extensions' included."""
     granted = aspect_of(context, Aspect.PRIVILEGES)
@@ -34,19 +34,19 @@ def privileges(context: Context) -> Report:
     return replace(granted, findings=(*granted.findings, *changed.findings))
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def default_privileges(context: Context) -> Report:
     """Compare what will be granted on objects to come."""
     return everything_of(context, DefaultPrivileges.KIND)
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def roles(context: Context) -> Report:
     """Compare roles, memberships and role settings."""
     return structure_of(context, Role.KIND, Membership.KIND, RoleSetting.KIND)
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def effective_privileges(context: Context) -> Report:
     """Compare what each role can really do, through whatever path: grant, membership, PUBLIC, ownership, superuser."""
     return compare_access(context.examination.expected, context.actual)

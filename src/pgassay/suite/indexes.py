@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def index_definitions(context: Context) -> Report:
     """Compare the indexes whole: method, columns, order, operator class, predicate, INCLUDE, unique, valid, ready."""
     return structure_of(context, "index")

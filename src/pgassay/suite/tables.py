@@ -13,61 +13,61 @@ if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def database_and_schemas(context: Context) -> Report:
     """Compare the database's settings and the schemas."""
     return structure_of(context, "database", "schema")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def tables(context: Context) -> Report:
     """Compare the tables: persistence, row security, options, the order of columns, partitioning."""
     return structure_of(context, "table")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def columns(context: Context) -> Report:
     """Compare the columns: type, default, not null, identity, generated, collation."""
     return structure_of(context, "column")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def constraints(context: Context) -> Report:
     """Compare the constraints: definition, validity, and whether a foreign key is really enforced."""
     return structure_of(context, "constraint")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def policies(context: Context) -> Report:
     """Compare the row security policies."""
     return structure_of(context, "policy")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def types(context: Context) -> Report:
     """Compare enums, domains, composite types and range types."""
     return structure_of(context, "enum", "domain", "composite type", "range type")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def views(context: Context) -> Report:
     """Compare views and materialized views."""
     return structure_of(context, "view", "materialized view")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def sequences(context: Context) -> Report:
     """Compare the sequences; positions apart."""
     return structure_of(context, "sequence")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def functions(context: Context) -> Report:
     """Compare functions and procedures: signature, body, volatility, security, settings."""
     return structure_of(context, "function")
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def everything_was_read(context: Context) -> Report:
     """Report what is there, of a kind that is not read, or that could not be read."""
     heads = tuple(f"{kind} " for kind in RECORD_TYPES)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
 
-@check(Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def trigger_definitions(context: Context) -> Report:
     """Compare the triggers: timing, events, columns, WHEN, function, arguments, enabled state."""
     return structure_of(context, "trigger")
