@@ -20,24 +20,12 @@ from pgassay.catalog.indexes import IndexColumn
 from pgassay.catalog.probes import PROBES, Probe
 from pgassay.catalog.record import Deparsed, Record
 from pgassay.catalog.types import DomainConstraint
+from pgassay.target.reading import RENDERING
 
 ROUNDS = 3
 """How often a text is given back: the second time changes what the first did not, the third shows that it stays."""
 
-# The settings that decide about rendering are those of `target.reading`, which all catalogs are read with.
-BEGIN = sql.SQL("""\
-BEGIN;
-SET LOCAL search_path = pg_catalog, pg_temp;
-SET LOCAL statement_timeout = '5s';
-SET LOCAL lock_timeout = '1s';
-SET LOCAL standard_conforming_strings = on;
-SET LOCAL quote_all_identifiers = off;
-SET LOCAL bytea_output = 'hex';
-SET LOCAL extra_float_digits = 1;
-SET LOCAL lc_monetary = 'C';
-SET LOCAL DateStyle = 'ISO, MDY';
-SET LOCAL IntervalStyle = 'postgres';
-SET LOCAL TimeZone = 'UTC'""")
+BEGIN = sql.SQL("BEGIN; SET LOCAL statement_timeout = '5s'; SET LOCAL lock_timeout = '1s'; {}").format(RENDERING)
 
 
 class SecondOpinion:

@@ -16,18 +16,11 @@ STATEMENT_TIMEOUT = 60.0  # seconds; a catalog query of 5,000 tables takes less 
 LOCK_TIMEOUT = 1.0  # seconds; a reader that queues behind ALTER TABLE makes everybody behind it wait as well
 IDLE_TIMEOUT = 60.0  # seconds; a reader that was stopped must not hold the horizon of VACUUM
 
-# One string, hence one round trip. The path decides which names are printed bare (pg_temp last, for a pooled session
-# may hold somebody's temporary "pg_class"); row_security off turns rows that a policy hides into an error; the rest
-# decides how constants and expressions are rendered (standard_conforming_strings too: ruleutils.c doubles backslashes
-# without it), jit off because it costs more than any catalog query.
-BEGIN_READ = sql.SQL("""\
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
-SET LOCAL statement_timeout = {statement_timeout};
-SET LOCAL lock_timeout = {lock_timeout};
-SET LOCAL idle_in_transaction_session_timeout = {idle_timeout};
+# How names, constants and expressions are written: every text of a catalog is read under these. The path decides which
+# names are printed bare (pg_temp last, for a pooled session may hold somebody's temporary "pg_class");
+# standard_conforming_strings because ruleutils.c doubles backslashes without it.
+RENDERING = sql.SQL("""\
 SET LOCAL search_path = pg_catalog, pg_temp;
-SET LOCAL row_security = off;
-SET LOCAL client_encoding = 'UTF8';
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL quote_all_identifiers = off;
 SET LOCAL bytea_output = 'hex';
@@ -35,8 +28,19 @@ SET LOCAL extra_float_digits = 1;
 SET LOCAL lc_monetary = 'C';
 SET LOCAL DateStyle = 'ISO, MDY';
 SET LOCAL IntervalStyle = 'postgres';
-SET LOCAL TimeZone = 'UTC';
-SET LOCAL jit = off
+SET LOCAL TimeZone = 'UTC'""")
+
+# One string, hence one round trip. row_security off turns rows that a policy hides into an error; jit off because it
+# costs more than any catalog query.
+BEGIN_READ = sql.SQL("""\
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = {statement_timeout};
+SET LOCAL lock_timeout = {lock_timeout};
+SET LOCAL idle_in_transaction_session_timeout = {idle_timeout};
+SET LOCAL row_security = off;
+SET LOCAL client_encoding = 'UTF8';
+SET LOCAL jit = off;
+{rendering}
 """)
 
 
@@ -83,6 +87,7 @@ def _begin(*, statement_timeout: float, lock_timeout: float) -> sql.Composed:
         statement_timeout=_milliseconds(statement_timeout),
         lock_timeout=_milliseconds(lock_timeout),
         idle_timeout=_milliseconds(IDLE_TIMEOUT),
+        rendering=RENDERING,
     )
 
 
