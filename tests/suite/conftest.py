@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.context import Context
+from tests.conftest import MAJORS
+from tests.conftest import _binaries as binaries_of
+from tests.suite.real import Real, deployed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = Settings(root=ROOT, schema=ROOT / "schema", migrations=ROOT / "migrations")
@@ -76,3 +80,10 @@ def example(example_sandbox: Sandbox, contexts: Callable[[Settings], Context]) -
         server = example_sandbox.server
         settings = replace(EXAMPLE, db_url=server.at(database.name))
         yield Example(server, database, contexts(settings))
+
+
+@pytest.fixture(scope="module", params=MAJORS, ids=lambda major: f"pg{major}")
+def real(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Real]:
+    """The worked example on a server of its own, once on each major."""
+    with deployed(run_directory, f"real-{secrets.token_hex(3)}", binaries_of(request.param)) as made:
+        yield made

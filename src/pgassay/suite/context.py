@@ -18,9 +18,10 @@ from pgassay.catalog.read import read_catalog
 from pgassay.contract.accepted import apply
 from pgassay.contract.expected import expected_catalog
 from pgassay.contract.load import Contract, load_contract
+from pgassay.contract.looker import LOOKER, declared_in, without_looker
 from pgassay.contract.owner import FRESH_OWNER
 from pgassay.contract.undeclared import NO_OWNER, with_real_owner
-from pgassay.errors import BlindError, TargetError
+from pgassay.errors import BlindError, CatalogError, TargetError
 from pgassay.findings import Finding, Report
 from pgassay.migrations.model import Migration
 from pgassay.migrations.sources.native import load
@@ -55,19 +56,19 @@ class Context:
         self._run = run
         self._given_server: Callable[[], Server] | None = None
         self._migrate: Migrate | None = None
-        self._opened = ExitStack()
         self._tool_comes = False
+        self._opened = ExitStack()
         self._reports: dict[str, Report] = {}
 
     def use(self, *, server: Callable[[], Server], migrate: Migrate | None) -> None:
         """Take the scratch server and the tool that migrates from somebody else."""
         self._given_server, self._migrate = server, migrate
 
-    def __enter__(self) -> Self:
     def expect_tool(self) -> None:
         """Know, before anybody has given it, that a tool of the user's own will apply the migrations."""
         self._tool_comes = True
 
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -134,8 +135,8 @@ class Context:
         inputs = (path for glob in self.settings.inputs for path in root.glob(glob) if path.is_file())
         return Recipe(
             init=self.contract.init,
-            migrations=() if self._migrate else self.migrations,
             desired=self.contract.files if self.settings.migrations is None and not self._migrate else (),
+            migrations=() if self._migrate else self.migrations,
             migrate=self._migrate,
             inputs=tuple(sorted(set(inputs))),
             seed=seed_files(self.settings.seed),
@@ -169,14 +170,14 @@ class Context:
             work: Takes a connection in autocommit, and only reads.
 
         Raises:
-            BlindError: The target could not be reached.
+            BlindError: The target could not be reached, or was lost.
         """
         if self.target is None:
             with self.sandbox.new() as database, closing(self.server.connect(database.name)) as connection:
                 return work(connection)
         try:
             return self.target.use(work)
-        except TargetError as error:
+        except (TargetError, CatalogError) as error:
             raise BlindError(error.message, hint=error.hint, sqlstate=error.sqlstate) from error
 
     @contextmanager
@@ -203,11 +204,24 @@ class Context:
     @cached_property
     def examination(self) -> Examination:
         """The comparison of what should be with what is."""
-        expected = self.expected
+        expected, actual, notes = self.expected, self.actual, list[str]()
         if self.target is not None and FRESH_OWNER not in self.settings.roles:
-            expected = with_real_owner(expected, self.actual)
-        seen = self.examine(expected, self.actual, self.comparison)
-        return seen if expected is self.expected else replace(seen, notes=(*seen.notes, NO_OWNER))
+            expected = with_real_owner(expected, actual)
+            notes += [NO_OWNER] if expected is not self.expected else []
+        if self.target is not None:
+            role = self._role_of(self.target)
+            actual = without_looker(actual, role, declared=self._declared_roles(expected))
+            notes += [LOOKER.format(role)] if actual is not self.actual else []
+        seen = self.examine(expected, actual, self.comparison)
+        return replace(seen, notes=(*seen.notes, *notes))
+
+    def _role_of(self, target: Target) -> str:
+        """Return the role that looks, as the server knows it: a pooler may log in as another than its client."""
+        return self.look(lambda _: target.facts.role)
+
+    def _declared_roles(self, expected: Catalog) -> frozenset[str]:
+        names = self.settings.roles
+        return frozenset(names.get(role, role) for role in declared_in(expected))
 
     def examine(self, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
         """Compare two catalogs; text that differs gets a second opinion, where a scratch database can be had."""
