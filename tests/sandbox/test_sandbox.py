@@ -81,8 +81,25 @@ def test_a_fresh_owner_where_there_is_no_init(private_server: Server, run: RunDi
 def test_migrate_to_a_version(sandbox: Sandbox) -> None:
     with sandbox.new(migrate_to="001") as database:
         assert [name for _, name in database.catalog().records["table"]] == ["users"]
-    with pytest.raises(UsageError, match="no migration 7"), sandbox.new(migrate_to=7):
+    with sandbox.new(migrate_to=0) as database:
+        assert "table" not in database.catalog().records
+
+
+@pytest.mark.parametrize("version", [7, "007", "001-initial-schema", "", -1])
+def test_a_version_that_is_not_there(sandbox: Sandbox, version: int | str) -> None:
+    with pytest.raises(UsageError) as caught, sandbox.new(migrate_to=version):
         pass
+    assert str(caught.value) == f'there is no migration "{version}" to stop at\nhint: there are: 0, 1, 2, 3'
+
+
+def test_a_role_that_is_not_there(sandbox: Sandbox) -> None:
+    with pytest.raises(UsageError, match='no role "ap"') as caught, sandbox.new(role="ap"):
+        pass
+    assert "near it: app" in (caught.value.hint or "")
+    with sandbox.new() as database, pytest.raises(UsageError, match="app_owner"):
+        database.as_role("nobody of this name")
+    with sandbox.server.connect() as connection:
+        assert connection.execute("SELECT FROM pg_database WHERE datname ~ '^pgassay_db_'").fetchone() is None
 
 
 def test_seeds(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from pgassay.conninfo import Conninfo
+from pgassay.errors import UsageError
 from pgassay.runtime.database import acting_as
 from pgassay.servers.server import Server
 
@@ -11,6 +14,8 @@ SELECT rolcanlogin AND has_database_privilege(oid, %s::text, 'CONNECT')
   FROM pg_roles
  WHERE rolname = %s
 """
+_ROLES = "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY rolname"
+_SHOWN = 10  # roles that an error names
 
 
 def role_conninfo(server: Server, dbname: str, role: str | None) -> Conninfo:
@@ -20,17 +25,24 @@ def role_conninfo(server: Server, dbname: str, role: str | None) -> Conninfo:
         server: The server.
         dbname: The database on it.
         role: The role; None: the server's own.
+
+    Raises:
+        UsageError: There is no such role.
     """
     if role is None or role == server.conninfo.get("user"):
         return server.at(dbname)
-    if _may_log_in(server, dbname, role):
+    with server.connect() as connection:
+        found = connection.execute(_MAY_LOG_IN, [dbname, role]).fetchone()
+        if found is None:
+            raise _unknown(role, [name for (name,) in connection.execute(_ROLES)])
+    if server.private and found == (True,):  # only a server of ours lets a role in without a password of its own
         return server.at(dbname, user=role)
     return acting_as(server.at(dbname), role)
 
 
-def _may_log_in(server: Server, dbname: str, role: str) -> bool:
-    """Only a server of ours lets a role in without a password of its own."""
-    if not server.private:
-        return False
-    with server.connect() as connection:
-        return connection.execute(_MAY_LOG_IN, [dbname, role]).fetchone() == (True,)
+def _unknown(role: str, known: list[str]) -> UsageError:
+    near = get_close_matches(role, known)
+    there = f"near it: {', '.join(near)}" if near else f"there are: {', '.join(known[:_SHOWN])}"
+    return UsageError(
+        f'there is no role "{role}" to act as', hint=f"roles are made by schema/init or a migration; {there}"
+    )

@@ -40,19 +40,20 @@ class Recipe:
     owner: str | None = None
     run: str = ""
 
-    def up_to(self, version: int) -> Recipe:
-        """Return the recipe that stops at a migration.
+    def up_to(self, version: int | str) -> Recipe:
+        """Return the recipe that stops at a migration, such as 12 or `"012"`; at 0 none is applied.
 
         Raises:
             UsageError: There is no such migration, or a tool of the user's own applies them.
         """
         if self.migrate is not None:
             raise UsageError("migrate_to means nothing where the project's own tool applies the migrations")
-        versions = [migration.version for migration in self.migrations]
-        if version not in versions:
-            known = ", ".join(map(str, versions)) or "none"
-            raise UsageError(f"there is no migration {version} to stop at", hint=f"there are: {known}")
-        return replace(self, migrations=self.migrations[: versions.index(version) + 1])
+        versions = sorted({0, *(migration.version for migration in self.migrations)})
+        wanted = int(version) if str(version).isdecimal() else -1
+        if wanted not in versions:
+            known = ", ".join(map(str, versions))
+            raise UsageError(f'there is no migration "{version}" to stop at', hint=f"there are: {known}")
+        return replace(self, migrations=tuple(m for m in self.migrations if m.version <= wanted))
 
     def digest(self, *facts: str) -> str:
         """Return the hash, in hexadecimal, of all that decides what a database made by this recipe holds.
@@ -88,5 +89,5 @@ def seed_files(path: Path | None) -> tuple[Path, ...]:
         return ()
     files = sorted(path.glob("*.sql")) if path.is_dir() else [path] if path.is_file() else []
     if not files:
-        raise UsageError(f'there is no seed at "{path}"', hint="assay_seed names a file of SQL or a folder of them")
+        raise UsageError(f'there is no seed at "{path}"', hint="a seed is a file of SQL or a folder of them")
     return tuple(files)

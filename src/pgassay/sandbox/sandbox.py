@@ -52,14 +52,15 @@ class Sandbox:
         """Hand out a private, migrated database, and drop it afterwards.
 
         Args:
-            migrate_to: The version to stop at, such as `"012"` or 12; default: the newest.
+            migrate_to: The version to stop at, such as `"012"` or 12; 0: before the first; default: the newest.
             seed: SQL to run after the migrations, in place of `assay_seed`.
             role: The role to act as, in place of `assay_role`.
 
         Raises:
+            UsageError: There is no such migration, seed or role.
             PgassayError: Init, a migration or the seed fails.
         """
-        recipe = self.recipe if migrate_to is None else self.recipe.up_to(int(migrate_to))
+        recipe = self.recipe if migrate_to is None else self.recipe.up_to(migrate_to)
         if seed is not None:
             recipe = replace(recipe, seed=seed_files(self.settings.root / seed))
         template = self.template(recipe)
