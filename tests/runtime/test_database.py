@@ -8,6 +8,7 @@ import pytest
 from psycopg import sql
 
 from pgassay.conninfo import Conninfo
+from pgassay.errors import UsageError
 from pgassay.runtime import APPLICATION, UNDER_TEST, BusyError, ClosedError, ConnectError, Database, PoolOptions
 from pgassay.servers.server import Server
 
@@ -147,6 +148,14 @@ def test_urls_hold_what_every_driver_knows() -> None:
     assert db.url == "postgresql://me:a%40b@/da%20ta?host=/run/pg&port=5433"
     assert db.sqlalchemy_url() == "postgresql+psycopg://me:a%40b@/da%20ta?host=/run/pg&port=5433"
     assert db.sqlalchemy_url("").startswith("postgresql://")
+
+
+def test_a_driver_that_cannot_act_as_a_role_is_refused() -> None:
+    db = Database("postgresql://me@host/data").as_role("others")
+    assert db.sqlalchemy_url("psycopg2").endswith("options=-c%20role%3Dothers")
+    assert db.sqlalchemy_url("").endswith("options=-c%20role%3Dothers")
+    with pytest.raises(UsageError, match='SQLAlchemy with "asyncpg" cannot act as a role'):
+        db.sqlalchemy_url("asyncpg")
 
 
 def test_the_environment_has_the_variables_of_libpq() -> None:

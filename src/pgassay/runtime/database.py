@@ -15,6 +15,7 @@ import psycopg_pool
 from psycopg import pq
 
 from pgassay.conninfo import Conninfo
+from pgassay.errors import UsageError
 from pgassay.runtime.errors import BusyError, ClosedError, ConnectError
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
@@ -182,7 +183,16 @@ class Database:
 
         Args:
             driver: SQLAlchemy's name of the driver, such as `asyncpg`; empty: its default.
+
+        Raises:
+            UsageError: The role is acted as without a login of its own, for which this driver's URLs have no place.
         """
+        # Those on libpq (psycopg, psycopg2) hand `options` on; asyncpg and pg8000 end in a TypeError.
+        if self.conninfo.get("options").strip() and driver and not driver.startswith("psycopg"):
+            raise UsageError(
+                f'SQLAlchemy with "{driver}" cannot act as a role that may not log in: its URL has no place for it',
+                hint='let the role log in (LOGIN, CONNECT on the database), or use the driver "psycopg"',
+            )
         return self.url.replace("postgresql://", f"postgresql+{driver}://" if driver else "postgresql://", 1)
 
     def env(self) -> dict[str, str]:
