@@ -34,6 +34,10 @@ READING = {
     *("ROLLBACK TO", "SHOW"),
 }
 WITH_INSPECTION = [pytest.param(major, id=f"pg{major}") for major in MAJORS if major >= 15]  # pg_walinspect
+# What starts processes takes its time: the other majors are for the night.
+ONCE = [
+    pytest.param(major, id=f"pg{major}", marks=() if major == MAJORS[-1] else pytest.mark.nightly) for major in MAJORS
+]
 CHECKS = [name for name, check in every_check().items() if Needs.ACCEPTANCES not in check.needs]
 
 
@@ -133,7 +137,7 @@ COMMAND = [str(Path(sys.executable).with_name("pgassay")), "check"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("real", WITH_INSPECTION, indirect=True)
+@pytest.mark.parametrize("real", ONCE, indirect=True)
 def test_so_do_the_commands(real: Real, auditor: str) -> None:
     settings = real.settings(auditor)
     assert settings.db_url is not None

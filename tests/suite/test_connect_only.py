@@ -1,0 +1,114 @@
+"""A role that may only connect: it sees all but what is listed here, and each mend shows it the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pgassay.catalog.record import quote_name
+from pgassay.findings import Finding, Outcome
+from pgassay.settings import Settings
+from pgassay.suite.context import Context
+from pgassay.suite.every import every_check
+from tests.suite.real import Real
+
+LOOKING = [name for name, check in every_check().items() if check.looks_at_target]
+LOOKER = 'on"ly. Connect 😀'
+
+# Check, object and mend of all that is blind in the worked example.
+BLIND = {
+    ("extensions_at_work", "extension pg_stat_statements, preloaded", "GRANT pg_read_all_settings TO {role};"),
+    (
+        "ledger",
+        "table pgassay.ledger",
+        "GRANT USAGE ON SCHEMA pgassay TO {role}; GRANT SELECT ON pgassay.ledger TO {role};",
+    ),
+}
+
+OFF, ON = (f"ALTER TABLE {{}} {word} TRIGGER {{}}".format for word in ("DISABLE", "ENABLE"))
+
+# Check and finding -> what is wrong with the database, and what takes it back.
+DEFECTS = {
+    ("trigger_definitions", "trigger-differs trigger public.users.users_updated_at"): (
+        OFF("users", "users_updated_at"),
+        ON("users", "users_updated_at"),
+    ),
+    ("constraints", "constraint-differs constraint public.messages.messages_sender_id_fkey"): (
+        OFF("messages", "ALL"),
+        ON("messages", "ALL"),
+    ),
+    ("privileges", "privileges-differ table public.users"): (
+        "GRANT DELETE ON users TO app",
+        "REVOKE DELETE ON users FROM app",
+    ),
+    ("roles", "membership-extra membership app_owner.app_readonly.postgres"): (
+        "GRANT app_owner TO app_readonly",
+        "REVOKE app_owner FROM app_readonly",
+    ),
+    ("index_definitions", "index-renamed index public.users_created_at_idx"): (
+        "ALTER INDEX users_created_at_idx RENAME TO by_date",
+        "ALTER INDEX by_date RENAME TO users_created_at_idx",
+    ),
+    ("columns", "column-differs column public.users.name"): (
+        "ALTER TABLE users ALTER name SET DEFAULT 'x'",
+        "ALTER TABLE users ALTER name DROP DEFAULT",
+    ),
+    ("functions", "function-differs function public.update_updated_at_column()"): (
+        "ALTER FUNCTION update_updated_at_column() STABLE",
+        "ALTER FUNCTION update_updated_at_column() VOLATILE",
+    ),
+}
+
+
+@pytest.fixture
+def looker(real: Real) -> Iterator[str]:
+    real.may_connect(LOOKER)
+    yield LOOKER
+    name = quote_name(LOOKER)
+    real.do(f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+
+
+def look(context: Context) -> tuple[dict[str, Outcome], set[tuple[str, str, str]]]:
+    """Run every check that looks at the target; return their outcomes, and what is blind."""
+    reports = {name: context.report(name) for name in LOOKING}
+    blind = {(name, finding.object, finding.mend) for name, report in reports.items() for finding in report.blind}
+    return {name: report.outcome for name, report in reports.items()}, blind
+
+
+def test_what_is_blind_and_that_each_mend_mends_it(
+    real: Real, looker: str, contexts: Callable[[Settings], Context]
+) -> None:
+    outcomes, blind = look(contexts(real.settings(looker)))
+    listed = {(check, name, mend.format(role=quote_name(looker))) for check, name, mend in BLIND}
+    assert blind == listed
+    seeing = [name for name in LOOKING if name not in {check for check, _, _ in BLIND}]
+    assert {name: outcomes[name] for name in seeing} == dict.fromkeys(seeing, Outcome.PASS)
+    for _, _, mend in sorted(blind):
+        real.do(mend)
+    assert look(contexts(real.settings(looker))) == (dict.fromkeys(LOOKING, Outcome.PASS), set())
+
+
+@pytest.fixture
+def defective(real: Real, request: pytest.FixtureRequest) -> Iterator[Real]:
+    """The database with a defect for a while."""
+    do, undo = request.param
+    real.do(do)
+    yield real
+    real.do(undo)
+
+
+@pytest.mark.parametrize(
+    ("defective", "check", "key"),
+    [pytest.param(how, check, key, id=key) for (check, key), how in DEFECTS.items()],
+    indirect=["defective"],
+)
+def test_it_finds_the_same_as_a_superuser(
+    defective: Real, looker: str, contexts: Callable[[Settings], Context], check: str, key: str
+) -> None:
+    def finding(context: Context) -> list[Finding]:
+        return [finding for finding in context.report(check).findings if finding.key == key]
+
+    seen = finding(contexts(defective.settings(looker)))
+    assert len(seen) == 1
+    assert seen == finding(contexts(defective.settings()))
