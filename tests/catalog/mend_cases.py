@@ -72,6 +72,11 @@ CASES: tuple[Case, ...] = (
     ),
     *missing_and_extra("long_name", "", f'CREATE TABLE "{LONG}" ("{LONG}" serial PRIMARY KEY);'),
     *missing_and_extra("partition", PARTS, "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (10);"),
+    *missing_and_extra(
+        "partition_with_indexes",
+        PARTS + "ALTER TABLE p ADD PRIMARY KEY (id); CREATE UNIQUE INDEX ON p (k, id); CREATE INDEX ON p (k);",
+        "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (10);",
+    ),
     *missing_and_extra("partitioned", "", ONE_PART + "ALTER TABLE p ADD PRIMARY KEY (id); CREATE INDEX ON p (k);"),
     *missing_and_extra("heir", PARENT, "CREATE TABLE child (more int) INHERITS (parent);"),
     *alter("unlogged", "SET UNLOGGED"),

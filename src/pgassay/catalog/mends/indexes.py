@@ -17,8 +17,12 @@ def create(index: Index, context: Context) -> Statements:
     """Create an index as PostgreSQL wrote it down, and what CREATE INDEX cannot say."""
     if index.constraint is not None:
         return [sentence(f"add the constraint {quote_name(index.constraint)}: its index comes with it")]
-    if index.parents and all(_has(context, parent) for parent in index.parents):
-        return [f"{index.definition};", *attach(index)]
+    attached = attach(index) if all(_has(context, parent) for parent in index.parents) else []
+    return [*create_alone(index), *attached]
+
+
+def create_alone(index: Index) -> Statements:
+    """Create an index that ATTACH PARTITION will find when it attaches the table."""
     statements = [f"{index.definition};"]
     statements += [_cluster(index)] if index.clustered else []
     statements += _statistics(index)

@@ -77,7 +77,7 @@ def _parts(table: Table, context: Context) -> Statements:
     own.sort(key=lambda c: CONSTRAINT_ORDER.index(c.constraint_type))
     statements = [s for c in own for s in _constraint(c, table, context)]
     for index in context.wanted(Index.KIND, **place):
-        statements += indexes.create(index, context) if index.constraint is None else _of_constraint(index)
+        statements += indexes.create_alone(index) if index.constraint is None else _of_constraint(index)
     for trigger in context.wanted(Trigger.KIND, **place):
         statements += triggers.create_trigger(trigger, context) if trigger.parent is None else []
     for policy in context.wanted(Policy.KIND, **place):
