@@ -37,6 +37,13 @@ def test_roles_that_have_nothing_here_are_one_line() -> None:
     assert seen.notes == ("roles of the cluster that have nothing in this database: adam, zoe",)
 
 
+def test_what_such_a_role_is_set_to_in_this_database_is_said() -> None:
+    here = sample(RoleSetting, role="zoe", scope="database", name="search_path")
+    seen = examine(catalog(APP), catalog(APP, sample(Role, name="zoe"), here))
+    assert seen.differences == ()
+    assert seen.notes[1:] == ("settings of these roles for this database: zoe.search_path",)
+
+
 def test_a_role_that_holds_something_here_counts() -> None:
     stranger = sample(Role, name="stranger")
     granted = sample(Schema, schema="public", owner="app", privileges=frozenset({grant("USAGE stranger")}))

@@ -73,6 +73,15 @@ def test_grant_through_a_membership(through_a_membership: Example) -> None:
     assert any("app_readonly" in finding.object or "app_readonly" in finding.found for finding in gained)
 
 
+def test_a_role_of_others_is_not_to_be_dropped(example: Example) -> None:
+    example.do("CREATE ROLE stranger", "GRANT SELECT ON users TO stranger")
+    finding = example.finding("roles")
+    example.do("DROP OWNED BY stranger", "DROP ROLE stranger")
+    assert (finding.rule, finding.object) == ("role-extra", "role stranger")
+    assert "DROP" not in finding.mend
+    assert "add it to schema/init" in finding.mend
+
+
 def test_unique_index_without_its_predicate(example: Example) -> None:
     example.do(
         "DROP INDEX users_email_key",

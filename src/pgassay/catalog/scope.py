@@ -264,6 +264,13 @@ def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -
     if others:
         shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
         notes.append(f"roles of the cluster that have nothing in this database: {shown}")
+    settings = sorted(
+        f"{record.role}.{record.name}"
+        for record in actual.records.get(RoleSetting.KIND, {}).values()
+        if isinstance(record, RoleSetting) and record.scope == "database" and record.role in others
+    )
+    if settings:
+        notes.append(f"settings of these roles for this database: {', '.join(settings)}")
     return _keep(expected, partial(_about, declared)), _keep(actual, partial(_about, ours))
 
 

@@ -10,12 +10,18 @@ from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Aspect
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.system_objects import SystemObject
-from pgassay.findings import Report
+from pgassay.findings import Finding, Report
 from pgassay.suite.check import Needs, check
 from pgassay.suite.differences import aspect_of, everything_of, structure_of
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
+
+
+UNKNOWN_ROLE = (
+    "take from it what it owns and holds in this database, as the other findings say, or add it to schema/init: "
+    "a role that has nothing in the database is not compared"
+)
 
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
@@ -43,7 +49,15 @@ def default_privileges(context: Context) -> Report:
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def roles(context: Context) -> Report:
     """Compare roles, memberships and role settings."""
-    return structure_of(context, Role.KIND, Membership.KIND, RoleSetting.KIND)
+    report = structure_of(context, Role.KIND, Membership.KIND, RoleSetting.KIND)
+    if context.target is None:
+        return report
+    return replace(report, findings=tuple(map(_without_drop, report.findings)))
+
+
+def _without_drop(finding: Finding) -> Finding:
+    """Never offer DROP ROLE on a real server: only what the role has in this one database is known."""
+    return replace(finding, mend=UNKNOWN_ROLE) if finding.rule == "role-extra" else finding
 
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
