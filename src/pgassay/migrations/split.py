@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pgassay.migrations.tokens import NOWHERE, Kind, Place, Token, tokens
 
@@ -121,7 +122,13 @@ def split(sql: str, *, place: Place = NOWHERE, restrict: bool = False) -> list[S
     Raises:
         MigrationError: Something has no end, a line is psql's own, or a COPY wants data from the client.
     """
-    return [statement for _, statement in pieces(sql, place=place, restrict=restrict) if statement is not None]
+    return list(_statements(sql, place, restrict))
+
+
+@lru_cache(maxsize=4)
+def _statements(sql: str, place: Place, restrict: bool) -> tuple[Statement, ...]:
+    """Keep the last texts: a dump of 15,000 lines takes a second, and is split when it is read and when it is run."""
+    return tuple(s for _, s in pieces(sql, place=place, restrict=restrict) if s is not None)
 
 
 def is_blank(sql: str) -> bool:

@@ -24,8 +24,10 @@ def read_sql(path: Path, *, restrict: bool = False) -> str:
     """
     text = read_text(path)
     place = Place(path)
-    split(text, place=place, restrict=restrict)
-    return _without_restrict(text, place) if restrict else text
+    if restrict and "restrict" in text:
+        text = _without_restrict(text, place)
+    split(text, place=place)
+    return text
 
 
 def read_text(path: Path) -> str:
