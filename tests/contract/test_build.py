@@ -112,6 +112,23 @@ def test_what_the_owner_may_not_do_names_the_way_out(build: Build) -> None:
     )
 
 
+def test_a_role_that_nobody_made_names_the_way_out(build: Build) -> None:
+    with pytest.raises(
+        ContractError, match=r"(?s)does not exist \[42704\].*hint: roles are made in schema/init, guarded"
+    ):
+        build({"1.sql": "CREATE TABLE t (); GRANT SELECT ON t TO nobody_made_me"})
+
+
+def test_an_owner_without_rights_on_the_database_names_the_way_out(
+    server: Server, load: Load, role_name: Callable[..., str]
+) -> None:
+    owner, name = role_name(), scratch_name("built")
+    contract = load({"init/1.sql": f'CREATE ROLE "{owner}"', "1.sql": "CREATE SCHEMA s"})
+    with pytest.raises(ContractError, match=r"hint: the file runs as the owner: let schema/init give it the database"):
+        build_contract(server, contract, Settings(root=Path(), owner=owner), name)
+    drop_database(server, name)
+
+
 def test_a_commit_in_a_file_is_refused(build: Build) -> None:
     with pytest.raises(ContractError, match="COMMIT"):
         build({"1.sql": "CREATE TABLE t ();\nCOMMIT;\nCREATE TABLE u ();"})

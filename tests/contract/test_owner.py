@@ -86,5 +86,6 @@ def test_a_named_one_is_made_where_there_is_no_init(
 
 
 def test_a_named_one_that_init_does_not_make_is_an_error(connection: psycopg.Connection[tuple[object, ...]]) -> None:
-    with pytest.raises(ContractError, match='owner role "nobody" of the settings does not exist after init'):
+    with pytest.raises(ContractError, match='owner role "nobody" of the settings does not exist after init') as caught:
         ensure_owner(connection, Settings(root=Path(), owner="nobody"), prepared=True)
+    assert 'CREATE ROLE "nobody" LOGIN' in str(caught.value.hint)

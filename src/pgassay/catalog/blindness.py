@@ -40,6 +40,6 @@ def _finding(spot: BlindSpot) -> Finding:
         object=spot.object,
         expected="to be read and compared",
         found=spot.reason,
-        mend=spot.mend or "no way to make it readable is known",
+        mend=spot.mend or "it cannot be made readable: look at it yourself, and accept it in schema/accepted.toml",
         outcome=Outcome.BLIND,
     )

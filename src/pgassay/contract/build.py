@@ -18,10 +18,19 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
 OTHER_WAY_OUT = "or take a snapshot where the extension is (pgassay snapshot): with it a target is verified anywhere"
-INSUFFICIENT_PRIVILEGE = "42501"
+INSUFFICIENT_PRIVILEGE, UNDEFINED_OBJECT = "42501", "42704"
 NOT_THE_OWNERS = (
     "the file runs as the owner: what only a superuser may do belongs into schema/init, "
     'or into a file that begins with "-- contract superuser:true"'
+)
+
+NOT_ON_THE_DATABASE = (
+    "the file runs as the owner: let schema/init give it the database: "
+    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO ...', current_database()); END $$;"
+)
+NO_SUCH_ROLE = (
+    "roles are made in schema/init, guarded, for it runs in every database: "
+    "DO $$ BEGIN CREATE ROLE ...; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
 )
 
 
@@ -38,12 +47,21 @@ class ContractScriptError(ContractError):
         hint = error.hint
         if hint and "lacks the extension" in hint:
             hint = f"{hint}, {OTHER_WAY_OUT}"
-        elif error.sqlstate == INSUFFICIENT_PRIVILEGE and not superuser:
-            hint = f"{hint.rstrip('.')}; {NOT_THE_OWNERS}" if hint else NOT_THE_OWNERS
+        elif way_out := _way_out(error, superuser=superuser):
+            hint = f"{hint.rstrip('.')}; {way_out}" if hint else way_out
         super().__init__(error.message, hint=hint, sqlstate=error.sqlstate)
 
     def __str__(self) -> str:
         return f"{self._lines}\nhint: {self.hint}" if self.hint else self._lines
+
+
+def _way_out(error: ScriptError, *, superuser: bool) -> str | None:
+    """Return what to do about what a dump of a real database meets first."""
+    if error.sqlstate == INSUFFICIENT_PRIVILEGE and not superuser:
+        return NOT_ON_THE_DATABASE if "permission denied for database" in error.message else NOT_THE_OWNERS
+    if error.sqlstate == UNDEFINED_OBJECT and ': role "' in error.message:
+        return NO_SUCH_ROLE
+    return None
 
 
 def build_contract(server: Server, contract: Contract, settings: Settings, dbname: str) -> str:

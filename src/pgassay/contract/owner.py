@@ -72,12 +72,18 @@ def ensure_owner(connection: psycopg.Connection[Any], settings: Settings, *, pre
         if not _exists(connection, owner):
             raise ContractError(
                 f'the owner role "{owner}" of the settings does not exist after init',
-                hint="make it in schema/init, or leave it out of the settings",
+                hint=f"make it in schema/init ({_guarded(owner)}), or leave it out of the settings",
             )
     elif owner in {settings.owner, FRESH_OWNER}:
         _create(connection, owner)
         give_database(connection, owner)
     return owner
+
+
+def _guarded(role: str) -> str:
+    """Return the statement that makes a role, and may run again."""
+    name = sql.Identifier(role).as_string(None)
+    return f"DO $$ BEGIN CREATE ROLE {name} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
 
 
 def give_database(connection: psycopg.Connection[Any], owner: str) -> None:

@@ -52,7 +52,11 @@ def _whole(record: Record, statement: str) -> str:
 def set_owner(record: Record, owner: str) -> Statements:
     """Give the object to its owner."""
     if record.KIND == "extension":
-        return [sentence(f"an extension's owner cannot be changed: drop it and create it again as {quote_name(owner)}")]
+        return [
+            sentence(
+                f"an extension's owner cannot be changed: create it as {quote_name(owner)}, or change the contract"
+            )
+        ]
     return [_whole(record, f"ALTER {named(record)} OWNER TO {role(owner)}")]
 
 

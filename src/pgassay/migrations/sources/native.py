@@ -67,7 +67,8 @@ def sql_files(folder: Path) -> list[Path]:
     except FileNotFoundError as error:
         raise MigrationError(
             f'the migrations folder "{folder}" does not exist',
-            hint="name it with --assay-migrations or --migrations; `pgassay migrate create NAME` makes it",
+            hint="name it with --assay-migrations or --migrations; `pgassay migrate create NAME` makes it; "
+            'where there are none, say so: migrations = "" in pgassay.toml',
         ) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
