@@ -119,6 +119,11 @@ def test_a_role_that_nobody_made_names_the_way_out(build: Build) -> None:
         build({"1.sql": "CREATE TABLE t (); GRANT SELECT ON t TO nobody_made_me"})
 
 
+def test_a_dump_by_a_newer_pg_dump_names_the_way_out(build: Build) -> None:
+    with pytest.raises(ContractError, match=r"hint: a pg_dump that is newer than this server writes such lines"):
+        build({"1.sql": "SET timeout_of_the_future = 0;\nCREATE TABLE t ();"})
+
+
 def test_an_owner_without_rights_on_the_database_names_the_way_out(
     server: Server, load: Load, role_name: Callable[..., str]
 ) -> None:

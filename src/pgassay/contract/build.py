@@ -33,6 +33,10 @@ NO_SUCH_ROLE = (
     "DO $$ BEGIN CREATE ROLE ...; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
 )
 
+NEWER_DUMP = (
+    "a pg_dump that is newer than this server writes such lines: take it out, or choose the server (--assay-pg)"
+)
+
 
 class ContractScriptError(ContractError):
     """Report a file of the contract that failed, in the lines of the migrations' ScriptError.
@@ -43,7 +47,7 @@ class ContractScriptError(ContractError):
     """
 
     def __init__(self, error: ScriptError, *, superuser: bool) -> None:
-        self._lines = str(error).partition("\nhint: ")[0]
+        self._text = error.text
         hint = error.hint
         if hint and "lacks the extension" in hint:
             hint = f"{hint}, {OTHER_WAY_OUT}"
@@ -51,8 +55,10 @@ class ContractScriptError(ContractError):
             hint = f"{hint.rstrip('.')}; {way_out}" if hint else way_out
         super().__init__(error.message, hint=hint, sqlstate=error.sqlstate)
 
-    def __str__(self) -> str:
-        return f"{self._lines}\nhint: {self.hint}" if self.hint else self._lines
+    @property
+    def text(self) -> str:
+        """What the migrations' error says."""
+        return self._text
 
 
 def _way_out(error: ScriptError, *, superuser: bool) -> str | None:
@@ -61,6 +67,8 @@ def _way_out(error: ScriptError, *, superuser: bool) -> str | None:
         return NOT_ON_THE_DATABASE if "permission denied for database" in error.message else NOT_THE_OWNERS
     if error.sqlstate == UNDEFINED_OBJECT and ': role "' in error.message:
         return NO_SUCH_ROLE
+    if error.sqlstate == UNDEFINED_OBJECT and "configuration parameter" in error.message:
+        return NEWER_DUMP
     return None
 
 
