@@ -18,9 +18,13 @@ class PgassayError(Exception):
         self.hint = hint
         self.sqlstate = sqlstate
 
+    @property
+    def text(self) -> str:
+        """All that there is to say, without the hint."""
+        return f"{self.message} [{self.sqlstate}]" if self.sqlstate else self.message
+
     def __str__(self) -> str:
-        text = f"{self.message} [{self.sqlstate}]" if self.sqlstate else self.message
-        return f"{text}\nhint: {self.hint}" if self.hint else text
+        return f"{self.text}\nhint: {self.hint}" if self.hint else self.text
 
 
 class UsageError(PgassayError):

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pgassay.errors import ContractError
 from pgassay.findings import Outcome
 from pgassay.migrations.sources.native import load
 from pgassay.proofs.roads import ScratchRoad
-from pgassay.proofs.round_trip import Walk, walk
+from pgassay.proofs.round_trip import Road, Walk, walk
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -68,11 +69,57 @@ def test_a_down_that_fails_is_reported_once(walked: Callable[..., Walk]) -> None
     assert "002-step" in seen.way_down.findings[0].found
 
 
+def test_what_cannot_be_read_is_blind_once_and_stops_nothing(walked: Callable[..., Walk]) -> None:
+    """The step that makes it and the way down are blind; steps after it have nothing to do with it."""
+    seen = walked(
+        ("CREATE TABLE a (x int, y int);", "DROP TABLE a;"),
+        ("CREATE STATISTICS s ON x, y FROM a;", "DROP STATISTICS s;"),
+        ("CREATE TABLE b (id int);", "DROP TABLE b;"),
+        ("CREATE TABLE c (id int);", "SELECT 1;"),
+    )
+    assert rules(seen) == [[], ["not-readable"], [], ["down-leaves-a-trace"], ["not-run"]]
+    assert seen.steps[2].outcome is Outcome.BLIND
+    assert "004-step has a defect" in seen.way_down.findings[0].found
+    seen = walked(
+        ("CREATE TABLE a (x int, y int); CREATE STATISTICS s ON x, y FROM a;", "DROP TABLE a;"),
+        ("CREATE TABLE b (id int);", "DROP TABLE b;"),
+        ("CREATE TABLE c (id int);", "DROP TABLE c;"),
+        ("CREATE TABLE d (id int);", "DROP TABLE d;"),
+    )
+    assert rules(seen) == [["not-readable"], [], [], [], ["not-readable"]]
+    assert seen.way_down.outcome is Outcome.BLIND
+
+
+def test_what_a_down_forgets_is_blind_too_where_it_cannot_be_read(walked: Callable[..., Walk]) -> None:
+    seen = walked(
+        ("CREATE TABLE a (x int, y int); CREATE STATISTICS s ON x, y FROM a;", "DROP TABLE a;"),
+        ("CREATE STATISTICS t ON x, y FROM a;", "SELECT 1;"),
+    )
+    assert seen.steps[2].findings[0].object == "migration 002-step: 2 statistics objects"
+
+
+def test_without_a_database_nothing_is_run_and_each_says_why(tmp_path: Path) -> None:
+    """One answer for all: the walk is not begun anew by each item that asks."""
+    (tmp_path / "001-a.sql").write_text("-- migrate:up\nCREATE TABLE a ();\n-- migrate:down\nDROP TABLE a;\n")
+
+    def build() -> Road:
+        raise ContractError('"01.sql" fails', hint="mend it", sqlstate="42601")
+
+    seen = walk(load(tmp_path), build=build, compare=differences)
+    assert rules(seen) == [["not-run"], ["not-run"]]
+    (finding,) = seen.steps[1].findings
+    assert (finding.found, finding.mend) == (
+        'not run, for no database can be prepared: "01.sql" fails [42601]',
+        "mend it",
+    )
+
+
 def test_an_up_that_fails_makes_the_rest_unreachable(walked: Callable[..., Walk]) -> None:
     seen = walked(GOOD, ("CREATE TABEL b ();", "SELECT 1;"), ("CREATE TABLE c (id int);", "DROP TABLE c;"))
     assert rules(seen) == [[], ["up-fails"], ["not-run"], ["not-run"]]
     assert seen.steps[3].outcome is Outcome.FAIL
     assert "002-step" in seen.steps[3].findings[0].found
+    assert "statement: CREATE TABEL b ()" in seen.steps[2].findings[0].found
 
 
 def test_a_second_up_that_makes_something_else(walked: Callable[..., Walk]) -> None:

@@ -49,11 +49,12 @@ class ScriptError(MigrationError):
         self.completed = completed
         self.details = tuple(details)
 
-    def __str__(self) -> str:
-        first = f"{self.message} [{self.sqlstate}]" if self.sqlstate else self.message
+    @property
+    def text(self) -> str:
+        """The message, with the statement that failed and what the server adds."""
         statement = (f"statement: {shorten(self.statement)}",) if self.statement else ()
         indented = [f"  {part}".replace("\n", "\n    ") for part in (*statement, *self.details)]
-        return "\n".join([first, *indented, *([f"hint: {self.hint}"] if self.hint else [])])
+        return "\n".join([super().text, *indented])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

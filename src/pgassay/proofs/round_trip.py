@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Protocol
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.errors import PgassayError
+from pgassay.errors import ContractError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration
+from pgassay.proofs.wording import WAY_DOWN, at, failed, label, no_down, title, unprepared, unreachable
 
 Compare = Callable[[Catalog, Catalog], tuple[Finding, ...]]
 """Expected and actual catalog of one database at two moments, to findings."""
-
-WAY_DOWN = "all the way down and up"
 
 
 class Road(Protocol):
@@ -67,12 +67,18 @@ def walk(migrations: Sequence[Migration], *, build: Build, compare: Compare) -> 
     Returns:
         A report for each migration, and one for the way down from the head.
     """
-    walker = _Walker(build=build, compare=compare)
-    try:
+    with closing(_Walker(build=build, compare=compare)) as walker:
+        try:
+            walker.stand()
+        except ContractError as error:  # an answer too, else whoever asks for the next step would try once more
+            return _not_begun(migrations, error)
         steps = {migration.version: walker.step(migration) for migration in migrations}
         return Walk(steps, walker.way_down(migrations))
-    finally:
-        walker.close()
+
+
+def _not_begun(migrations: Sequence[Migration], error: PgassayError) -> Walk:
+    steps = {m.version: Report(title=title(m), findings=(unprepared(label(m), error),)) for m in migrations}
+    return Walk(steps, Report(title=WAY_DOWN, findings=(unprepared(WAY_DOWN, error),)))
 
 
 @dataclass(slots=True)
@@ -92,15 +98,15 @@ class _Walker:
         """Take one step up, down and up, and leave the walk behind it, wherever that is possible."""
         began = time.perf_counter()
         if self.stopped is not None:
-            return Report(title=_title(migration), findings=(_unreachable(_label(migration), [self.stopped]),))
-        findings = tuple(self._there_and_back(migration))
-        if findings:
+            return Report(title=title(migration), findings=(unreachable(label(migration), [self.stopped]),))
+        findings = tuple(dict.fromkeys(self._there_and_back(migration)))
+        if _contradict(findings):
             self.defective.append(migration)
             if self.stopped is None:
                 findings += tuple(self._rebuild(migration))
         reason = migration.irreversible
         return Report(
-            title=_title(migration),
+            title=title(migration),
             findings=findings,
             looked_at=1,
             notes=(f"{migration.label} is declared irreversible: {reason}",) if reason is not None else (),
@@ -108,12 +114,12 @@ class _Walker:
         )
 
     def _there_and_back(self, migration: Migration) -> Iterable[Finding]:
-        road, before = self._stand()
+        road, before = self.stand()
         try:
             road.up(migration)
         except PgassayError as error:
             self.stopped = migration
-            return [_failed(migration, "up", error)]
+            return [failed(migration, "up", error)]
         after = road.read()
         if migration.irreversible is not None:
             self._arrive(migration, after)
@@ -121,62 +127,80 @@ class _Walker:
             return []
         self.bottom = self.bottom or before
         if migration.down is None:
-            return [_no_down(migration)]
+            return [no_down(migration)]
         return self._back(road, migration, before, after)
 
     def _back(self, road: Road, migration: Migration, before: Catalog, after: Catalog) -> Iterable[Finding]:
         try:
             road.down(migration)
         except PgassayError as error:
-            return [_failed(migration, "down", error)]
-        if trace := self.compare(before, road.read()):
-            return [_at(_label(migration), finding, "down-leaves-a-trace") for finding in trace]
+            return [failed(migration, "down", error)]
+        trace = self._seen(label(migration), "down-leaves-a-trace", before, road.read(), told=before)
+        if _contradict(trace):
+            return trace
         try:
             road.up(migration)
         except PgassayError as error:
-            return [_failed(migration, "second-up", error)]
+            return [*trace, failed(migration, "second-up", error)]
         again = road.read()
-        if changed := self.compare(after, again):
-            return [_at(_label(migration), finding, "second-up-differs") for finding in changed]
-        self._arrive(migration, again)
-        return []
+        changed = self._seen(label(migration), "second-up-differs", after, again, told=before)
+        if not _contradict(changed):
+            self._arrive(migration, again)
+        return [*trace, *changed]
+
+    def _seen(
+        self, what: str, rule: str, expected: Catalog, actual: Catalog, *, told: Catalog | None = None
+    ) -> list[Finding]:
+        """Compare two moments.
+
+        Args:
+            what: The step, or the way down.
+            rule: What a difference is called.
+            expected: The earlier moment.
+            actual: The later one.
+            told: Where the step began: what could not be read there already is reported by the step that made it.
+        """
+        old = {spot.object for spot in told.blind} if told is not None else set()
+        found = self.compare(expected, actual)
+        return [at(what, f, rule) for f in found if f.outcome is Outcome.FAIL or f.object not in old]
 
     def way_down(self, migrations: Sequence[Migration]) -> Report:
         """Go from the head down as far as the declarations allow, and up again."""
         began = time.perf_counter()
         descent = list(takewhile(lambda migration: migration.irreversible is None, reversed(migrations)))
         if self.defective:
-            findings: Iterable[Finding] = [_unreachable(WAY_DOWN, self.defective)]
+            findings: Iterable[Finding] = [unreachable(WAY_DOWN, self.defective)]
         else:
             findings = self._descend(descent)
         rest = migrations[: len(migrations) - len(descent)]
         return Report(
             title=WAY_DOWN,
-            findings=tuple(findings),
+            findings=tuple(dict.fromkeys(findings)),
             looked_at=len(migrations),
             notes=(f"the way down ends above {rest[-1].label}, which is declared irreversible",) if rest else (),
             seconds=time.perf_counter() - began,
         )
 
     def _descend(self, descent: Sequence[Migration]) -> Iterable[Finding]:
-        if not descent:
+        if self.bottom is None:  # the newest step is irreversible
             return []
-        road, head = self._stand()
+        road, head = self.stand()
         for migration in descent:
             try:
                 road.down(migration)
             except PgassayError as error:
-                return [_failed(migration, "way-down", error)]
-        if self.bottom is not None and (trace := self.compare(self.bottom, road.read())):
-            return [_at(WAY_DOWN, finding, "way-down-leaves-a-trace") for finding in trace]
+                return [failed(migration, "way-down", error)]
+        trace = self._seen(WAY_DOWN, "way-down-leaves-a-trace", self.bottom, road.read())
+        if _contradict(trace):
+            return trace
         for migration in reversed(descent):
             try:
                 road.up(migration)
             except PgassayError as error:
-                return [_failed(migration, "way-up", error)]
-        return [_at(WAY_DOWN, finding, "way-up-differs") for finding in self.compare(head, road.read())]
+                return [failed(migration, "way-up", error)]
+        return [*trace, *self._seen(WAY_DOWN, "way-up-differs", head, road.read())]
 
-    def _stand(self) -> tuple[Road, Catalog]:
+    def stand(self) -> tuple[Road, Catalog]:
         """Return the database and its catalog, made at first use."""
         if self.road is None:
             self.road = self.build()
@@ -198,7 +222,7 @@ class _Walker:
                 self.road.up(step)
         except PgassayError as error:
             self.stopped = migration
-            return [_failed(migration, "rebuild", error)]
+            return [failed(migration, "rebuild", error)]
         self.applied = applied
         return []
 
@@ -209,61 +233,6 @@ class _Walker:
         self.road = self.here = None
 
 
-def _title(migration: Migration) -> str:
-    return f"round trip of {migration.label}"
-
-
-def _label(migration: Migration) -> str:
-    return f"migration {migration.label}"
-
-
-_DOING = {
-    "up": "the up runs to its end",
-    "down": "the down runs to its end",
-    "second-up": "the up runs to its end once more, after the down",
-    "rebuild": "the migrations up to here can be applied to a fresh database",
-    "way-down": "the down runs to its end on the way from the head",
-    "way-up": "the up runs to its end after the way down from the head",
-}
-
-
-def _failed(migration: Migration, going: str, error: PgassayError) -> Finding:
-    return Finding(
-        rule=f"{going}-fails",
-        object=_label(migration),
-        expected=_DOING[going],
-        found=error.message if error.sqlstate is None else f"{error.message} [{error.sqlstate}]",
-        mend=error.hint or f"mend {migration.path.name}",
-    )
-
-
-def _no_down(migration: Migration) -> Finding:
-    return Finding(
-        rule="down-missing",
-        object=_label(migration),
-        expected="a down, or a declaration that there is none",
-        found='nothing to run behind "-- migrate:down"',
-        mend='write the down, or say "-- migrate:down irreversible: the reason"',
-    )
-
-
-def _unreachable(what: str, causes: Sequence[Migration]) -> Finding:
-    names = ", ".join(migration.label for migration in causes)
-    return Finding(
-        rule="not-run",
-        object=what,
-        expected="a way to get there",
-        found=f"not run, for {names} {'has a defect' if len(causes) == 1 else 'have defects'}",
-        mend=f"mend {names} first",
-    )
-
-
-def _at(what: str, finding: Finding, rule: str) -> Finding:
-    """Turn a difference between two moments into a finding about a step or the way down."""
-    blind = finding.outcome is Outcome.BLIND
-    return replace(
-        finding,
-        rule=finding.rule if blind else rule,
-        object=f"{what}: {finding.object}",
-        mend=finding.mend if blind or "up" in rule else f"-- in the down:\n{finding.mend}",
-    )
+def _contradict(findings: Iterable[Finding]) -> bool:
+    """Say whether any of these is a defect; what could not be read is none, and nothing to stop for."""
+    return any(finding.outcome is Outcome.FAIL for finding in findings)

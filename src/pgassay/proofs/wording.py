@@ -1,0 +1,88 @@
+"""What a round trip has to say: about a step, about the way down, and about what could not be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pgassay.errors import PgassayError
+from pgassay.findings import Finding, Outcome
+from pgassay.migrations.model import Migration
+
+WAY_DOWN = "all the way down and up"
+A_WAY = "a way to get there"
+
+_DOING = {
+    "up": "the up runs to its end",
+    "down": "the down runs to its end",
+    "second-up": "the up runs to its end once more, after the down",
+    "rebuild": "the migrations up to here can be applied to a fresh database",
+    "way-down": "the down runs to its end on the way from the head",
+    "way-up": "the up runs to its end after the way down from the head",
+}
+
+
+def title(migration: Migration) -> str:
+    """Name the report of a step."""
+    return f"round trip of {migration.label}"
+
+
+def label(migration: Migration) -> str:
+    """Name a step as the object of a finding."""
+    return f"migration {migration.label}"
+
+
+def failed(migration: Migration, going: str, error: PgassayError) -> Finding:
+    """Report a step that cannot be taken, with all that the server says."""
+    return Finding(
+        rule=f"{going}-fails",
+        object=label(migration),
+        expected=_DOING[going],
+        found=error.text,
+        mend=error.hint or f"mend {migration.path.name}",
+    )
+
+
+def no_down(migration: Migration) -> Finding:
+    """Report a step that cannot be undone and does not say so."""
+    return Finding(
+        rule="down-missing",
+        object=label(migration),
+        expected="a down, or a declaration that there is none",
+        found='nothing to run behind "-- migrate:down"',
+        mend='write the down, or say "-- migrate:down irreversible: the reason"',
+    )
+
+
+def unreachable(what: str, causes: Sequence[Migration]) -> Finding:
+    """Report what was not run because of steps before it."""
+    names = ", ".join(migration.label for migration in causes)
+    return Finding(
+        rule="not-run",
+        object=what,
+        expected=A_WAY,
+        found=f"not run, for {names} {'has a defect' if len(causes) == 1 else 'have defects'}",
+        mend=f"mend {names} first",
+    )
+
+
+def unprepared(what: str, error: PgassayError) -> Finding:
+    """Report what was not run because there is no database to run it on."""
+    return Finding(
+        rule="not-run",
+        object=what,
+        expected=A_WAY,
+        found=f"not run, for no database can be prepared: {error.text}",
+        mend=error.hint or "mend schema/init",
+    )
+
+
+def at(what: str, finding: Finding, rule: str) -> Finding:
+    """Turn a difference between two moments into a finding about a step or the way down."""
+    blind = finding.outcome is Outcome.BLIND
+    return replace(
+        finding,
+        rule=finding.rule if blind else rule,
+        object=f"{what}: {finding.object}",
+        mend=finding.mend if blind or "up" in rule else f"-- in the down:\n{finding.mend}",
+    )
