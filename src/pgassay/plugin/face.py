@@ -57,10 +57,13 @@ class CheckFace:
 
     def _show(self, look: Callable[[], Report]) -> None:
         """Our own errors say all that there is to say; a traceback through us would only hide it."""
+        report: Report | str
         try:
             report = look()
         except BlindError:
             raise
         except PgassayError as error:
-            pytest.fail(str(error), pytrace=False)
+            report = str(error)
+        if isinstance(report, str):  # failed outside of `except`, for pytest would print what the error came from
+            pytest.fail(report, pytrace=False)
         report_findings(report, self.item, self.subtests, skip_blind=self.context.settings.blind == "skip")

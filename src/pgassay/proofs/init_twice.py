@@ -9,6 +9,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.read import read_catalog
 from pgassay.contract.build import prepare
 from pgassay.contract.load import SqlFile
+from pgassay.errors import ContractError
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -22,28 +23,34 @@ class Twice:
         first: The catalog after the first run.
         second: The catalog of the same database after the second run.
         elsewhere: The catalog of another database of the same server, after init has run there.
+        failure: Why it could not be run again, if so; the other two catalogs are then the first.
     """
 
     first: Catalog
     second: Catalog
     elsewhere: Catalog
+    failure: str = ""
 
 
 def run_twice(server: Server, init: Sequence[SqlFile], settings: Settings) -> Twice:
     """Run init twice in one database, and once in another of the same server.
 
     Raises:
-        PgassayError: A run fails.
+        PgassayError: The first run fails.
     """
     names = scratch_name("init"), scratch_name("init")
     try:
         for name in names:
             create_database(server, name)
-        prepared = [_prepared(server, name, init, settings) for name in (names[0], *names)]
+        first = _prepared(server, names[0], init, settings)
+        try:
+            second, elsewhere = (_prepared(server, name, init, settings) for name in names)
+        except ContractError as error:
+            return Twice(first, first, first, failure=error.text)
+        return Twice(first, second, elsewhere)
     finally:
         for name in names:
             drop_database(server, name)
-    return Twice(*prepared)
 
 
 def _prepared(server: Server, name: str, init: Sequence[SqlFile], settings: Settings) -> Catalog:
