@@ -37,14 +37,17 @@ class Extension(Record):
 
 
 # pg_extension; pg_namespace for its schema; pg_depend (deptype e) for the members; pg_available_extensions reads the
-# control files, where the usual comment stands.
+# control files, where the usual comment stands. An array type goes with its element: only PostgreSQL 18 makes it a member
+# of its own.
 QUERY = sql.SQL("""
 SELECT e.extname AS name,
        e.extversion AS version,
        n.nspname AS schema,
        (SELECT array_agg(m.type || ' ' || m.identity)
           FROM pg_depend AS d, pg_identify_object(d.classid, d.objid, d.objsubid) AS m
-         WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e') AS members,
+         WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+           AND NOT (d.classid = 'pg_type'::regclass
+                    AND EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = d.objid))) AS members,
        pg_get_userbyid(e.extowner) AS owner,
        nullif(obj_description(e.oid, 'pg_extension'), a.comment) AS comment
 FROM pg_extension AS e
