@@ -37,8 +37,8 @@ class Extension(Record):
 
 
 # pg_extension; pg_namespace for its schema; pg_depend (deptype e) for the members; pg_available_extensions reads the
-# control files, where the usual comment stands. An array type goes with its element: only PostgreSQL 18 makes it a member
-# of its own.
+# control files, where the usual comment stands. An array type goes with its element: only PostgreSQL 18 makes it a
+# member of its own.
 QUERY = sql.SQL("""
 SELECT e.extname AS name,
        e.extversion AS version,
