@@ -48,7 +48,8 @@ class Report:
         title: The check's name.
         findings: Every finding, failing and blind, in a stable order.
         looked_at: How many objects were compared. Nothing looked at is not a pass.
-        notes: Sentences to repeat to the reader: leniencies in force, roles left out, accepted findings.
+        notes: Sentences to repeat to the reader: leniencies in force, roles left out.
+        accepted: The findings that were taken out because somebody has looked at them, each with the reason.
         seconds: How long it took.
     """
 
@@ -56,6 +57,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     looked_at: int = 0
     notes: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -70,9 +72,9 @@ class Report:
 
     @property
     def outcome(self) -> Outcome:
-        """Fail before blind before pass; a report that looked at nothing is blind."""
+        """Fail before blind before pass; a report for which nobody looked at anything is blind."""
         if self.failures:
             return Outcome.FAIL
-        if self.blind or not self.looked_at:
+        if self.blind or not (self.looked_at or self.accepted):
             return Outcome.BLIND
         return Outcome.PASS

@@ -37,17 +37,24 @@ def test_what_means_nothing_is_refused(load: Load, text: str, problem: str) -> N
         load({"accepted.toml": text})
 
 
-def test_accepted_findings_become_notes() -> None:
+def test_accepted_findings_are_set_apart() -> None:
     report = Report(title="t", findings=(EXTRA, BLIND), looked_at=3, notes=("first",))
     accepted = apply(report, [OLD, LEDGER])
     assert accepted.outcome is Outcome.PASS
-    assert accepted.notes == (
-        "first",
-        "accepted: index-extra of index public.old: goes next week",
-        "accepted (blind): blind of ledger: not ours to see",
+    assert accepted.notes == ("first",)
+    assert accepted.accepted == (
+        "index-extra of index public.old: goes next week",
+        "blind of ledger (blind): not ours to see",
     )
     assert apply(report, [OLD]).outcome is Outcome.BLIND
     assert apply(report, []) is report
+
+
+def test_a_check_that_sees_nothing_but_what_is_accepted_passes() -> None:
+    unseen = Report(title="ledger", findings=(BLIND,))
+    assert unseen.outcome is Outcome.BLIND
+    assert apply(unseen, [LEDGER]).outcome is Outcome.PASS
+    assert apply(Report(title="nothing"), [LEDGER]).outcome is Outcome.BLIND
 
 
 def test_an_acceptance_that_matches_nothing_is_a_finding() -> None:

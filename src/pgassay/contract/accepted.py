@@ -61,7 +61,7 @@ def _acceptance(entry: Table) -> Acceptance:
 
 
 def apply(report: Report, acceptances: Sequence[Acceptance]) -> Report:
-    """Return the report without its accepted findings, each of which becomes a note with its reason."""
+    """Return the report with its accepted findings set apart, each with its reason."""
     reasons = {acceptance.key: acceptance.reason for acceptance in acceptances}
     accepted = [finding for finding in report.findings if finding.key in reasons]
     if not accepted:
@@ -69,13 +69,13 @@ def apply(report: Report, acceptances: Sequence[Acceptance]) -> Report:
     return replace(
         report,
         findings=tuple(finding for finding in report.findings if finding.key not in reasons),
-        notes=(*report.notes, *(_note(finding, reasons[finding.key]) for finding in accepted)),
+        accepted=(*report.accepted, *(_note(finding, reasons[finding.key]) for finding in accepted)),
     )
 
 
 def _note(finding: Finding, reason: str) -> str:
     blind = " (blind)" if finding.outcome is Outcome.BLIND else ""
-    return f"accepted{blind}: {finding.rule} of {finding.object}: {reason}"
+    return f"{finding.rule} of {finding.object}{blind}: {reason}"
 
 
 def unused(acceptances: Sequence[Acceptance], keys: Iterable[str]) -> tuple[Finding, ...]:

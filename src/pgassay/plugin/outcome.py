@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MOST = 25  # sub-tests an item; 10,000 failing ones take 6 s and 30,000 lines
 NOTE = "pgassay-note"
+ACCEPTED = "pgassay-accepted"
 BLIND = "pgassay-blind"
 SECONDS = "pgassay-seconds"
 
@@ -33,13 +34,14 @@ def report_findings(report: Report, item: pytest.Item, subtests: pytest.Subtests
         BlindError: Something could not be looked at.
     """
     item.user_properties += [(NOTE, f"{report.title}: {note}") for note in report.notes]
+    item.user_properties += [(ACCEPTED, finding) for finding in report.accepted]
     item.user_properties.append((SECONDS, round(report.seconds, 3)))
     _fail(report, subtests)
     if report.blind and skip_blind:
         item.user_properties += [(BLIND, f"{finding.object}: {finding.found}") for finding in report.blind]
     elif report.blind:
         raise BlindError(_texts(report.blind))
-    if not report.looked_at and not report.failures:
+    if not (report.looked_at or report.failures or report.accepted):
         _nothing_seen(report, skip_blind=skip_blind)
 
 

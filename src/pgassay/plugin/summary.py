@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pgassay.plugin.outcome import BLIND, NOTE
+from pgassay.plugin.outcome import ACCEPTED, BLIND, NOTE
 from pgassay.plugin.run import has_run, is_worker, run_of
 
 LINES = pytest.StashKey[list[str]]()
@@ -25,8 +25,9 @@ _KEY = "assay_lines"
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print what pgassay has to say about the run, if anything."""
     lines = [
-        *_noted(terminalreporter),
-        *_unseen(terminalreporter),
+        *_properties(terminalreporter, NOTE),
+        *_counted(terminalreporter, ACCEPTED, "findings accepted by accepted.toml"),
+        *_counted(terminalreporter, BLIND, "objects not looked at (accepted by assay_blind = skip)"),
         *config.stash.get(LINES, []),
         *config.stash.get(SERVED, []),
     ]
@@ -78,12 +79,6 @@ def _properties(reporter: pytest.TerminalReporter, name: str) -> Iterator[str]:
                     yield str(value)
 
 
-def _noted(reporter: pytest.TerminalReporter) -> list[str]:
-    return list(_properties(reporter, NOTE))
-
-
-def _unseen(reporter: pytest.TerminalReporter) -> list[str]:
-    unseen = list(_properties(reporter, BLIND))
-    if not unseen:
-        return []
-    return [f"{len(unseen)} objects not looked at (accepted by assay_blind = skip):", *(f"  {line}" for line in unseen)]
+def _counted(reporter: pytest.TerminalReporter, name: str, what: str) -> list[str]:
+    lines = list(_properties(reporter, name))
+    return [f"{what}: {len(lines)}", *(f"  {line}" for line in lines)] if lines else []

@@ -27,5 +27,6 @@ def _plain(report: Report) -> dict[str, Any]:
         "looked_at": report.looked_at,
         "seconds": round(report.seconds, 3),
         "findings": findings,
+        "accepted": list(report.accepted),
         "notes": list(report.notes),
     }

@@ -24,11 +24,12 @@ def finding_text(finding: Finding) -> str:
 def report_text(report: Report) -> str:
     """Return a whole report: a headline, every finding, the notes."""
     counted = f"{report.looked_at} looked at"
-    for word, findings in (("failed", report.failures), ("blind", report.blind)):
+    for word, findings in (("failed", report.failures), ("blind", report.blind), ("accepted", report.accepted)):
         if findings:
             counted += f", {len(findings)} {word}"
     lines = [f"{report.outcome.upper():<5} {report.title} ({counted}, {report.seconds:.2f} s)"]
     lines.extend(_indented(finding_text(finding)) for finding in report.findings)
+    lines.extend(f"  accepted: {finding}" for finding in report.accepted)
     lines.extend(f"  note: {note}" for note in report.notes)
     return "\n".join(lines)
 
