@@ -168,5 +168,5 @@ def test_a_pooler_in_between_is_refused(project: Project, tmp_path_factory: pyte
         for work in (runner.up, runner.down, runner.status):
             with pytest.raises(MigrationError, match="a connection pooler is between") as caught:
                 work()
-            assert "the server's own port" in str(caught.value.hint)
+            assert "the server behind it listens on port 5432" in str(caught.value.hint)
     assert not project.has("a")

@@ -27,7 +27,7 @@ def test_no_ledger_is_none_and_none_is_made(session: Connection) -> None:
 
 def test_a_role_that_may_not_read_it_is_blind(project: Project, session: Connection) -> None:
     project.fetch(f"CREATE SCHEMA pgassay; CREATE TABLE pgassay.ledger ({ORDINARY})")
-    with pytest.raises(BlindError, match=f'GRANT USAGE ON SCHEMA pgassay TO {project.owner}; GRANT SELECT ON'):
+    with pytest.raises(BlindError, match=f"GRANT USAGE ON SCHEMA pgassay TO {project.owner}; GRANT SELECT ON"):
         ledger.read(session)
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -443,3 +444,19 @@ def test_looking_makes_no_ledger(project: Project) -> None:
 
 def test_quick_patience_is_quick() -> None:
     assert QUICK.lock_timeout * QUICK.attempts < 1
+
+
+@pytest.mark.parametrize(
+    "setting", ["DateStyle = 'German, DMY'", "IntervalStyle = 'iso_8601'", "TimeZone = 'Asia/Tokyo'"]
+)
+def test_how_a_database_writes_times_is_its_own_business(project: Project, setting: str) -> None:
+    project.write("001-a", "CREATE TABLE a ();", "DROP TABLE a;")
+    project.write("002-b", "CREATE TABLE b ();", "DROP TABLE b;")
+    with project.server.connect() as connection:
+        connection.execute(f'ALTER DATABASE "{project.dbname}" SET {setting}'.encode())
+    runner = project.runner()
+    runner.up()
+    before = datetime.now(UTC) - timedelta(minutes=1)
+    assert [e.applied_at is not None and e.applied_at > before for e in runner.status().entries] == [True, True]
+    runner.down(count=2)
+    assert not project.has("a")

@@ -1,3 +1,4 @@
+import os
 import socket
 import time
 import traceback
@@ -151,6 +152,33 @@ def test_the_environment_does_not_lead_elsewhere(database: Conninfo, monkeypatch
 def test_options_of_the_url_are_the_users_own(database: Conninfo) -> None:
     with Target(database.with_(options="-c work_mem=123kB")) as target:
         assert target.read(lambda c: c.execute("SHOW work_mem").fetchone()) == ("123kB",)
+
+
+def test_it_gives_its_name_within_its_transactions_only(database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGAPPNAME", "elsewhere")
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    show = "SELECT current_setting('application_name'), source FROM pg_settings WHERE name = 'client_encoding'"
+    with Target(database.with_(client_encoding=None)) as target:
+        assert target.read(lambda c: c.execute(show).fetchone()) == ("pgassay", "session")
+        assert target.connection.execute(show).fetchone() == ("", "default")
+        with target.database() as subject, subject.connection() as connection:
+            assert connection.execute(show).fetchone() == ("pgassay", "session")
+    with Target(database.with_(application_name="audit")) as target:
+        assert target.read(lambda c: c.execute("SHOW application_name").fetchone()) == ("audit",)
+
+
+def test_what_libpq_would_send_at_the_start_is_not_sent(database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = {"PGTZ": "Asia/Tokyo", "PGDATESTYLE": "German", "PGGEQO": "off"}
+    for name, value in sent.items():
+        monkeypatch.setenv(name, value)
+    query = "SELECT count(*) FROM pg_settings WHERE source = 'client' AND name IN ('TimeZone', 'DateStyle', 'geqo')"
+    with Target(database) as target:
+        assert target.connection.execute(query).fetchone() == (0,)
+        with target.database() as subject, subject.connection() as connection:
+            assert connection.execute(query).fetchone() == (0,)
+    assert {name: os.environ[name] for name in sent} == sent
+    with psycopg.connect(database.dsn) as other:
+        assert other.execute(query).fetchone() == (3,)
 
 
 def test_the_timeout_of_the_url_wins(database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ APPLICATION = "pgassay migrate"
 CONNECT_TIMEOUT = 10  # seconds, where the URL names none; services that sleep take their time to wake up
 
 _IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user"
+# Where a pooler reaches the server by a socket its connection has no port; the socket's name has the setting's.
+_BEHIND: LiteralString = "SELECT pg_backend_pid(), coalesce(inet_server_port(), current_setting('port')::int)"
 _MAY_LOG_IN: LiteralString = """
 SELECT rolcanlogin AND has_database_privilege(oid, current_database(), 'CONNECT')
   FROM pg_roles
@@ -136,13 +138,12 @@ def _refuse_pooler(connection: Connection) -> None:
     In a pooler's transaction mode the role and the settings that we choose would stay for whoever comes next, and the
     runners' lock would be taken in a session that others share. So this comes before the first SET.
     """
-    row = connection.execute("SELECT pg_backend_pid(), inet_server_port()").fetchone()
+    row = connection.execute(_BEHIND).fetchone()
     if row is None or row[0] == connection.info.backend_pid:
         return
-    port = f" (the server behind it listens on port {row[1]})" if row[1] else ""
     raise MigrationError(
         "a connection pooler is between pgassay and the server: migrations need a session of their own",
-        hint=f"give the server's own port, not the pooler's{port}",
+        hint=f"give the server's own port, not the pooler's (the server behind it listens on port {row[1]})",
     )
 
 

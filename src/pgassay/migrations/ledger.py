@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import LiteralString
 
@@ -86,8 +86,10 @@ SELECT c.oid,
  WHERE n.nspname = 'pgassay' AND c.relname = 'ledger'
 """
 
+# Times as seconds: how they would be written is a setting, of the database, the role or PGDATESTYLE.
 _READ: LiteralString = """
-SELECT version, name, up_checksum, down_checksum, state, applied_at, applied_by, duration
+SELECT version, name, up_checksum, down_checksum, state,
+       extract(epoch FROM applied_at)::float8, applied_by, extract(epoch FROM duration)::float8
   FROM pgassay.ledger
  ORDER BY version
 """
@@ -162,15 +164,15 @@ def _row(row: tuple[object, ...]) -> LedgerRow:
             hint=f"pgassay writes only: {', '.join(State)}",
         ) from None
     assert isinstance(version, int)
-    assert isinstance(at, datetime)
-    assert isinstance(duration, timedelta)
+    assert isinstance(at, float)
+    assert isinstance(duration, float)
     return LedgerRow(
         version=version,
         name=str(name),
         up_checksum=str(up),
         down_checksum=None if down is None else str(down),
         state=known,
-        applied_at=at,
+        applied_at=datetime.fromtimestamp(at, UTC),
         applied_by=str(by),
-        duration=duration,
+        duration=timedelta(seconds=duration),
     )

@@ -22,7 +22,8 @@ _RELEASE: LiteralString = "SELECT pg_advisory_unlock(%s)"
 
 # A lock by one bigint is kept as its two halves.
 _HOLDER: LiteralString = """
-SELECT l.pid, a.usename, a.application_name, a.client_addr::text, a.backend_start
+SELECT l.pid, a.usename, a.application_name, a.client_addr::text,
+       to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS')
   FROM pg_locks l
   LEFT JOIN pg_stat_activity a ON a.pid = l.pid
  WHERE l.locktype = 'advisory'
@@ -91,6 +92,6 @@ def _holder(connection: Connection) -> str:
     if row is None:
         return "it has just ended"
     pid, role, application, address, since = row
-    started = f", connected since {since:%Y-%m-%d %H:%M:%S}" if since else ""
+    started = f", connected since {since}" if since else ""
     place = f" at {address}" if address else ""
     return f'pid {pid}, application "{application or ""}", role "{role or ""}"{place}{started}'

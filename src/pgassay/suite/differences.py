@@ -37,8 +37,12 @@ def aspect_of(context: Context, aspect: Aspect) -> Report:
 
 def blind_of(context: Context, kinds: Collection[str]) -> tuple[Finding, ...]:
     """Return the blind findings about objects of some kinds."""
-    heads = tuple(f"{kind} " for kind in kinds)
-    return tuple(finding for finding in context.blind if finding.object.startswith(heads))
+    return tuple(finding for finding in context.blind if is_about(finding.object, kinds))
+
+
+def is_about(label: str, kinds: Collection[str]) -> bool:
+    """Return whether the label of something unseen is that of an object of some kinds, or of `every` such object."""
+    return label.startswith(tuple(f"{kind} " for kind in kinds)) or label.removeprefix("every ") in kinds
 
 
 def _gone(context: Context, kinds: Collection[str]) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pgassay.catalog.serialize import RECORD_TYPES
 from pgassay.findings import Report
 from pgassay.suite.check import Needs, check
-from pgassay.suite.differences import structure_of
+from pgassay.suite.differences import is_about, structure_of
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
@@ -70,10 +70,9 @@ def functions(context: Context) -> Report:
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def everything_was_read(context: Context) -> Report:
     """Report what is there, of a kind that is not read, or that could not be read."""
-    heads = tuple(f"{kind} " for kind in RECORD_TYPES)
     return Report(
         title="",
-        findings=tuple(finding for finding in context.blind if not finding.object.startswith(heads)),
+        findings=tuple(finding for finding in context.blind if not is_about(finding.object, RECORD_TYPES)),
         looked_at=sum(context.examination.looked_at.values()),
         notes=context.examination.notes,
     )

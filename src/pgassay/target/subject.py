@@ -13,6 +13,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime.database import Connection, Database, PoolOptions
 from pgassay.runtime.errors import RefusedError
 from pgassay.runtime.words import leading_tokens, statement_text
+from pgassay.target.start import silent_start
 
 READING_WORDS = ("SELECT", "SHOW", "VALUES", "TABLE", "WITH", "EXPLAIN")
 # All that EXPLAIN takes but ANALYZE, which runs the statement. No quoted name is here either: "analyze" would work.
@@ -27,7 +28,10 @@ BEGIN = """\
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
 SET LOCAL statement_timeout = '60s';
 SET LOCAL lock_timeout = '1s';
-SET LOCAL idle_in_transaction_session_timeout = '60s'
+SET LOCAL idle_in_transaction_session_timeout = '60s';
+SET LOCAL client_encoding = 'UTF8';
+SELECT pg_catalog.set_config('application_name', 'pgassay', true)
+ WHERE pg_catalog.current_setting('application_name') = ''
 """
 
 
@@ -118,6 +122,12 @@ class SubjectServerCursor(psycopg.ServerCursor[tuple[Any, ...]]):
 
 class SubjectConnection(psycopg.Connection[tuple[Any, ...]]):
     """A session that is always in a READ ONLY transaction while it is lent, and keeps nothing of it."""
+
+    @classmethod
+    def connect(cls, *args: Any, **kwargs: Any) -> Self:
+        """Open a session that says nothing of the surroundings at its start."""
+        with silent_start():
+            return super().connect(*args, **kwargs)
 
     def begin(self) -> None:
         """Begin reading: one round trip, by `SET LOCAL` only."""

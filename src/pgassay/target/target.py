@@ -14,6 +14,7 @@ import psycopg
 from pgassay.conninfo import Conninfo
 from pgassay.errors import TargetError
 from pgassay.target.reading import reading
+from pgassay.target.start import silent_start
 from pgassay.target.subject import SubjectDatabase
 
 T = TypeVar("T")
@@ -24,12 +25,13 @@ ATTEMPTS = 3  # a standby cancels readers that are in the way of its replay (SQL
 
 # What holds where the URL does not say otherwise. A dead network must end a run: no timeout of the server's reaches
 # through it. Address and `options` are those of the URL alone: PGHOSTADDR would lead to another server than it names,
-# and a pooler refuses what PGOPTIONS says.
+# and a pooler refuses what PGOPTIONS says. Name and encoding are for `SET LOCAL`: what is said at the start stays on a
+# pooler's session, and its next client gets it unless it says something itself.
 DEFAULTS = {
     "hostaddr": "",
     "options": "",
-    "application_name": "pgassay",
-    "client_encoding": "UTF8",
+    "application_name": "",
+    "client_encoding": "",
     "keepalives": "1",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -188,7 +190,8 @@ class Target:
     def _open(self) -> Connection:
         conninfo = self._explicit()
         try:
-            return psycopg.connect(conninfo.dsn, autocommit=True, prepare_threshold=None)
+            with silent_start():
+                return psycopg.connect(conninfo.dsn, autocommit=True, prepare_threshold=None)
         except psycopg.Error as error:
             # Not chained: psycopg's frames below hold the connection string.
             self._failure = TargetError(
