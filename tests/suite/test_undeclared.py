@@ -13,6 +13,7 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
+from pgassay.suite.every import every_check
 
 SCHEMA = "CREATE TABLE t (id int PRIMARY KEY); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
 
@@ -49,3 +50,34 @@ def test_without_migrations_the_contract_is_what_databases_are_made_of(
     context = contexts(Settings(root=tmp_path, schema=tmp_path / "schema", migrations=None))
     assert context.sandbox.catalog().table("t").owner == "pgassay_owner"
     assert not context.has(Needs.SUBJECT)
+
+
+ENTRIES = """
+[[trigger]]
+name = "broken"
+table = "t"
+given = "INSERT INTO nowhere VALUES (1)"
+change = "INSERT INTO t VALUES (1)"
+rejects = "23505"
+
+[[trigger]]
+name = "ids are unique"
+table = "t"
+given = "INSERT INTO t VALUES (1)"
+change = "INSERT INTO t VALUES (1)"
+rejects = "23505"
+"""
+ACCEPTED = '[[accept]]\nrule = "index-extra"\nobject = "index public.old"\nreason = "of the real database"'
+
+
+def test_behaviour_of_a_contract_alone(contexts: Callable[[Settings], Context], tmp_path: Path) -> None:
+    """An entry that cannot be tried does not keep the others from it; what a target is accepted for is not judged."""
+    folder = tmp_path / "schema"
+    folder.mkdir()
+    (folder / "shop.sql").write_text(SCHEMA)
+    (folder / "behavior.toml").write_text(ENTRIES)
+    (folder / "accepted.toml").write_text(ACCEPTED)
+    context = contexts(Settings(root=tmp_path, schema=folder, migrations=None))
+    report = context.report("trigger_behavior")
+    assert [(f.rule, f.object) for f in report.findings] == [("behavior-untried", 'behavior "broken" of table t')]
+    assert every_check()["acceptances"].missing(context) is Needs.SUBJECT

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
 
-@check(Needs.ACCEPTANCES)
+@check(Needs.SUBJECT, Needs.ACCEPTANCES)
 def acceptances(context: Context) -> Report:
     """Report what is accepted and is found no more. Every other check that can run is run for it."""
     entries = context.contract.accepted

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgassay.behaviors.triggers import try_trigger
+from pgassay.behaviors.verdicts import finding_of
+from pgassay.contract.behavior import TriggerBehavior
+from pgassay.errors import ContractError
 from pgassay.findings import Finding, Report
 from pgassay.suite.check import Needs, check
 from pgassay.suite.differences import structure_of
 
 if TYPE_CHECKING:
+    from pgassay.sandbox.database import ScratchDatabase
     from pgassay.suite.context import Context
 
 
@@ -26,5 +30,14 @@ def trigger_behavior(context: Context) -> Report:
     findings: list[Finding] = []
     for entry in entries:
         with context.sandbox.new() as database:
-            findings += try_trigger(entry, database.connect, catalog=context.sandbox.catalog())
+            findings += _try(context, entry, database)
     return Report(title="", findings=tuple(findings), looked_at=len(entries))
+
+
+def _try(context: Context, entry: TriggerBehavior, database: ScratchDatabase) -> tuple[Finding, ...]:
+    """Try one entry; one that cannot be tried does not keep the others, nor other checks, from being run."""
+    try:
+        return try_trigger(entry, database.connect, catalog=context.sandbox.catalog())
+    except ContractError as error:
+        wanted = "an entry that can be tried"
+        return (finding_of(entry, "behavior-untried", expected=wanted, found=error.message, mend=error.hint or ""),)
