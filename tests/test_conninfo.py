@@ -58,6 +58,16 @@ def test_what_cannot_be_parsed_is_refused_without_repeating_it(text: str) -> Non
     assert repr(Conninfo(text)) == "<Conninfo (unreadable connection string)>"
 
 
+@pytest.mark.parametrize(
+    "second", ["postgresql://u:s3cret@b/y", " postgres://u:s3cret@b/y", "postgresql+asyncpg://u@b/y"]
+)
+def test_a_second_url_is_refused_and_not_taken_for_a_database(second: str) -> None:
+    conninfo = Conninfo(f"postgresql://u:s3cret@a/x,{second}")
+    with pytest.raises(UsageError, match="more than one connection string is given") as caught:
+        conninfo.parameters  # noqa: B018
+    assert "s3cret" not in str(caught.value) + repr(conninfo)
+
+
 def test_a_password_that_looks_like_a_url_is_a_password() -> None:
     assert Conninfo("host=h password=a://b").get("password") == "a://b"
 

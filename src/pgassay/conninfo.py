@@ -15,6 +15,9 @@ from pgassay.errors import UsageError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")  # at the beginning: a password may hold the like
 _URL_SCHEMES = ("postgresql://", "postgres://")
+_ANOTHER = re.compile(r",\s*postgres(?:ql)?(?:\+\w+)?://")  # libpq takes a second URL for a part of the database's name
+# What a person may have typed: user:password@host, with or without a scheme, and password=... among words.
+_WRITTEN_SECRET = re.compile(r"(:)(?!//)\S*(@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)()", re.IGNORECASE)
 _SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
 
 # Every parameter through which libpq's environment, or the service file that PGSERVICE names, could lead a connection
@@ -52,6 +55,20 @@ def known_parameters() -> frozenset[str]:
 def neutral_parameters() -> Mapping[str, str]:
     """Return those of `NEUTRAL` that this libpq knows."""
     return {name: value for name, value in NEUTRAL.items() if name in known_parameters()}
+
+
+def hide_secrets(said: str, *typed: str) -> str:
+    """Return `said` without what looks like a password in the words that a person typed.
+
+    A URL may stand where none belongs, or be no URL at all, and errors repeat the word that they are about.
+
+    >>> hide_secrets("what is me:s3cret@host?", "me:s3cret@host")
+    'what is me:***@host?'
+    """
+    for word in typed:
+        for found in _WRITTEN_SECRET.finditer(word):
+            said = said.replace(found.group(), found.expand(r"\1\3***\2"))
+    return said
 
 
 class Conninfo:
@@ -93,6 +110,11 @@ class Conninfo:
             raise UsageError(
                 f'"{scheme.group()}" is not a PostgreSQL URL',
                 hint="write postgresql://user@host:5432/database",
+            )
+        if scheme and _ANOTHER.search(self._text):
+            raise UsageError(
+                "more than one connection string is given",
+                hint="give one; a comma in a password is written %2C",
             )
         try:
             return {k: str(v) for k, v in conninfo_to_dict(self._text).items() if v is not None}

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -74,6 +75,31 @@ def test_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["nonsense"]) == 2
     assert run(["settings", "--nonsense"]) == 2
     assert "No such command 'nonsense'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:s3cret@h/x", "u:s3cret'\\@h", "host=h password=s3cret"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["{}"],
+        ["check", "{}"],
+        ["check", "--pg", "{}"],
+        ["check", "--pg={}"],
+        ["migrate", "up", "{}"],
+        ["migrate", "create", "/{}"],
+        ["migrate", "up", "--to", "{}"],
+        ["migrate", "--database={}", "up"],
+        ["server", "stop", "{}"],
+        ["server", "fetch", "{}"],
+        ["server", "mark", "x", "{}"],
+    ],
+)
+def test_a_url_where_none_belongs_shows_no_password(
+    words: list[str], url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run([word.format(url) for word in words])
+    assert "s3cret" not in "".join(capsys.readouterr())
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,9 +80,10 @@ def test_where_the_target_cannot_be_asked_its_address_decides(marked: Conninfo) 
     assert require_scratch(marked, Conninfo.of(host="127.0.0.1", port=1)).source == "url"
 
 
-def test_more_than_one_server_is_refused() -> None:
+@pytest.mark.parametrize("use", [lambda url: require_scratch(url, None), mark_scratch, look_at])
+def test_more_than_one_server_is_refused(use: Callable[[Conninfo], object]) -> None:
     with pytest.raises(UsageError, match="more than one scratch server is named"):
-        require_scratch(Conninfo("postgresql://u:secret@a,b/x"), None)
+        use(Conninfo("postgresql://u:secret@a,b/x"))
 
 
 def test_a_role_that_may_not_create_databases_is_refused(url: Conninfo, private_server: Server) -> None:

@@ -154,6 +154,7 @@ def test_ini_values_come_in_their_declared_types(project: Path) -> None:
         ({"db_url": [""]}, "option --db-url is empty"),
         ({"db_url": ["mysql://me:s3cret@host/db"]}, "option --db-url is not a PostgreSQL URL"),
         ({"db_url": ["me:s3cret@host"]}, "option --db-url is not a PostgreSQL URL"),
+        ({"pg": "postgresql://me:s3cret@host/db"}, r'option --assay-pg is "postgresql://me:\*\*\*@host/db"'),
         ({"pg": "13"}, r"option --assay-pg is 13, which is not supported\nhint: write one of 14, 15, 16, 17, 18"),
         ({"pg": "15.2"}, 'option --assay-pg is "15.2", which is not a major version'),
         (

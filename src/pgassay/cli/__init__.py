@@ -6,6 +6,7 @@ PYTEST_DONT_REWRITE: no asserts here.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from enum import IntEnum
 import click
 
 from pgassay import __version__
+from pgassay.conninfo import hide_secrets
 from pgassay.errors import BlindError, PgassayError, ServerError, TargetError, UsageError
 
 # Command -> where it is. Loaded when it is asked for, so that one command does not pay for the imports of all.
@@ -76,22 +78,30 @@ def run(args: Sequence[str] | None = None) -> int:
     Args:
         args: The words after `pgassay`; default: this process's.
     """
+    words = sys.argv[1:] if args is None else args
     try:
-        result = pgassay.main(args, prog_name="pgassay", standalone_mode=False)
+        result = pgassay.main(words, prog_name="pgassay", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(_hidden(said.getvalue(), words), err=True, nl=False)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return ExitCode.INTERRUPTED
     except PgassayError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(_hidden(f"error: {error}", words), err=True)
         return exit_code(error)
     except BrokenPipeError:
         # The reader (`| head`) has gone; what Python flushes at its end must not fail as well.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.NO
     return result if isinstance(result, int) else ExitCode.GOOD
+
+
+def _hidden(said: str, words: Sequence[str]) -> str:
+    """Hide the passwords of this command line; click repeats some words as Python writes them."""
+    return hide_secrets(said, *words, *map(repr, words))
 
 
 def main() -> None:

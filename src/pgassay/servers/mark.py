@@ -88,6 +88,7 @@ def look_at(conninfo: Conninfo) -> Contents:
     """Tell what is on a server.
 
     Raises:
+        UsageError: More than one server is named.
         ServerError: It cannot be reached.
     """
     with _open(conninfo) as connection:
@@ -108,7 +109,6 @@ def mark_scratch(conninfo: Conninfo, target: Conninfo | None = None) -> None:
         ServerError: It cannot be reached, it is the target's, the role may not create databases, or another role has
             marked it.
     """
-    _refuse_several(conninfo)
     with _open(conninfo) as connection:
         look = _check(connection, conninfo, target)
         database = sql.Identifier(SCRATCH_DATABASE)
@@ -132,7 +132,6 @@ def require_scratch(conninfo: Conninfo, target: Conninfo | None) -> Server:
         UsageError: More than one server is named.
         ServerError: It cannot be reached, is not marked, is of another major than 14 to 18, or is the target's.
     """
-    _refuse_several(conninfo)
     with _open(conninfo) as connection:
         look = _check(connection, conninfo, target)
         if look.marked_by is None or not look.mark:
@@ -167,6 +166,7 @@ def same_server(one: Connection, other: Conninfo) -> bool:
 
 
 def _open(conninfo: Conninfo) -> Connection:
+    _refuse_several(conninfo)
     return connect(_explicit(conninfo))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from pgassay.conninfo import Conninfo
+from pgassay.conninfo import Conninfo, hide_secrets
 
 MAJORS = (14, 15, 16, 17, 18)
 SERVERS = ("auto", "local", "embedded")
@@ -167,4 +167,4 @@ def _kind(raw: object) -> str:
 
 
 def _refuse(reason: str, hint: str) -> NoReturn:
-    raise ValueRefusedError(reason, hint)
+    raise ValueRefusedError(hide_secrets(reason, reason), hint)
