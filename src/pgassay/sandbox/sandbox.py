@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.read import read_catalog
+from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.runtime.pinned import PinnedDatabase
 from pgassay.sandbox.database import ScratchDatabase
 from pgassay.sandbox.recipe import Recipe, seed_files
@@ -34,6 +35,7 @@ class Sandbox:
         self.recipe = recipe
         self.settings = settings
         self.run = run
+        self._failures: dict[str, PgassayError] = {}
 
     def template(self, recipe: Recipe | None = None) -> Template:
         """Return the finished template of a recipe; default: the sandbox's own.
@@ -43,7 +45,13 @@ class Sandbox:
         """
         wanted = recipe or self.recipe
         key = f"template {self.server.mark} {self.server.conninfo.redacted} {wanted.digest(self.server.version)}"
-        return self.run.once(key, lambda: ensure_template(self.server, wanted, self.settings))
+        if key in self._failures:
+            raise self._failures[key].with_traceback(None)
+        try:
+            return self.run.once(key, lambda: ensure_template(self.server, wanted, self.settings))
+        except (ContractError, MigrationError) as error:  # the files': each of many tests would build in vain
+            self._failures[key] = error
+            raise
 
     @contextmanager
     def new(
