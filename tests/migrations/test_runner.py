@@ -73,6 +73,14 @@ def test_a_step_that_fails_leaves_nothing(project: Project) -> None:
     assert (project.ledger(), project.has("a"), project.has("b")) == ([(1, "finished")], True, False)
 
 
+def test_what_only_a_superuser_may_do_names_the_way_out(project: Project) -> None:
+    project.write("001-a", "CREATE ROLE nobody_makes_me")
+    with pytest.raises(MigrationError) as caught:
+        project.runner().up()
+    assert caught.value.sqlstate == "42501"
+    assert "what only a superuser may do belongs into schema/init" in str(caught.value.hint)
+
+
 def test_a_step_that_fails_at_its_commit_leaves_nothing(project: Project) -> None:
     project.write("001-a", "CREATE TABLE a (i int UNIQUE DEFERRABLE INITIALLY DEFERRED); INSERT INTO a VALUES (1), (1)")
     with pytest.raises(MigrationError, match="at its end: duplicate key"):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import LiteralString
 
 import psycopg
@@ -22,6 +23,11 @@ from pgassay.migrations.split import Statement
 
 Rows = tuple[LedgerRow, ...]
 
+INSUFFICIENT_PRIVILEGE = "42501"
+SUPERUSERS = (
+    "the step runs as the owner: what only a superuser may do belongs into schema/init, "
+    "or behind the marker's superuser:true"
+)
 _MOST_LINES = 20  # statements that a message names
 
 # Not the parents of partitioned indexes: those are invalid until every partition has one.
@@ -58,7 +64,8 @@ def make_whole(
     with forwarding(connection, on_notice), transaction(connection, path=path):
         connection.execute("SELECT set_config('lock_timeout', %s, true)", [f"{round(lock_timeout * 1000)}ms"])
         bookkeeping.lock(connection, rows)
-        run_whole(connection, step.script, path=path)
+        with _naming_the_superuser(step):
+            run_whole(connection, step.script, path=path)
         settle(connection)
         seconds = time.monotonic() - begun
         _record(connection, step, seconds)
@@ -88,7 +95,7 @@ def make_each(
     started = _mark(connection, step, rows, lambda: _begin(connection, step))
     invalid, done = _invalid_indexes(connection), list[Statement]()
     try:
-        with forwarding(connection, on_notice):
+        with forwarding(connection, on_notice), _naming_the_superuser(step):
             start(connection)
             # A timeout would cancel the wait of CREATE INDEX CONCURRENTLY for old transactions: an invalid index.
             connection.execute("SET lock_timeout = 0")
@@ -175,6 +182,17 @@ def _mark_failed(connection: Connection, step: Step, invalid: dict[int, str]) ->
         bookkeeping.update(connection, step.migration.version, failed)
     left = [name for oid, name in _invalid_indexes(connection).items() if oid not in invalid]
     return [f"an invalid index is left: DROP INDEX CONCURRENTLY {name};" for name in left]
+
+
+@contextmanager
+def _naming_the_superuser(step: Step) -> Iterator[None]:
+    """Add to an error of missing privilege who the step ran as, and who may do it."""
+    try:
+        yield
+    except ScriptError as error:
+        if error.sqlstate == INSUFFICIENT_PRIVILEGE and not step.script.superuser:
+            error.hint = f"{error.hint.rstrip('.')}; {SUPERUSERS}" if error.hint else SUPERUSERS
+        raise
 
 
 def _explain(error: BaseException, details: list[str], *, hint: str) -> None:
