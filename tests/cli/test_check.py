@@ -36,7 +36,7 @@ def test_a_good_project(command: Command) -> None:
     code, out, err = command("check")
     assert code == ExitCode.GOOD
     assert "PASS  round_trip (2 looked at" in out
-    assert "left out: trigger_behavior, for behavior.toml has no entry" in err
+    assert "left out, for behavior.toml has no entry: trigger_behavior" in err
     assert err.rstrip().endswith("24 passed")
 
 

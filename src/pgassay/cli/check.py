@@ -35,6 +35,7 @@ def check(click_context: click.Context, only: tuple[str, ...], as_json: bool, li
         return ExitCode.GOOD
     with RunDirectory.create() as run, Context(settings_from(click_context), run=lambda: run) as context:
         reports = []
+        _tell_left_out(context, chosen)
         for report in _run(context, chosen):
             reports.append(report)
             if not as_json:
@@ -60,11 +61,16 @@ def _list(checks: list[Check]) -> None:
 
 def _run(context: Context, checks: list[Check]) -> Iterator[Report]:
     for check in checks:
-        missing = check.missing(context)
-        if missing is None:
+        if check.missing(context) is None:
             yield _report(context, check)
-        else:
-            click.echo(f"left out: {check.name}, for {missing.value}", err=True)
+
+
+def _tell_left_out(context: Context, checks: list[Check]) -> None:
+    """Name the checks that would be left with nothing, by reason."""
+    missing = {check.name: need for check in checks if (need := check.missing(context)) is not None}
+    for reason in dict.fromkeys(missing.values()):
+        names = ", ".join(name for name, need in missing.items() if need is reason)
+        click.echo(f"left out, for {reason.value}: {names}", err=True)
 
 
 def _report(context: Context, check: Check) -> Report:
