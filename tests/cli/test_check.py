@@ -97,6 +97,18 @@ def test_a_snapshot(command: Command, project: Project) -> None:
     assert '"more"' in path.read_text(encoding="utf-8")
 
 
+def test_a_snapshot_that_is_something_else(command: Command, project: Project) -> None:
+    path = project.path / "schema/catalog.json"
+    path.write_bytes(b"\xff\xfe")
+    assert command("snapshot", "--check")[0] == ExitCode.NO
+    assert command("snapshot")[0] == ExitCode.GOOD
+    path.unlink()
+    path.mkdir()
+    for words in (("snapshot",), ("snapshot", "--check")):
+        code, _, err = command(*words)
+        assert (code, f'"{path}" cannot be' in err) == (ExitCode.NO, True)
+
+
 def test_a_snapshot_of_a_database(command: Command, project: Project, server: Server, database: Conninfo) -> None:
     with server.connect(database.get("dbname")) as connection:
         connection.execute("CREATE TABLE from_there (id int)")

@@ -56,7 +56,18 @@ def _read(url: str) -> Catalog:
 
 
 def _keep(path: Path, text: str, *, only_check: bool) -> ExitCode:
-    there = path.read_text(encoding="utf-8") if path.exists() else None
+    from pgassay.errors import ContractError
+
+    try:
+        return _compare_or_write(path, text, only_check=only_check)
+    except OSError as error:
+        what = "read" if only_check else "written"
+        raise ContractError(f'"{path}" cannot be {what}: {error.strerror}') from error
+
+
+def _compare_or_write(path: Path, text: str, *, only_check: bool) -> ExitCode:
+    # What is no UTF-8 is no snapshot of ours either: stale, and written anew.
+    there = path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
     if there == text:
         click.echo(f"{path} is up to date")
     elif only_check:
