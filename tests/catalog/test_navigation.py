@@ -116,6 +116,18 @@ def test_mappings_answer_as_mappings() -> None:
             "say which schema and arguments: function public.f(integer), function public.f(text)",
         ),
         (lambda: CATALOG.function("ff"), 'there is no function "ff"', "near it: public.f"),
+        (
+            lambda: CATALOG.function("f", "int"),
+            'no function called "f" has the arguments (int)',
+            "there are: function public.f(integer), function public.f(text)",
+        ),
+        (lambda: CATALOG.table("USERS"), 'there is no table "USERS"', "near it: public.users"),
+        (lambda: CATALOG.table("mesages"), 'there is no table "mesages"', "near it: audit.messages, public.messages"),
+        (
+            lambda: CATALOG.tables["messages"],
+            'there is no table "messages"',
+            'parts: ["audit", "messages"] or ["public", "messages"]',
+        ),
         (lambda: CATALOG.role("ap"), 'there is no role "ap"', "near it: app"),
     ],
 )

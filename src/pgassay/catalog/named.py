@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Generic, TypeVar
@@ -72,17 +73,41 @@ def unknown(what: str, identity: Identity, known: Mapping[Identity, object]) -> 
     message = f"there is no {what} {name}"
     if not known:
         return UnknownNameError(message, hint=f"there is no {what} at all")
-    if len(identity) == 1 and tuple(identity[0].split(".")) in known:
-        parts = ", ".join(f'"{part}"' for part in identity[0].split("."))
-        return UnknownNameError(message, hint=f"a name is given in parts: [{parts}]")
-    names = {_written(one): one for one in known}
-    by_last_part = {one[-1]: name for name, one in names.items()}
-    near = [by_last_part[part] for part in get_close_matches(identity[-1], by_last_part, NEAREST)]
-    near += [name for name in get_close_matches(_written(identity), names, NEAREST) if name not in near]
-    if near:
-        return UnknownNameError(message, hint=f"near it: {', '.join(near[:NEAREST])}")
+    if whole := _meant(identity, known):
+        return UnknownNameError(message, hint=f"a name is given in parts: {' or '.join(map(_key, whole))}")
+    if near := _near(identity, known):
+        return UnknownNameError(message, hint=f"near it: {', '.join(near)}")
+    names = [_written(one) for one in known]
     more = f", and {len(names) - KNOWN} more" if len(names) > KNOWN else ""
-    return UnknownNameError(message, hint=f"there are: {', '.join(list(names)[:KNOWN])}{more}")
+    return UnknownNameError(message, hint=f"there are: {', '.join(names[:KNOWN])}{more}")
+
+
+def _meant(identity: Identity, known: Mapping[Identity, object]) -> list[Identity]:
+    """Return what a name in one part stands for: `"public.users"`, or the last part alone."""
+    if len(identity) > 1:
+        return []
+    dotted = tuple(identity[0].split("."))
+    return [dotted] if dotted in known else [one for one in known if one[-1:] == identity][:NEAREST]
+
+
+def _near(identity: Identity, known: Mapping[Identity, object]) -> list[str]:
+    """Return the nearest names, by their last part first; in capitals or not."""
+    near: dict[str, None] = {}
+    for wanted, name_of in ((identity[-1], lambda one: one[-1]), (_written(identity), _written)):
+        names = defaultdict[str, list[str]](list)
+        for one in known:
+            names[name_of(one).casefold()].append(_written(one))
+        for name in get_close_matches(wanted.casefold(), names, NEAREST):
+            near |= dict.fromkeys(names[name])
+    return list(near)[:NEAREST]
+
+
+def _key(identity: Identity) -> str:
+    return f"[{', '.join(map(_quoted, identity))}]"
+
+
+def _quoted(part: str) -> str:
+    return f'"{part}"'
 
 
 def _written(identity: Identity) -> str:

@@ -110,17 +110,23 @@ class Navigation:
             arguments: The types of its arguments, as `integer, text`; needed where the name is overloaded.
             schema: Needed where several schemas have one.
         """
-        matches = {
-            identity: function
+        called = [
+            function
             for identity, function in self.functions.records()
-            if identity[1] == name and schema in {None, identity[0]} and arguments in {None, identity[2]}
-        }
+            if identity[1] == name and schema in {None, identity[0]}
+        ]
+        matches = [function for function in called if arguments in {None, function.arguments}]
         if len(matches) == 1:
-            return next(iter(matches.values()))
+            return matches[0]
         if matches:
-            signatures = ", ".join(function.label for function in matches.values())
             raise UnknownNameError(
-                f'more than one function is called "{name}"', hint=f"say which schema and arguments: {signatures}"
+                f'more than one function is called "{name}"',
+                hint=f"say which schema and arguments: {', '.join(function.label for function in matches)}",
+            )
+        if called:
+            raise UnknownNameError(
+                f'no function called "{name}" has the arguments ({arguments})',
+                hint=f"there are: {', '.join(function.label for function in called)}",
             )
         raise unknown("function", (name,), {identity[:2]: function for identity, function in self.functions.records()})
 
