@@ -39,6 +39,16 @@ def test_both_names_lead_to_the_target(run: Run, args: list[str]) -> None:
     assert result.ret == 0
 
 
+WORDS = "host=h user=me password='s3cret word' dbname=db"
+
+
+@pytest.mark.parametrize("args", [[f"--db-url={WORDS}"], ["--db-url", WORDS], [f"--assay-db-url={WORDS}"]])
+def test_a_value_may_hold_spaces(run: Run, args: list[str]) -> None:
+    result = run(*args)
+    result.stdout.fnmatch_lines([f"*target {WORDS} foreign False"])
+    assert result.ret == 0
+
+
 def test_the_project_keeps_a_name_that_it_has_taken(run: Run, pytester: pytest.Pytester) -> None:
     pytester.makeconftest(THEIRS)
     run().stdout.fnmatch_lines(["*target None foreign False", "theirs sqlite://"])

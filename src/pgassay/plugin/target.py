@@ -6,13 +6,16 @@ PYTEST_DONT_REWRITE: no asserts here.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pgassay.plugin.options import is_used, settings_of
 from pgassay.plugin.run import is_worker
 from pgassay.plugin.summary import say
+
+if TYPE_CHECKING:
+    from pgassay.settings import Settings
 
 _FIXTURES = frozenset({"assay_subject", "assay_actual"})
 _UNSEEN = "was given, but no test looked at it; add --pyargs pgassay.checks"
@@ -59,8 +62,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if settings.db_url is not None:
         from pgassay.servers.mark import never_use
 
+        _require_readable(settings)
         never_use(settings.db_url)
         config.pluginmanager.register(Witness(), "pgassay-witness")
+
+
+def _require_readable(settings: Settings) -> None:
+    """Refuse what cannot be parsed before anybody opens it; libpq's parser tells, and it comes with the driver."""
+    from pgassay.errors import UsageError
+
+    try:
+        _ = settings.db_url and settings.db_url.parameters
+    except UsageError as error:
+        raise pytest.UsageError(f"{settings.origins['db_url']}: {error}") from None
 
 
 def _looks_at_target(item: pytest.Item) -> bool:
