@@ -101,6 +101,30 @@ def test_a_url_that_cannot_be_reached_shows_no_password(password: str) -> None:
     assert password not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PGHOSTADDR", "192.0.2.1"),
+        ("PGOPTIONS", "-c search_path=elsewhere"),
+        ("PGTZ", "Asia/Tokyo"),
+        ("PGDATESTYLE", "German"),
+    ],
+)
+def test_the_environment_changes_nothing(
+    project: Project, variable: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    shown = "SELECT current_setting('search_path'), current_setting('TimeZone'), current_setting('DateStyle')"
+    with UrlConnector(conninfo=Conninfo(project.server.conninfo.portable.url)).as_owner() as session:
+        assert session.execute(shown).fetchone() == ('"$user", public', "UTC", "ISO, MDY")
+
+
+def test_a_service_that_libpq_cannot_read_is_named(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGSERVICE", "not-there")
+    with pytest.raises(ServerError, match='hint: the environment variable PGSERVICE names the service "not-there"'):
+        UrlConnector(conninfo=project.server.at(project.dbname)).as_owner()
+
+
 # A pooler
 
 

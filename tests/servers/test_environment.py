@@ -32,7 +32,12 @@ VARIABLES = {
     "PGCLIENTENCODING": "LATIN1",
     "PGLOADBALANCEHOSTS": "random",
     "PGMINPROTOCOLVERSION": "3.2",
+    "PGTZ": "Asia/Tokyo",
+    "PGDATESTYLE": "German",
+    "PGGEQO": "off",
 }
+# Role, database, a setting of the session, and what libpq would send.
+OURS = ("postgres", "postgres", "4MB", "UTF8", "UTC", "ISO, MDY", "on")
 SERVICE = """[elsewhere]
 host=nowhere.invalid
 hostaddr=192.0.2.1
@@ -48,14 +53,14 @@ replication=database
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_a_variable_does_not_reach_our_server(server: Server, variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, VARIABLES[variable])
-    assert _session(server) == ("postgres", "postgres", "4MB", "UTF8")
+    assert _session(server) == OURS
 
 
 def test_a_service_does_not_reach_our_server(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "services").write_text(SERVICE)
     monkeypatch.setenv("PGSERVICEFILE", str(tmp_path / "services"))
     monkeypatch.setenv("PGSERVICE", "elsewhere")
-    assert _session(server) == ("postgres", "postgres", "4MB", "UTF8")
+    assert _session(server) == OURS
 
 
 def test_a_service_that_libpq_cannot_read_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +81,8 @@ def _session(server: Server) -> tuple[str, ...]:
     with server.connect() as connection:
         row = connection.execute(
             "SELECT session_user::text, current_database()::text, current_setting('work_mem'),"
-            " current_setting('client_encoding')"
+            " current_setting('client_encoding'), current_setting('TimeZone'), current_setting('DateStyle'),"
+            " current_setting('geqo')"
         ).fetchone()
     assert row is not None
     return row

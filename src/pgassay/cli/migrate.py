@@ -187,8 +187,8 @@ def is_local(conninfo: Conninfo, environ: Mapping[str, str]) -> bool:
     """
     if conninfo.get("service") or environ.get("PGSERVICE"):
         return False
-    address = conninfo.get("hostaddr") or environ.get("PGHOSTADDR", "")
-    hosts = (address or conninfo.get("host") or environ.get("PGHOST", "")).split(",")
+    said = conninfo.get("hostaddr") or conninfo.get("host")
+    hosts = (said or environ.get("PGHOSTADDR") or environ.get("PGHOST", "")).split(",")
     return all(host in {"", "localhost"} or host.startswith(("/", "@")) or _is_loopback(host) for host in hosts)
 
 

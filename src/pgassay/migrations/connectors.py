@@ -11,10 +11,12 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import MigrationError, ServerError
 from pgassay.migrations.send import Connection
 from pgassay.migrations.session import act_as, start
-from pgassay.servers.server import Server
+from pgassay.servers.environment import silent_start
+from pgassay.servers.server import Server, service_hint
 
 APPLICATION = "pgassay migrate"
 CONNECT_TIMEOUT = 10  # seconds, where the URL names none; services that sleep take their time to wake up
+_UNREACHABLE = "look whether the URL (--database, else DATABASE_URL) is right, and whether the server runs"
 
 _IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user"
 # Where a pooler reaches the server by a socket its connection has no port; the socket's name has the setting's.
@@ -109,16 +111,30 @@ class UrlConnector:
         return _only_superuser(self._open())
 
     def _open(self) -> Connection:
-        where = self.conninfo.with_(
-            fallback_application_name=APPLICATION,
-            connect_timeout=self.conninfo.get("connect_timeout", str(CONNECT_TIMEOUT)),
-        )
+        where = _explicit(self.conninfo)
         try:
-            session = psycopg.connect(where.dsn, autocommit=True)
+            with silent_start():
+                session = psycopg.connect(where.dsn, autocommit=True)
         except psycopg.Error as error:
             reason = where.redact(str(error).strip())
-            raise ServerError(f"cannot connect to {where.redacted}: {reason}") from None
+            raise ServerError(
+                f"cannot connect to {where.redacted}: {reason}", hint=service_hint(reason) or _UNREACHABLE
+            ) from None
         return _begun(session)
+
+
+def _explicit(conninfo: Conninfo) -> Conninfo:
+    """Let the URL's word hold: what a migration does must not depend on the surroundings of who runs it.
+
+    PGHOSTADDR would lead to another server than the host that is named.
+    """
+    defaults = {
+        "fallback_application_name": APPLICATION,
+        "connect_timeout": str(CONNECT_TIMEOUT),
+        "options": "",
+        **({"hostaddr": ""} if conninfo.get("host") else {}),
+    }
+    return conninfo.with_(**{**defaults, **conninfo.parameters})
 
 
 def _begun(session: Connection) -> Connection:

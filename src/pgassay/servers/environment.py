@@ -1,11 +1,19 @@
-"""The environment that programs of ours are started in: nothing that libpq or PostgreSQL would take up by itself."""
+"""The environment: what of it libpq or PostgreSQL would take up by itself reaches none of our programs and sessions."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 
 # PostgreSQL's programs read these without the prefix.
 _OTHERS = frozenset({"POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB", "LC_ALL", "LANGUAGE"})
+# libpq sends these as settings, and there is no parameter that could say otherwise. A transaction-mode pooler makes the
+# first two the settings of a session that it lends to others, and refuses a client that sends the third.
+_SENT_BY_LIBPQ = ("PGTZ", "PGDATESTYLE", "PGGEQO")
+
+_hiding = Lock()  # two threads that hide and restore would lose what the first has hidden
 
 
 def without_libpq(**more: str) -> dict[str, str]:
@@ -18,6 +26,17 @@ def without_libpq(**more: str) -> dict[str, str]:
     """
     kept = {k: v for k, v in os.environ.items() if not _is_libpq(k) and k not in _OTHERS}
     return {**kept, "LC_MESSAGES": "C", **more}
+
+
+@contextmanager
+def silent_start() -> Iterator[None]:
+    """Hide from libpq what it would send by itself; for as long as a connection is being opened."""
+    with _hiding:
+        hidden = {name: os.environ.pop(name) for name in _SENT_BY_LIBPQ if name in os.environ}
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
 
 
 def _is_libpq(name: str) -> bool:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from pgassay.conninfo import Conninfo, neutral_parameters
 from pgassay.errors import ServerError
+from pgassay.servers.environment import silent_start
 
 if TYPE_CHECKING:
     import psycopg
 
 CONNECT_TIMEOUT = 2  # seconds; our servers are on this machine
 SCRATCH_DATABASE = "pgassay_scratch"  # what marks a server at a URL as one for scratch databases
+_UNREACHABLE = "look whether it runs, and whether its URL is right; or say --assay-server auto"
 
 # A server of ours is known by its cluster_name, one at a URL by the comment on the database that marks it; both can be
 # read in every database, by every role.
@@ -103,16 +105,17 @@ def connect(where: Conninfo) -> psycopg.Connection[tuple[Any, ...]]:
     import psycopg
 
     try:
-        return psycopg.connect(where.dsn, autocommit=True)
+        with silent_start():
+            return psycopg.connect(where.dsn, autocommit=True)
     except psycopg.Error as error:
         said = where.redact(str(error).strip())
         raise ServerError(
-            f"cannot connect to the scratch server ({where.redacted}): {said}", hint=_hint(said)
+            f"cannot connect to the scratch server ({where.redacted}): {said}", hint=service_hint(said) or _UNREACHABLE
         ) from None
 
 
-def _hint(said: str) -> str | None:
-    """Say which variable is at fault: libpq looks PGSERVICE up first, and no parameter can stop it."""
+def service_hint(said: str) -> str | None:
+    """Say which variable is at fault, if one is: libpq looks PGSERVICE up first, and no parameter can stop it."""
     service = os.environ.get("PGSERVICE")
     if service and "service" in said:
         return f'the environment variable PGSERVICE names the service "{service}", which libpq cannot read: unset it'

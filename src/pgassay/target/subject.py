@@ -13,7 +13,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime.database import Connection, Database, PoolOptions
 from pgassay.runtime.errors import RefusedError
 from pgassay.runtime.words import leading_tokens, statement_text
-from pgassay.target.start import silent_start
+from pgassay.servers.environment import silent_start
 
 READING_WORDS = ("SELECT", "SHOW", "VALUES", "TABLE", "WITH", "EXPLAIN")
 # All that EXPLAIN takes but ANALYZE, which runs the statement. No quoted name is here either: "analyze" would work.

@@ -13,8 +13,9 @@ import psycopg
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import TargetError
+from pgassay.servers.environment import silent_start
+from pgassay.servers.server import service_hint
 from pgassay.target.reading import reading
-from pgassay.target.start import silent_start
 from pgassay.target.subject import SubjectDatabase
 
 T = TypeVar("T")
@@ -196,7 +197,8 @@ class Target:
             # Not chained: psycopg's frames below hold the connection string.
             self._failure = TargetError(
                 f"cannot open the target {self.conninfo.redacted}: {self.conninfo.redact(str(error).strip())}",
-                hint="it is read with the role, the password and the timeout (connect_timeout) of its URL",
+                hint=service_hint(str(error))
+                or "it is read with the role, the password and the timeout (connect_timeout) of its URL",
                 sqlstate=error.sqlstate,
             )
             raise self._failure from None
