@@ -405,7 +405,18 @@ def test_a_lock_is_waited_for_and_tried_again(project: Project) -> None:
         with pytest.raises(ScriptError) as caught:
             project.runner().up()
     assert (caught.value.sqlstate, project.has("b")) == ("55P03", False)
+    assert "pg_blocking_pids" in str(caught.value)
     assert project.waits == [f'"002-b" waits for a lock, try {number} of 3' for number in (1, 2)]
+
+
+def test_a_ledger_that_somebody_holds(project: Project) -> None:
+    project.write("001-a", "CREATE TABLE a ();", "DROP TABLE a;")
+    project.runner().up()
+    with project.connector.as_owner() as other, other.transaction():
+        other.execute("LOCK TABLE pgassay.ledger IN SHARE MODE")
+        with pytest.raises(MigrationError, match=r"could not be written down in(.|\n)*pg_prepared_xacts"):
+            project.runner().down()
+    assert project.has("a")
 
 
 def test_a_lock_that_is_let_go_of_is_had(project: Project) -> None:

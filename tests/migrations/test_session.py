@@ -146,9 +146,10 @@ def test_deferred_constraints_fail_at_the_end(session: Connection) -> None:
     assert session.execute("SELECT to_regclass('t')").fetchone() == (None,)
 
 
-@pytest.mark.parametrize(
-    "control", ["COMMIT", "commit and chain", "END", "ROLLBACK", "ABORT", "BEGIN", "START TRANSACTION", "/**/COMMIT"]
-)
+CONTROLS = ["COMMIT", "commit and chain", "END", "ROLLBACK", "ABORT", "BEGIN", "START TRANSACTION", "/**/COMMIT"]
+
+
+@pytest.mark.parametrize("control", [*CONTROLS, "PREPARE /**/ TRANSACTION 'pgassay'"])
 def test_transaction_control_is_refused_before_anything_runs(session: Connection, control: str) -> None:
     error = fails(session, f"CREATE TABLE t ();\n{control};", line=3)
     assert error.line == 4
@@ -179,11 +180,14 @@ def test_a_commit_that_slipped_through_is_told(project: Project, sql: str, said:
     assert project.has("public.t") is stays
 
 
-def test_a_prepared_transaction_is_told(session: Connection) -> None:
-    try:
-        assert "COMMIT PREPARED" in str(fails(session, "CREATE TABLE t (); PREPARE TRANSACTION 'pgassay';"))
-    finally:
-        session.execute("ROLLBACK PREPARED 'pgassay'")
+def test_a_prepared_transaction_is_told(project: Project) -> None:
+    project.fetch(f'ALTER DATABASE "{project.dbname}" SET standard_conforming_strings = off')
+    hidden = r"CREATE TABLE t (); SELECT '\''; PREPARE TRANSACTION 'pgassay'; -- '"
+    with project.connector.as_owner() as session:
+        try:
+            assert "COMMIT PREPARED" in str(fails(session, hidden))
+        finally:
+            session.execute("ROLLBACK PREPARED 'pgassay'")
 
 
 def test_notices_go_to_the_log(session: Connection, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from pgassay.errors import MigrationError
+from pgassay.migrations.failure import LOCK_NOT_AVAILABLE, WHO_HOLDS_IT
 from pgassay.migrations.ledger import NAME, LedgerRow, State, read
 from pgassay.migrations.model import Migration
 from pgassay.migrations.send import Connection
@@ -60,6 +61,8 @@ def explain(error: psycopg.Error, what: str) -> MigrationError:
     hint = None
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         hint = f"GRANT SELECT, INSERT, UPDATE, DELETE ON {NAME} to the role that runs migrations"
+    elif error.sqlstate == LOCK_NOT_AVAILABLE:
+        hint = WHO_HOLDS_IT
     said = error.diag.message_primary or str(error).strip()
     return MigrationError(f"{what}: {said}", hint=hint, sqlstate=error.sqlstate)
 

@@ -15,8 +15,8 @@ from pgassay.migrations.send import Connection, send
 from pgassay.migrations.split import Statement, split
 from pgassay.migrations.tokens import Place
 
-# What opens or ends a transaction; the splitter tells them before anything is sent. What it cannot see (PREPARE
-# TRANSACTION, or a text that the server lexes otherwise) is found by the transaction's id afterwards.
+# What opens or ends a transaction; the splitter tells them before anything is sent. What it cannot see (a text that the
+# server lexes otherwise) is found by the transaction's id afterwards.
 _CONTROL = frozenset({"begin", "start", "commit", "end", "rollback", "abort"})
 
 
@@ -72,15 +72,23 @@ def run_each(
 
 def _refuse_transaction_control(statements: list[Statement], path: Path) -> None:
     for statement in statements:
-        if statement.words[:1] and statement.words[0] in _CONTROL and "to" not in statement.words[1:3]:
+        if words := _transaction_control(statement.words):
             raise ScriptError(
-                f'"{path}", line {statement.line}: {statement.words[0].upper()} in a script that runs whole in one '
-                "transaction; nothing of it was run",
+                f'"{path}", line {statement.line}: {words} in a script that runs whole in one transaction; '
+                "nothing of it was run",
                 path=path,
                 line=statement.line,
                 statement=statement.sql,
                 hint="take it out, or let the statements take effect one by one: transaction:false behind the marker",
             )
+
+
+def _transaction_control(words: tuple[str, ...]) -> str:
+    """Return the words that open or end a transaction, or an empty text; ROLLBACK TO a savepoint does not."""
+    if words[:2] == ("prepare", "transaction"):
+        return "PREPARE TRANSACTION"
+    controls = words[:1] and words[0] in _CONTROL and "to" not in words[1:3]
+    return words[0].upper() if controls else ""
 
 
 def _transaction_id(connection: Connection) -> str:

@@ -16,6 +16,11 @@ from pgassay.migrations.split import Statement
 _LONGEST_STATEMENT = 400  # characters; the file has the rest
 _LONGEST_CONTEXT = 5  # lines
 _NO_SUCH_FILE, _NOT_SUPPORTED = "58P01", "0A000"  # a missing control file: before 15, and since
+LOCK_NOT_AVAILABLE = "55P03"
+WHO_HOLDS_IT = (
+    "somebody holds a lock on it; while it waits again, this shows who: SELECT pid, pg_blocking_pids(pid), query "
+    "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 (process 0: see pg_prepared_xacts)"
+)
 _BAD_ENCODING = frozenset({"22P05", "22021"})  # the text as a whole cannot be taken: no statement is at fault
 _EXTENSION = re.compile(r'create\s+extension\s+(?:if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([^\s;"]+))', re.IGNORECASE)
 
@@ -80,7 +85,6 @@ class Sending:
         done = self.first + completed
         line, statement = self._find(diagnostic, done)
         sqlstate = diagnostic.sqlstate
-        extension = _missing_extension(sqlstate, statement, diagnostic)
         where = f'"{self.path}", line {line}' if line else f'"{self.path}"'
         return ScriptError(
             f"{where}: {diagnostic.message_primary or 'the server gave no reason'}",
@@ -89,7 +93,7 @@ class Sending:
             statement=statement,
             completed=done,
             details=_details(diagnostic),
-            hint=_extension_hint(extension) if extension else diagnostic.message_hint,
+            hint=_hint(statement, diagnostic),
             sqlstate=sqlstate,
         )
 
@@ -120,9 +124,16 @@ def _details(diagnostic: Diagnostic) -> list[str]:
     return detail + ([f"context: {chr(10).join(context)}"] if context else [])
 
 
-def _missing_extension(sqlstate: str | None, statement: str, diagnostic: Diagnostic) -> str | None:
+def _hint(statement: str, diagnostic: Diagnostic) -> str | None:
+    """Return what to do: our word where we know better, else the server's."""
+    if extension := _missing_extension(statement, diagnostic):
+        return _extension_hint(extension)
+    return WHO_HOLDS_IT if diagnostic.sqlstate == LOCK_NOT_AVAILABLE else diagnostic.message_hint
+
+
+def _missing_extension(statement: str, diagnostic: Diagnostic) -> str | None:
     """Return the extension whose control file this server lacks, from the statement or the one inside a DO block."""
-    if sqlstate not in {_NO_SUCH_FILE, _NOT_SUPPORTED}:
+    if diagnostic.sqlstate not in {_NO_SUCH_FILE, _NOT_SUPPORTED}:
         return None
     match = _EXTENSION.search(diagnostic.context or "") or _EXTENSION.search(statement)
     # Another 0A000 of a CREATE EXTENSION names no extension in quotes; the messages are translated, the name is not.

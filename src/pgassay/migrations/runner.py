@@ -13,6 +13,7 @@ import psycopg
 
 from pgassay.errors import MigrationError
 from pgassay.migrations import bookkeeping, ledger
+from pgassay.migrations.failure import LOCK_NOT_AVAILABLE
 from pgassay.migrations.model import Migration, Step, StepResult
 from pgassay.migrations.plan import Problem, plan_down, plan_up
 from pgassay.migrations.send import Connection
@@ -22,7 +23,6 @@ from pgassay.migrations.steps import Rows, make_each, make_whole
 from pgassay.migrations.turn import turn
 
 _LOG = logging.getLogger("pgassay.migrations")
-_LOCK_NOT_AVAILABLE = "55P03"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,7 +207,7 @@ class Runner:
             try:
                 return self._try_whole(connection, step, rows)
             except (MigrationError, psycopg.errors.LockNotAvailable) as error:
-                if error.sqlstate != _LOCK_NOT_AVAILABLE:
+                if error.sqlstate != LOCK_NOT_AVAILABLE:
                     raise
             self._watch.on_wait(f'"{step.migration.label}" waits for a lock, try {attempt} of {patience.attempts}')
             time.sleep(patience.pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret
