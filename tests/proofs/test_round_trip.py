@@ -69,6 +69,14 @@ def test_a_down_that_fails_is_reported_once(walked: Callable[..., Walk]) -> None
     assert "002-step" in seen.way_down.findings[0].found
 
 
+def test_a_column_that_comes_back_last_has_no_mend(walked: Callable[..., Walk]) -> None:
+    made = ("CREATE TABLE a (x int, y int);", "DROP TABLE a;")
+    seen = walked(made, ("ALTER TABLE a DROP x;", "ALTER TABLE a ADD x int;"))
+    (finding,) = seen.steps[2].findings
+    assert finding.expected == "column order: x, y"
+    assert finding.mend.startswith("no down can put a column back into its place")
+
+
 def test_what_cannot_be_read_is_blind_once_and_stops_nothing(walked: Callable[..., Walk]) -> None:
     """The step that makes it and the way down are blind; steps after it have nothing to do with it."""
     seen = walked(

@@ -40,7 +40,7 @@ class ScratchRoad:
             self._opened = opened.pop_all()
 
     def up(self, migration: Migration) -> None:
-        """Apply the one step after those that are applied."""
+        """Apply what is not applied yet, up to this step."""
         self._runner.up(to=migration.version)
 
     def down(self, migration: Migration) -> None:  # noqa: ARG002 - the ledger knows which step is the last

@@ -27,7 +27,7 @@ class Road(Protocol):
     """A database on which migrations go up and down."""
 
     def up(self, migration: Migration) -> None:
-        """Apply the one step after those that are applied."""
+        """Apply what is not applied yet, up to this step."""
 
     def down(self, migration: Migration) -> None:
         """Undo the last step."""
@@ -218,8 +218,7 @@ class _Walker:
         applied = [*self.applied, migration]
         try:
             self.road = self.build()
-            for step in applied:
-                self.road.up(step)
+            self.road.up(migration)
         except PgassayError as error:
             self.stopped = migration
             return [failed(migration, "rebuild", error)]

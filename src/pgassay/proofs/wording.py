@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pgassay.catalog.difference import Aspect
+from pgassay.catalog.reporting import RULES
 from pgassay.errors import PgassayError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration
@@ -84,5 +86,12 @@ def at(what: str, finding: Finding, rule: str) -> Finding:
         finding,
         rule=finding.rule if blind else rule,
         object=f"{what}: {finding.object}",
-        mend=finding.mend if blind or "up" in rule else f"-- in the down:\n{finding.mend}",
+        mend=finding.mend if blind or "up" in rule else _in_the_down(finding),
     )
+
+
+def _in_the_down(finding: Finding) -> str:
+    """Say what the down lacks; a column that it adds again comes last, and no SQL can mend that."""
+    if finding.rule == RULES[Aspect.COLUMN_ORDER]:
+        return "no down can put a column back into its place: accept it, or declare the step irreversible"
+    return f"-- in the down:\n{finding.mend}"
