@@ -1,0 +1,58 @@
+"""One item a migration, each with its own outcome, in whatever order and process; and one walk for all of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.project import Project, Run
+
+CONFTEST = """
+import os
+from pgassay.suite import context
+
+walk_all = context.walk_all
+
+def counted(*args):
+    with open("walks", "a") as file:
+        file.write("x")
+    return walk_all(*args)
+
+context.walk_all = counted
+
+def pytest_collection_modifyitems(items):
+    if "BACKWARDS" in os.environ:
+        items.reverse()
+"""
+OUTCOMES = {"001-users": "PASSED", "002-index": "PASSED", "003-bad": "FAILED", "004-good": "PASSED"}
+
+
+@pytest.fixture
+def bad_third(project: Project) -> Project:
+    """A project whose third migration has a bad down."""
+    for name, down in (("003-bad", "SELECT 1;"), ("004-good", 'DROP TABLE s."004-good";')):
+        project.write(
+            f"migrations/{name}.sql", f'-- migrate:up\nCREATE TABLE s."{name}" ();\n-- migrate:down\n{down}\n'
+        )
+    project.write("conftest.py", CONFTEST)
+    return project
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "backwards"), [((), True), (("-n", "2"), False)], ids=["backwards", "xdist"])
+def test_each_item_has_its_own_outcome(
+    bad_third: Project, run_pytest: Run, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...], backwards: bool
+) -> None:
+    if backwards:
+        monkeypatch.setenv("BACKWARDS", "1")
+    result = run_pytest("-v", "-k", "round_trip or way_down", *workers)
+    lines = [line for line in result.stdout.lines if "SUBFAILED" not in line and "test_round_trip[" in line]
+    for name, outcome in OUTCOMES.items():
+        assert any(f"[{name}]" in line and outcome in line for line in lines), name
+    result.stdout.fnmatch_lines(["*not run, for 003-bad has a defect"])
+    assert (bad_third.path / "walks").read_text() == "x"
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("003-bad", "failed"), ("004-good", "passed")])
+def test_one_item_alone(bad_third: Project, run_pytest: Run, name: str, outcome: str) -> None:
+    result = run_pytest("-k", f"round_trip and {name}")
+    assert result.parseoutcomes()[outcome] == (2 if outcome == "failed" else 1)  # a sub-test, and its item
