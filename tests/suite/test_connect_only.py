@@ -89,6 +89,22 @@ def test_what_is_blind_and_that_each_mend_mends_it(
     assert look(contexts(real.settings(looker))) == (dict.fromkeys(LOOKING, Outcome.PASS), set())
 
 
+def test_a_kind_that_may_not_be_read_is_blind_in_its_own_check(
+    real: Real, looker: str, contexts: Callable[[Settings], Context]
+) -> None:
+    real.do("REVOKE SELECT ON pg_policy, pg_trigger FROM PUBLIC")
+    outcomes, blind = look(contexts(real.settings(looker)))
+    real.do("GRANT SELECT ON pg_policy, pg_trigger TO PUBLIC")
+    role = quote_name(looker)
+    assert {name for name, outcome in outcomes.items() if outcome is Outcome.BLIND} >= {
+        "policies",
+        "trigger_definitions",
+    }
+    assert ("policies", "every policy", f"GRANT SELECT ON pg_catalog.pg_policy TO {role};") in blind
+    assert ("trigger_definitions", "every trigger", f"GRANT SELECT ON pg_catalog.pg_trigger TO {role};") in blind
+    assert not {entry for entry in blind if entry[0] == "everything_was_read" and entry[1].startswith("every ")}
+
+
 @pytest.fixture
 def defective(real: Real, request: pytest.FixtureRequest) -> Iterator[Real]:
     """The database with a defect for a while."""

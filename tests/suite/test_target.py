@@ -8,8 +8,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from pgassay.catalog.read import read_catalog
+from pgassay.errors import BlindError
 from pgassay.findings import Outcome
 from pgassay.migrations.split import split
 from pgassay.settings import Settings
@@ -86,6 +89,19 @@ def test_the_session_is_left_as_it_was(real: Real, contexts: Callable[[Settings]
     assert target.connection.execute(SETTINGS).fetchall() == before
     for what, query in NOTHING_LEFT.items():
         assert (what, target.connection.execute(query.encode()).fetchone()) == (what, (0,))
+
+
+def test_a_target_that_is_lost_is_blind_and_asked_again(real: Real, contexts: Callable[[Settings], Context]) -> None:
+    context = contexts(real.settings())
+
+    def lose(connection: psycopg.Connection[tuple[object, ...]]) -> object:
+        with real.server.connect() as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
+        return read_catalog(connection)
+
+    with pytest.raises(BlindError, match="could not be read: terminating connection"):
+        context.look(lose)
+    assert context.report("tables").outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize("real", WITH_INSPECTION, indirect=True)

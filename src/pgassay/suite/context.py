@@ -182,8 +182,13 @@ class Context:
 
     @contextmanager
     def subject(self) -> Iterator[Database]:
-        """Give the subject as a database that can only be read."""
+        """Give the subject as a database that can only be read.
+
+        Raises:
+            BlindError: The target could not be reached.
+        """
         if self.target is not None:
+            self.look(lambda _: None)  # a pool would try again and again until its time to connect is over
             with self.target.database() as subject:
                 yield subject
             return
