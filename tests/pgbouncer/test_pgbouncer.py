@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -26,7 +27,7 @@ from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
 from pgassay.suite.every import every_check
 from pgassay.target import SubjectDatabase, Target, reading, subject
-from tests.pgbouncer.conftest import Pooled
+from tests.pgbouncer.conftest import Pooled, pgbouncer
 from tests.suite.real import ROOT
 
 pytestmark = pytest.mark.pgbouncer
@@ -216,3 +217,9 @@ def test_the_commands(pooled: Pooled, application: Session) -> None:
         )
         assert done.returncode == 0, done.stdout + done.stderr
     assert state(application) == before
+
+
+def test_without_a_pgbouncer_it_fails_and_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
+    with pytest.raises(pytest.fail.Exception, match="no pgbouncer: apt-get install pgbouncer"):
+        pgbouncer()
