@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pgassay.errors import ServerError, UsageError
-from pgassay.servers.choice import choose_binaries, choose_major, choose_options
+from pgassay.servers.choice import choose_binaries, choose_options
 from pgassay.settings import Settings
 
 
@@ -34,10 +34,6 @@ def test_one_error_says_where_was_looked_and_the_ways_out(choice: str) -> None:
     ):
         assert words in said
     assert ("there is no npm" in said) == (choice == "auto")
-
-
-def test_the_major_of_the_embedded_one_is_known_without_fetching() -> None:
-    assert choose_major(Settings(root=Path("/"), server="embedded", pg=17)) == 17
 
 
 def test_the_embedded_one_serves_where_local_ones_are_hidden() -> None:

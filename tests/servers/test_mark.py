@@ -88,9 +88,9 @@ def test_more_than_one_server_is_refused(use: Callable[[Conninfo], object]) -> N
 
 def test_a_role_that_may_not_create_databases_is_refused(url: Conninfo, private_server: Server) -> None:
     with private_server.connect() as connection:
-        connection.execute("CREATE ROLE powerless LOGIN")
-    with pytest.raises(ServerError, match='the role "powerless" may not create databases'):
-        mark_scratch(url.with_(user="powerless"))
+        connection.execute('CREATE ROLE "power""less" LOGIN')
+    with pytest.raises(ServerError, match=r'may not create databases(.|\n)*ALTER ROLE "power""less" CREATEDB'):
+        mark_scratch(url.with_(user='power"less'))
 
 
 def test_the_mark_of_another_role_is_not_ours(marked: Conninfo, private_server: Server) -> None:
@@ -203,7 +203,7 @@ def test_a_url_of_another_major_than_was_asked_for_is_refused(marked: Conninfo, 
         provider = Provider(Settings(root=Path("/"), server=marked, pg=14 if major != 14 else 15), run)
         with pytest.raises(UsageError, match="was asked for, and"):
             provider.server()
-        assert Provider(Settings(root=Path("/"), server=marked), run).major == major
+        assert Provider(Settings(root=Path("/"), server=marked), run).server().major == major
 
 
 def test_names_with_everything_in_them(server: Server, role_name: Callable[[str], str]) -> None:

@@ -20,7 +20,6 @@ from pgassay.contract.build import build_contract
 from pgassay.contract.load import Contract
 from pgassay.errors import CatalogError, ContractError, ServerError
 from pgassay.servers.binaries import Binaries
-from pgassay.servers.choice import choose_binaries
 from pgassay.servers.databases import drop_database, scratch_name
 from pgassay.servers.places import cache_directory
 from pgassay.servers.provider import Provider
@@ -74,9 +73,7 @@ def _expected(provider: Provider, contract: Contract, settings: Settings) -> Cat
 
 
 def _kept_or_built(provider: Provider, contract: Contract, settings: Settings) -> Catalog:
-    # The provider's major may be another than the settings': that of the target.
-    binaries = choose_binaries(replace(settings, pg=provider.major))
-    kept = cache_directory() / "contracts" / f"{_key(contract, settings, binaries)}.json"
+    kept = cache_directory() / "contracts" / f"{_key(contract, settings, provider.binaries)}.json"
     catalog = _read_kept(kept)
     if catalog is None:
         with provider.isolated("contract") as server:

@@ -34,12 +34,6 @@ def choose_binaries(settings: Settings) -> Binaries:
         raise _nothing_found(settings.pg, log, error) from error
 
 
-def choose_major(settings: Settings) -> int:
-    """Return the major of what `choose_binaries` returns, and fetch nothing."""
-    local, _ = _local(settings)
-    return local[0].major if local else embedded.choose_build(settings.pg).major
-
-
 def can_choose(settings: Settings) -> bool:
     """Tell whether a server could be had, as far as that shows without starting, fetching or connecting to anything."""
     if isinstance(settings.server, Conninfo) or _local(settings)[0]:

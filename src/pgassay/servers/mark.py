@@ -206,7 +206,7 @@ def _refuse_unfit(look: _Look, conninfo: Conninfo) -> None:
     if not look.may_create:
         raise ServerError(
             f'the role "{look.role}" may not create databases at {conninfo.redacted}',
-            hint=f'as a superuser: ALTER ROLE "{look.role}" CREATEDB',
+            hint=f"as a superuser: ALTER ROLE {sql.Identifier(look.role).as_string()} CREATEDB;",
         )
 
 

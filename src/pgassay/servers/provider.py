@@ -11,7 +11,7 @@ from functools import cached_property
 from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError, UsageError
 from pgassay.servers.binaries import Binaries, check_major
-from pgassay.servers.choice import choose_binaries, choose_major, choose_options
+from pgassay.servers.choice import choose_binaries, choose_options
 from pgassay.servers.databases import drop_left_overs
 from pgassay.servers.kept import kept_server
 from pgassay.servers.local import Options, start_server, stop_server
@@ -70,18 +70,11 @@ class Provider:
                 hint="say --assay-server auto",
             )
         folder = f"i-{secrets.token_hex(3)}"
-        server = start_in_run(self._run, folder, self._binaries, options=choose_options(self._settings))
+        server = start_in_run(self._run, folder, self.binaries, options=choose_options(self._settings))
         try:
             yield server
         finally:
             stop_server(self._run.path / folder)
-
-    @cached_property
-    def major(self) -> int:
-        """The major version of the servers, without starting or fetching one where possible."""
-        if isinstance(self._settings.server, Conninfo):
-            return self.server().major
-        return choose_major(self._settings)
 
     def _begin(self) -> Server:
         options = choose_options(self._settings)
@@ -89,10 +82,10 @@ class Provider:
             server = self._at_url(self._settings.server)
         elif self._settings.keep_server:
             key = f"{self._settings.root} {self._keep_key}"
-            server = kept_server(self._binaries, options, kind="kept", key=key, run=self._run)
+            server = kept_server(self.binaries, options, kind="kept", key=key, run=self._run)
         else:
             reap()
-            return start_in_run(self._run, "main", self._binaries, options=options)
+            return start_in_run(self._run, "main", self.binaries, options=options)
         server = dataclasses.replace(server, run=str(self._run.path))
         drop_left_overs(server)
         return server if server.private else dataclasses.replace(server, conninfo=server.conninfo.without_secrets())
@@ -109,7 +102,13 @@ class Provider:
         return server
 
     @cached_property
-    def _binaries(self) -> Binaries:
+    def binaries(self) -> Binaries:
+        """What servers of ours are started from; an embedded PostgreSQL is fetched when it is needed.
+
+        Raises:
+            UsageError: The choice or the major means nothing.
+            ServerError: No PostgreSQL could be had; the message lists where was looked.
+        """
         return choose_binaries(self._settings)
 
 
