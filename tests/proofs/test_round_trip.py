@@ -117,7 +117,7 @@ def test_without_a_database_nothing_is_run_and_each_says_why(tmp_path: Path) -> 
     assert rules(seen) == [["not-run"], ["not-run"]]
     (finding,) = seen.steps[1].findings
     assert (finding.found, finding.mend) == (
-        'not run, for no database can be prepared: "01.sql" fails [42601]',
+        'not run, for no database can be prepared: "01.sql" fails',
         "mend it",
     )
 

@@ -69,12 +69,12 @@ def unreachable(what: str, causes: Sequence[Migration]) -> Finding:
 
 
 def unprepared(what: str, error: PgassayError) -> Finding:
-    """Report what was not run because there is no database to run it on."""
+    """Report what was not run because there is no database to run it on; in short, for each step says it."""
     return Finding(
         rule="not-run",
         object=what,
         expected=A_WAY,
-        found=f"not run, for no database can be prepared: {error.text}",
+        found=f"not run, for no database can be prepared: {error.message}",
         mend=error.hint or "mend schema/init",
     )
 
