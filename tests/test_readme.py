@@ -85,7 +85,12 @@ def test_the_role_that_looks(server: Server, newcomer: Path, pytester: pytest.Py
     assert pytester.run(command, "migrate", "up", "--database", database.url).ret == 0
     with server.connect(database.get("dbname")) as connection:
         connection.execute("BEGIN")
-        connection.execute(blocks("sql")[1].replace("auditor", "readme_auditor").encode())
+        shown = (
+            blocks("sql")[1]
+            .replace("auditor", "readme_auditor")
+            .replace("DATABASE shop", f"DATABASE {database.get('dbname')}")
+        )
+        connection.execute(shown.encode())
         connection.execute("SET ROLE readme_auditor")
         assert connection.execute("SELECT count(*) FROM pgassay.ledger").fetchone() == (1,)
         connection.execute("ROLLBACK")
