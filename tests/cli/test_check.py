@@ -17,6 +17,12 @@ Command = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Not in pytester's directory: it ends by forgetting imported modules, and these commands run in this process."""
+    return Project(tmp_path)
+
+
+@pytest.fixture
 def command(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run the command in a project, in this process; gives exit code, output and errors."""
     monkeypatch.chdir(project.path)
