@@ -13,14 +13,11 @@ import psycopg
 
 from pgassay.catalog.blindness import blind_findings
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.compare import Comparison, Examination, examine
+from pgassay.catalog.compare import Examination
 from pgassay.catalog.read import read_catalog
 from pgassay.contract.accepted import apply
 from pgassay.contract.expected import expected_catalog
 from pgassay.contract.load import Contract, load_contract
-from pgassay.contract.looker import LOOKER, declared_in, without_looker
-from pgassay.contract.owner import FRESH_OWNER
-from pgassay.contract.undeclared import NO_OWNER, with_real_owner
 from pgassay.errors import BlindError, CatalogError, TargetError
 from pgassay.findings import Finding, Report
 from pgassay.migrations.model import Migration
@@ -36,7 +33,7 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.availability import is_there
 from pgassay.suite.check import Needs
-from pgassay.suite.opinion import LazyOpinion
+from pgassay.suite.comparison import examine_subject
 from pgassay.suite.proofs import init_twice, walk_all
 from pgassay.target import SubjectDatabase, Target
 
@@ -195,43 +192,10 @@ class Context:
         with self.sandbox.new() as database, SubjectDatabase(self.server.at(database.name)) as subject:
             yield subject
 
-    @property
-    def comparison(self) -> Comparison:
-        """How the subject is compared with the contract: with roles where theirs are known apart."""
-        roles = self.settings.roles if self.target is not None else {}
-        return Comparison(
-            shared=self.target is not None or self.server.private,
-            roles=roles,
-            foreign_schemas=(*self.settings.foreign_schemas, *self.contract.behavior.foreign_schemas),
-            leniencies=self.settings.leniencies,
-        )
-
     @cached_property
     def examination(self) -> Examination:
         """The comparison of what should be with what is."""
-        expected, actual, notes = self.expected, self.actual, list[str]()
-        if self.target is not None and FRESH_OWNER not in self.settings.roles:
-            expected = with_real_owner(expected, actual)
-            notes += [NO_OWNER] if expected is not self.expected else []
-        if self.target is not None:
-            role = self._role_of(self.target)
-            actual = without_looker(actual, role, declared=self._declared_roles(expected))
-            notes += [LOOKER.format(role)] if actual is not self.actual else []
-        seen = self.examine(expected, actual, self.comparison)
-        return replace(seen, notes=(*seen.notes, *notes))
-
-    def _role_of(self, target: Target) -> str:
-        """Return the role that looks, as the server knows it: a pooler may log in as another than its client."""
-        return self.look(lambda _: target.facts.role)
-
-    def _declared_roles(self, expected: Catalog) -> frozenset[str]:
-        names = self.settings.roles
-        return frozenset(names.get(role, role) for role in declared_in(expected))
-
-    def examine(self, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
-        """Compare two catalogs; text that differs gets a second opinion, where a scratch database can be had."""
-        with LazyOpinion(self) as opinion:
-            return examine(expected, actual, options=options, second_opinion=opinion)
+        return examine_subject(self)
 
     @cached_property
     def blind(self) -> tuple[Finding, ...]:

@@ -14,6 +14,7 @@ from pgassay.migrations.ledger import NAME, LedgerRow, read
 from pgassay.migrations.plan import Problem
 from pgassay.migrations.status import Entry, read_status
 from pgassay.suite.check import Needs, check
+from pgassay.suite.comparison import examine_head
 from pgassay.suite.proofs import differences
 from pgassay.target import reading
 
@@ -49,8 +50,7 @@ def way_down(context: Context) -> Report:
 @check(Needs.CONTRACT, Needs.MIGRATIONS, Needs.SCRATCH)
 def migrations_lead_to_contract(context: Context) -> Report:
     """Compare the migrations' head with the contract, whatever the target looks like."""
-    head = context.sandbox.catalog()
-    seen = context.examine(context.expected, head, replace(context.comparison, shared=context.server.private, roles={}))
+    seen = examine_head(context)
     report = Report(
         title="",
         findings=findings_of(seen.differences, seen.expected, seen.actual),

@@ -1,0 +1,63 @@
+"""How what should be and what is are brought side by side: options, the owner that nobody named, the role that looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.compare import Comparison, Examination, examine
+from pgassay.contract.looker import LOOKER, declared_in, without_looker
+from pgassay.contract.owner import FRESH_OWNER
+from pgassay.contract.undeclared import NO_OWNER, with_real_owner
+from pgassay.suite.opinion import LazyOpinion
+from pgassay.target import Target
+
+if TYPE_CHECKING:
+    from pgassay.suite.context import Context
+
+
+def examine_subject(context: Context) -> Examination:
+    """Compare the subject with what is expected."""
+    options = _options(context)
+    if context.target is None:
+        return with_opinion(context, context.expected, context.actual, options)
+    return _examine_target(context, context.target, options)
+
+
+def examine_head(context: Context) -> Examination:
+    """Compare the migrations' head with the contract, whatever the target looks like."""
+    options = replace(_options(context), shared=context.server.private, roles={})
+    return with_opinion(context, context.expected, context.sandbox.catalog(), options)
+
+
+def with_opinion(context: Context, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
+    """Compare two catalogs; text that differs gets a second opinion, where a scratch database can be had."""
+    with LazyOpinion(context) as opinion:
+        return examine(expected, actual, options=options, second_opinion=opinion)
+
+
+def _options(context: Context) -> Comparison:
+    """Roles are compared where they are the subject's alone, or the target's as it stands."""
+    settings = context.settings
+    return Comparison(
+        shared=context.target is not None or context.server.private,
+        roles=settings.roles if context.target is not None else {},
+        foreign_schemas=(*settings.foreign_schemas, *context.contract.behavior.foreign_schemas),
+        leniencies=settings.leniencies,
+    )
+
+
+def _examine_target(context: Context, target: Target, options: Comparison) -> Examination:
+    """A target has an owner whom the contract may not name, and a role that looks, which the contract does not know."""
+    expected, actual, notes = context.expected, context.actual, list[str]()
+    if FRESH_OWNER not in options.roles:
+        expected = with_real_owner(expected, actual)
+        notes += [NO_OWNER] if expected is not context.expected else []
+    # As the server knows it: a pooler may log in as another role than its client.
+    role = context.look(lambda _: target.facts.role)
+    declared = frozenset(options.roles.get(name, name) for name in declared_in(expected))
+    actual = without_looker(actual, role, declared=declared)
+    notes += [LOOKER.format(role)] if actual is not context.actual else []
+    seen = with_opinion(context, expected, actual, options)
+    return replace(seen, notes=(*seen.notes, *notes))
