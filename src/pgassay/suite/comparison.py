@@ -1,4 +1,4 @@
-"""How what should be and what is are brought side by side: options, the owner that nobody named, the role that looks."""
+"""How what should be and what is come side by side: options, an owner that nobody named, the role that looks."""
 
 from __future__ import annotations
 
