@@ -126,3 +126,11 @@ def test_no_contract_no_snapshot(command: Command, tmp_path: Path) -> None:
     code, _, err = command("snapshot", "--schema", str(tmp_path / "nowhere"))
     assert code == ExitCode.NO
     assert "states no schema" in err
+
+
+def test_what_keeps_many_from_looking_is_said_once(command: Command, project: Project) -> None:
+    project.write("migrations/003-x.sql", "SELECT 1;")
+    code, out, _ = command("check", "--only", "round_trip", "--only", "way_down", "--only", "ledger")
+    assert code == ExitCode.NO
+    assert out.count("003-x.sql") == 1
+    assert out.count("  found     as round_trip") == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,9 @@ from pgassay.findings import Finding, Outcome, Report
 if TYPE_CHECKING:
     from pgassay.suite.check import Check
     from pgassay.suite.context import Context
+
+_IMPOSSIBLE, _UNSEEN = "cannot-be-right", "not-looked-at"
+_KEPT_FROM_LOOKING = frozenset({_IMPOSSIBLE, _UNSEEN})
 
 
 @click.command()
@@ -34,12 +38,12 @@ def check(click_context: click.Context, only: tuple[str, ...], as_json: bool, li
         _list(chosen)
         return ExitCode.GOOD
     with RunDirectory.create() as run, Context(settings_from(click_context), run=lambda: run) as context:
-        reports = []
+        reports: list[Report] = []
         _tell_left_out(context, chosen)
         for report in _run(context, chosen):
-            reports.append(report)
             if not as_json:
-                _show(report)
+                _show(_once(report, reports))
+            reports.append(report)
         _end(reports, as_json=as_json)
     return _code(reports)
 
@@ -86,7 +90,7 @@ def _report(context: Context, check: Check) -> Report:
 def _impossible(check: Check, error: PgassayError) -> Finding:
     """Make a finding of migrations or a ledger that cannot be right: the other checks have something to say too."""
     return Finding(
-        rule="cannot-be-right",
+        rule=_IMPOSSIBLE,
         object=f"check {check.name}",
         expected="migrations and a ledger that can be read",
         found=error.message,
@@ -96,13 +100,27 @@ def _impossible(check: Check, error: PgassayError) -> Finding:
 
 def _unseen(check: Check, error: PgassayError) -> Finding:
     return Finding(
-        rule="not-looked-at",
+        rule=_UNSEEN,
         object=f"check {check.name}",
         expected="to look",
         found=error.message,
         mend=error.hint or "",
         outcome=Outcome.BLIND,
     )
+
+
+def _once(report: Report, before: list[Report]) -> Report:
+    """Say what keeps several checks from looking at the first of them only."""
+    said = {
+        (finding.rule, finding.found): earlier.title for earlier in reversed(before) for finding in earlier.findings
+    }
+    findings = [
+        replace(finding, expected="", found=f"as {said[finding.rule, finding.found]}", mend="")
+        if finding.rule in _KEPT_FROM_LOOKING and (finding.rule, finding.found) in said
+        else finding
+        for finding in report.findings
+    ]
+    return replace(report, findings=tuple(findings))
 
 
 def _show(report: Report) -> None:
