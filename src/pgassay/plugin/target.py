@@ -15,7 +15,7 @@ from pgassay.plugin.run import is_worker
 from pgassay.plugin.summary import say
 
 if TYPE_CHECKING:
-    from pgassay.settings import Settings
+    pass
 
 _FIXTURES = frozenset({"assay_subject", "assay_actual"})
 _UNSEEN = "was given, but no test looked at it; add --pyargs pgassay.checks"
@@ -55,26 +55,19 @@ class Witness:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch, where there is a target; and let nobody make a scratch server of its server."""
+    """Watch, where there is a target that can be parsed; and let nobody make a scratch server of its server."""
     if not is_used(config):
         return
     settings = settings_of(config)
     if settings.db_url is not None:
+        from pgassay.errors import UsageError
         from pgassay.servers.mark import never_use
 
-        _require_readable(settings)
-        never_use(settings.db_url)
+        try:
+            never_use(settings.db_url)
+        except UsageError as error:
+            raise pytest.UsageError(f"{settings.origins['db_url']}: {error}") from None
         config.pluginmanager.register(Witness(), "pgassay-witness")
-
-
-def _require_readable(settings: Settings) -> None:
-    """Refuse what cannot be parsed before anybody opens it; libpq's parser tells, and it comes with the driver."""
-    from pgassay.errors import UsageError
-
-    try:
-        _ = settings.db_url and settings.db_url.parameters
-    except UsageError as error:
-        raise pytest.UsageError(f"{settings.origins['db_url']}: {error}") from None
 
 
 def _looks_at_target(item: pytest.Item) -> bool:

@@ -80,7 +80,12 @@ _never: list[Conninfo] = []
 
 
 def never_use(target: Conninfo) -> None:
-    """Refuse a target's server for as long as this process lives, whoever names it as a scratch server."""
+    """Refuse a target's server for as long as this process lives, whoever names it as a scratch server.
+
+    Raises:
+        UsageError: It cannot be parsed, so nobody could tell which server it is.
+    """
+    _ = target.parameters
     _never.append(target)
 
 
