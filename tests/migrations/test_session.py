@@ -133,6 +133,22 @@ def test_a_long_statement_is_shortened(session: Connection) -> None:
     assert "(10009 characters)" in str(fails(session, f"SELECT {'x' * 10_001};"))
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "ALTER ROLE nobody_at_all PASSWORD 's3cret'",
+        r"ALTER ROLE nobody_at_all WITH ENCRYPTED PASSWORD E's3\'cret'",
+        "ALTER ROLE nobody_at_all PASSWORD $p$s3cret$p$",
+        "DO $$ BEGIN ALTER ROLE nobody_at_all PASSWORD 's3cret'; END $$",
+        "DO $$ BEGIN EXECUTE 'ALTER ROLE nobody_at_all PASSWORD ''s3cret'''; END $$",
+    ],
+)
+def test_an_error_shows_no_password(session: Connection, sql: str) -> None:
+    error = fails(session, sql)
+    assert "nobody_at_all" in str(error)
+    assert "cret" not in f"{error!s}{error.statement}{error.details}"
+
+
 def test_a_failed_script_leaves_nothing_and_the_session_works(session: Connection) -> None:
     fails(session, "CREATE TABLE t (); SELECT 1 / 0;")
     run(session, "CREATE TABLE t ();")

@@ -21,6 +21,10 @@ WHO_HOLDS_IT = (
     "somebody holds a lock on it; while it waits again, this shows who: SELECT pid, pg_blocking_pids(pid), query "
     "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 (process 0: see pg_prepared_xacts)"
 )
+# What SQL gives a role: PASSWORD 'x', with doubled quotes within a string that is executed.
+_PASSWORD = re.compile(
+    r"(\bpassword\s+)(?:e?(?:''[^']+''|'(?:[^'\\]|\\.|'')*')|\$(\w*)\$.*?\$\2\$)", re.IGNORECASE | re.DOTALL
+)
 _BAD_ENCODING = frozenset({"22P05", "22021"})  # the text as a whole cannot be taken: no statement is at fault
 _EXTENSION = re.compile(r'create\s+extension\s+(?:if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([^\s;"]+))', re.IGNORECASE)
 
@@ -50,9 +54,9 @@ class ScriptError(MigrationError):
         super().__init__(message, hint=hint, sqlstate=sqlstate)
         self.path = path
         self.line = line
-        self.statement = statement
+        self.statement = without_passwords(statement)
         self.completed = completed
-        self.details = tuple(details)
+        self.details = tuple(map(without_passwords, details))
 
     @property
     def text(self) -> str:
@@ -109,6 +113,11 @@ class Sending:
             found = self.statements[done]
             return found.line, found.sql
         return None, ""
+
+
+def without_passwords(sql: str) -> str:
+    """Return SQL for people, without the passwords that it gives to roles."""
+    return _PASSWORD.sub(r"\1***", sql)
 
 
 def shorten(statement: str) -> str:
