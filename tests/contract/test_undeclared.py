@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -46,15 +45,15 @@ def real(server: Server, owner: str) -> Catalog:
     return Catalog.of(catalog.major, without, catalog.blind)
 
 
-def test_whoever_owns_the_objects_stands_in(server: Server, load: Load, role_name: Callable[..., str]) -> None:
-    expected, owner = contract_of(server, load), role_name('The "boss"')
-    actual = real(server, owner)
+def test_whoever_owns_the_objects_stands_in(private_server: Server, load: Load) -> None:
+    expected = contract_of(private_server, load)
+    actual = real(private_server, 'The "boss"')
     assert compare(expected, actual) != ()
     assert compare(with_real_owner(expected, actual), actual) == ()
 
 
-def test_nothing_is_changed_where_the_role_is_known(server: Server, load: Load) -> None:
-    expected = contract_of(server, load)
+def test_nothing_is_changed_where_the_role_is_known(private_server: Server, load: Load) -> None:
+    expected = contract_of(private_server, load)
     assert with_real_owner(expected, expected) is expected
 
 
