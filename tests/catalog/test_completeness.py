@@ -48,16 +48,18 @@ def test_every_column_is_read_or_excused(any_server: Server) -> None:
 
 
 def test_no_excuse_is_stale(servers: Callable[[int], Server]) -> None:
-    unread = set()
+    """Judged for what the tested majors have; with all majors (`tox -e nightly`) each excuse must be about something."""
+    there, unread = set[str](), set[str]()
     for major in MAJORS:
         read = words(major)
         for table, column in columns(servers(major)):
+            there |= {table, f"{table}.{column}"}
             if table not in read:
                 unread.add(table)
             elif column not in read:
                 unread.add(f"{table}.{column}")
-
-    assert excuses().keys() - unread == set()
+    assert (excuses().keys() & there) - unread == set()
+    assert len(MAJORS) < 5 or excuses().keys() <= there
 
 
 def test_every_excuse_has_a_reason() -> None:
