@@ -48,7 +48,7 @@ def test_every_column_is_read_or_excused(any_server: Server) -> None:
 
 
 def test_no_excuse_is_stale(servers: Callable[[int], Server]) -> None:
-    """Judged for what the tested majors have; with all majors (`tox -e nightly`) each excuse must be about something."""
+    """Judged for what the tested majors have; with all of them (`tox -e nightly`) each excuse is about something."""
     there, unread = set[str](), set[str]()
     for major in MAJORS:
         read = words(major)
