@@ -173,7 +173,10 @@ def test_ini_values_have_types(pytester: pytest.Pytester, run: Run, name: str, t
     run().assert_outcomes(passed=1)
 
 
-def test_a_project_that_does_not_use_it_is_left_alone(pytester: pytest.Pytester, run: Run) -> None:
+def test_a_project_that_does_not_use_it_is_left_alone(
+    pytester: pytest.Pytester, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGASSAY_OFFLINE", "1")  # says nothing about this project
     (pytester.path / "pgassay.toml").write_text("nonsense = 1", encoding="utf-8")
     pytester.makepyfile(test_it="def test_theirs(): pass")
     run().assert_outcomes(passed=1)

@@ -98,7 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def is_used(config: pytest.Config) -> bool:
     """Return whether an option, an ini line or an environment variable speaks of pgassay."""
     return (
-        any(name.startswith("PGASSAY_") for name in os.environ)
+        any(f"PGASSAY_{name.upper()}" in os.environ for name in ("db_url", *(name for name, *_ in OPTIONS)))
         or any(value is not None for value in _option_values(config).values())
         or any(value is not None for value in _ini_values(config).values())
     )
