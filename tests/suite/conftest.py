@@ -82,8 +82,30 @@ def example(example_sandbox: Sandbox, contexts: Callable[[Settings], Context]) -
         yield Example(server, database, contexts(settings))
 
 
+# pytest 9.1.0 does not let a test choose among the parameters of a fixture, so each choice is a fixture of its own.
+WITH_INSPECTION = [major for major in MAJORS if major >= 15]  # pg_walinspect
+# What starts processes takes its time: the other majors are for the night.
+ONCE = [pytest.param(major, marks=() if major == MAJORS[-1] else pytest.mark.nightly) for major in MAJORS]
+
+
 @pytest.fixture(scope="module", params=MAJORS, ids=lambda major: f"pg{major}")
 def real(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Real]:
     """The worked example on a server of its own, once on each major."""
-    with deployed(run_directory, f"real-{secrets.token_hex(3)}", binaries_of(request.param)) as made:
+    yield from _deployed(request.param, run_directory)
+
+
+@pytest.fixture(scope="module", params=WITH_INSPECTION, ids=lambda major: f"pg{major}")
+def real_inspected(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Real]:
+    """The same, on each major that shows its log."""
+    yield from _deployed(request.param, run_directory)
+
+
+@pytest.fixture(scope="module", params=ONCE, ids=lambda major: f"pg{major}")
+def real_once(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Real]:
+    """The same, on the newest major by day and on each by night."""
+    yield from _deployed(request.param, run_directory)
+
+
+def _deployed(major: int, run_directory: RunDirectory) -> Iterator[Real]:
+    with deployed(run_directory, f"real-{secrets.token_hex(3)}", binaries_of(major)) as made:
         yield made
