@@ -123,6 +123,7 @@ def test_the_role_and_the_seed_of_the_settings(shop: Project, run_pytest: Run) -
     run_pytest("tests/test_fixtures.py", "--assay-role", ROLE, "--assay-seed", "seed.sql").assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("option", "message"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.project import Project, Run
 
 
+@pytest.mark.slow
 def test_at_most_25_objects_an_item(project: Project, run_pytest: Run) -> None:
     names = ", ".join(f"c{number} int" for number in range(30))
     project.append("schema/tables.sql", f"CREATE TABLE s.wide ({names});")

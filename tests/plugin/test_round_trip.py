@@ -52,6 +52,7 @@ def test_each_item_has_its_own_outcome(
     assert (bad_third.path / "walks").read_text() == "x"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "outcome"), [("003-bad", "failed"), ("004-good", "passed")])
 def test_one_item_alone(bad_third: Project, run_pytest: Run, name: str, outcome: str) -> None:
     result = run_pytest("-k", f"round_trip and {name}")

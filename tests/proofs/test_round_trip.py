@@ -77,6 +77,7 @@ def test_a_column_that_comes_back_last_has_no_mend(walked: Callable[..., Walk]) 
     assert finding.mend.startswith("no down can put a column back into its place")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_is_blind_once_and_stops_nothing(walked: Callable[..., Walk]) -> None:
     """The step that makes it and the way down are blind; steps after it have nothing to do with it."""
     seen = walked(

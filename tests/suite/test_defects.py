@@ -202,6 +202,7 @@ DOWNS = {
 }
 
 
+@pytest.mark.slow
 def test_downs_that_forget_something(contexts: Callable[[Settings], Context], tmp_path: Path) -> None:
     """One walk finds all five, each at its own step."""
     for source in (ROOT / "migrations").glob("001*.sql"):

@@ -93,7 +93,7 @@ def test_a_target_that_is_lost_is_blind_and_asked_again(real: Real, contexts: Ca
             other.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
         return read_catalog(connection)
 
-    with pytest.raises(BlindError, match="could not be read: .*terminating connection"):
+    with pytest.raises(BlindError, match=r"could not be read: .*terminating connection"):
         context.look(lose)
     assert context.report("tables").outcome is Outcome.PASS
 
