@@ -4,11 +4,12 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help prove test lint clean
+.PHONY: help prove test lint sync clean
 help:
 	@echo "make prove   prove the worked example on a throwaway PostgreSQL"
 	@echo "make test    run the project's own tests, linters and type checks"
 	@echo "make lint    only linters, types and layers"
+	@echo "make sync    generate the runtime's synchronous half from the asynchronous one"
 	@echo "make clean   remove what these commands made"
 
 # An embedded PostgreSQL is fetched only where the machine has none of its own.
@@ -30,6 +31,9 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src checks tests
 	$(BIN)/lint-imports
+
+sync: $(VENV)/.dev
+	$(BIN)/python .ci/sync.py
 
 $(VENV)/.made: .ci/venv
 	@sh .ci/venv $(VENV) && touch $@

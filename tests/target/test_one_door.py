@@ -14,8 +14,8 @@ SOURCES = Path(pgassay.__file__).parent
 
 DOORS = {
     "target/target.py": "the target",
-    "runtime/database.py": "what an application, a sandbox or the target's own SubjectDatabase names",
-    "runtime/pinned.py": "a scratch database",
+    "runtime/_async/lender.py": "what an application names",
+    "runtime/_sync/lender.py": "what an application, a sandbox or the target's own SubjectDatabase names",
     "servers/server.py": "a scratch server",
     "servers/mark.py": "a server that is to be scratch, and the target's, asked only when it was started: to refuse it",
     "sandbox/database.py": "a scratch database",

@@ -5,7 +5,7 @@ import pytest
 from psycopg import sql
 
 from pgassay.conninfo import Conninfo
-from pgassay.runtime.database import Connection
+from pgassay.runtime._sync.database import Connection
 from pgassay.runtime.errors import RefusedError
 from pgassay.target import SubjectDatabase, Target
 from pgassay.target.subject import require_reading

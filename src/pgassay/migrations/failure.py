@@ -12,18 +12,14 @@ from psycopg.errors import Diagnostic
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Script
 from pgassay.migrations.split import Statement
+from pgassay.runtime.masking import shorten, without_passwords
 
-_LONGEST_STATEMENT = 400  # characters; the file has the rest
 _LONGEST_CONTEXT = 5  # lines
 _NO_SUCH_FILE, _NOT_SUPPORTED = "58P01", "0A000"  # a missing control file: before 15, and since
 LOCK_NOT_AVAILABLE = "55P03"
 WHO_HOLDS_IT = (
     "somebody holds a lock on it; while it waits again, this shows who: SELECT pid, pg_blocking_pids(pid), query "
     "FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0 (process 0: see pg_prepared_xacts)"
-)
-# What SQL gives a role: PASSWORD 'x', with doubled quotes within a string that is executed.
-_PASSWORD = re.compile(
-    r"(\bpassword\s+)(?:e?(?:''[^']+''|'(?:[^'\\]|\\.|'')*')|\$(\w*)\$.*?\$\2\$)", re.IGNORECASE | re.DOTALL
 )
 _BAD_ENCODING = frozenset({"22P05", "22021"})  # the text as a whole cannot be taken: no statement is at fault
 _EXTENSION = re.compile(r'create\s+extension\s+(?:if\s+not\s+exists\s+)?(?:"((?:[^"]|"")+)"|([^\s;"]+))', re.IGNORECASE)
@@ -113,18 +109,6 @@ class Sending:
             found = self.statements[done]
             return found.line, found.sql
         return None, ""
-
-
-def without_passwords(sql: str) -> str:
-    """Return SQL for people, without the passwords that it gives to roles."""
-    return _PASSWORD.sub(r"\1***", sql)
-
-
-def shorten(statement: str) -> str:
-    """Return a statement for people: not more than a few lines of it."""
-    if len(statement) <= _LONGEST_STATEMENT:
-        return statement
-    return f"{statement[:_LONGEST_STATEMENT].rstrip()} ... ({len(statement)} characters)"
 
 
 def _details(diagnostic: Diagnostic) -> list[str]:

@@ -15,8 +15,7 @@ from pgassay.plugin.face import CheckFace
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog
-    from pgassay.runtime.database import Database
-    from pgassay.runtime.pinned import PinnedDatabase
+    from pgassay.runtime import Database, PinnedDatabase
     from pgassay.sandbox.database import ScratchDatabase
     from pgassay.sandbox.recipe import Migrate
     from pgassay.sandbox.sandbox import Sandbox

@@ -15,9 +15,12 @@ from psycopg.errors import InvalidSavepointSpecification, NoActiveSqlTransaction
 from psycopg.pq import TransactionStatus
 
 from pgassay.conninfo import Conninfo
-from pgassay.runtime.database import Connection, Database
-from pgassay.runtime.errors import ClosedError, ConnectError, RefusedError
-from pgassay.runtime.words import leading_tokens, statement_text
+from pgassay.runtime._sync.database import Connection, Database, TransactionOptions
+from pgassay.runtime._sync.transaction import begun
+from pgassay.runtime.errors import ClosedError, RefusedError
+from pgassay.runtime.settings import DatabaseSettings
+from pgassay.runtime.statements import statement_text
+from pgassay.runtime.words import leading_tokens
 
 # What a commit of the code under test goes back to. The name is one that nobody else takes.
 _SAVEPOINT = sql.Identifier("pgassay_pinned")
@@ -110,13 +113,14 @@ class PinnedDatabase(Database):
     others; a COMMIT sent as SQL is refused. `now()` stands still.
 
     Args:
-        conninfo: Where it is.
+        where: Where it is, as for `Database`.
         **kwargs: As for `Database`.
     """
 
-    def __init__(self, conninfo: Conninfo | str, **kwargs: Any) -> None:
-        super().__init__(conninfo, **{**kwargs, "connection_class": PinnedConnection})
+    def __init__(self, where: DatabaseSettings | Conninfo | str | None = None, **kwargs: Any) -> None:
+        super().__init__(where, **{**kwargs, "connection_class": PinnedConnection})
         self._pinned: PinnedConnection | None = None
+        self._closed = False
         self._pinning = Lock()
 
     def open(self) -> None:
@@ -139,6 +143,7 @@ class PinnedDatabase(Database):
             with suppress(psycopg.OperationalError):
                 pinned.roll_everything_back()
             pinned.close()
+        super().close()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -148,24 +153,38 @@ class PinnedDatabase(Database):
         with connection.transaction() if connection.in_block else connection:
             yield connection
 
-    @contextmanager
-    def tx(self) -> Iterator[Connection]:
-        """Lend the connection in a savepoint, rolled back on an error; the outermost one ends as a commit does."""
-        connection = self._opened_pinned()
-        outermost = not connection.in_block
-        with connection.transaction():
-            yield connection
-            if outermost:
-                connection.check_deferred()
-        if outermost:
-            connection.keep()
-
     def as_role(self, role: str) -> Self:
         """Refuse: another role would need another connection, which does not see this transaction."""
         raise RefusedError(
             f'cannot act as "{role}" within a transaction that is rolled back',
             hint="SET LOCAL ROLE on its connection, or a database of its own (assay_db)",
         )
+
+    @contextmanager
+    def _lent(self, timeout: float | None = None) -> Iterator[Connection]:  # noqa: ARG002 - nobody waits for it
+        yield self._opened_pinned()
+
+    @contextmanager
+    def _begun(self, connection: Connection, options: TransactionOptions) -> Iterator[None]:
+        """Begin a savepoint, rolled back on an error; the outermost one ends as a commit does."""
+        if options:
+            raise RefusedError(
+                f"{', '.join(options)} cannot be chosen within a transaction that is rolled back",
+                hint="a database of its own may begin any transaction (assay_db)",
+            )
+        assert isinstance(connection, PinnedConnection)
+        outermost = not connection.in_block
+        with begun(connection):
+            yield
+            if outermost:
+                connection.check_deferred()
+        if outermost:
+            connection.keep()
+
+    def _commit(self, connection: Connection) -> None:
+        """End a statement as a commit does, unless somebody's block is open, whose end is not ours to give."""
+        if not (isinstance(connection, PinnedConnection) and connection.in_block):
+            super()._commit(connection)
 
     def _opened_pinned(self) -> PinnedConnection:
         if self._closed:
@@ -175,12 +194,8 @@ class PinnedDatabase(Database):
         return self._pinned
 
     def _connect_pinned(self) -> PinnedConnection:
-        conninfo = self.conninfo.with_(connect_timeout=self._connect_timeout)
-        try:
-            connection = PinnedConnection.connect(conninfo.dsn, **self._connect)
-        except psycopg.OperationalError as error:
-            reason = conninfo.redact(str(error).strip())
-            raise ConnectError(f"cannot connect to {conninfo.redacted}: {reason}", sqlstate=error.sqlstate) from None
+        connection = self._lender.connect()
+        assert isinstance(connection, PinnedConnection)
         connection.cursor_factory = PinnedCursor
         if self._configure is not None:
             self._configure(connection)

@@ -4,26 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
-
-import psycopg
-from psycopg import sql
 
 _BLANK = re.compile(r"(?:\s|--[^\n\r]*)*")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _WORD = re.compile(r"[A-Za-z_\u0080-\U0010ffff][\w$]*")
-
-
-def statement_text(query: Any, connection: psycopg.Connection[Any]) -> str:
-    """Return the SQL of anything that psycopg executes: text, bytes, composed SQL or a template."""
-    if isinstance(query, str):
-        return query
-    if isinstance(query, bytes):
-        return query.decode(errors="replace")
-    if isinstance(query, sql.Composable):
-        return query.as_string(connection)
-    # Templates exist since psycopg 3.3 and Python 3.14, and this function with them.
-    return str(sql.as_string(query, connection))
 
 
 def leading_tokens(text: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import UsageError
-from pgassay.runtime.database import acting_as
+from pgassay.runtime.addresses import acting_as
 from pgassay.servers.server import Server
 
 _MAY_LOG_IN = """

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.read import read_catalog
 from pgassay.errors import ContractError, MigrationError, PgassayError
-from pgassay.runtime.pinned import PinnedDatabase
+from pgassay.runtime import PinnedDatabase
 from pgassay.sandbox.database import ScratchDatabase
+from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.recipe import Recipe, seed_files
 from pgassay.sandbox.template import Template, clone, ensure_template
 from pgassay.servers.databases import create_database, drop_database, scratch_name
@@ -79,7 +80,7 @@ class Sandbox:
     @contextmanager
     def pinned(self) -> Iterator[PinnedDatabase]:
         """Hand out a migrated database on one connection, in a transaction that is rolled back."""
-        with self.new() as database, PinnedDatabase(database.conninfo) as pinned:
+        with self.new() as database, PinnedDatabase(database.settings) as pinned:
             yield pinned
 
     @contextmanager
@@ -93,7 +94,8 @@ class Sandbox:
     @contextmanager
     def _lent(self, name: str, role: str | None) -> Iterator[ScratchDatabase]:
         try:
-            with ScratchDatabase(self.server, name, role=role) as database:
+            # Not opened here: it opens at first use, and some tests only want the URL.
+            with closing(ScratchDatabase(self.server, name, login=role_conninfo(self.server, name, role))) as database:
                 yield database
         finally:
             drop_database(self.server, name)

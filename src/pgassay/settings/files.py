@@ -1,8 +1,7 @@
-"""The files in which settings are written: pgassay.toml, pyproject.toml, and .env for the commands."""
+"""The files in which settings are written: pgassay.toml and pyproject.toml."""
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,13 +10,6 @@ from pathlib import Path
 
 from pgassay.errors import UsageError
 from pgassay.settings.known import KNOWN
-
-_ASSIGNMENT = re.compile(
-    r"""\s*(?:export\s+)?(?P<name>[A-Za-z_]\w*)\s*=\s*
-        (?: '(?P<single>[^']*)' | "(?P<double>(?:[^"\\]|\\.)*)" | (?P<bare>.*?) )
-        \s*(?:\s\#.*)?$""",
-    re.VERBOSE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +91,3 @@ def _keys(table: Mapping[str, object]) -> Iterator[str]:
             yield from (f"scope.{inner}" for inner in value)
         else:
             yield key
-
-
-def read_dotenv(path: Path) -> dict[str, str]:
-    """Return the assignments of a `.env` file; lines that are none are somebody else's business.
-
-    `export` in front, quotes around and comments behind are understood, and backslashes in double quotes; nothing is
-    expanded.
-    """
-    try:
-        content = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return {}
-    except (UnicodeDecodeError, OSError) as error:
-        raise UsageError(f'cannot read "{path}": {error}') from None
-    return dict(_assignments(content))
-
-
-def _assignments(content: str) -> Iterator[tuple[str, str]]:
-    for line in content.splitlines():
-        if match := _ASSIGNMENT.match(line):
-            name, single, double, bare = match.group("name", "single", "double", "bare")
-            if double is not None:
-                double = re.sub(r"\\(.)", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), double)
-            yield name, next(v for v in (single, double, bare) if v is not None)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pgassay.errors import UsageError
-from pgassay.settings.files import SettingsFile, find_file, read_dotenv
+from pgassay.settings.dotenv import read_dotenv
+from pgassay.settings.files import SettingsFile, find_file
 from pgassay.settings.known import KNOWN, Setting
 from pgassay.settings.parse import ValueRefusedError
 from pgassay.settings.record import Settings

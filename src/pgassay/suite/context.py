@@ -24,7 +24,7 @@ from pgassay.migrations.model import Migration
 from pgassay.migrations.sources.native import load
 from pgassay.proofs.init_twice import Twice
 from pgassay.proofs.round_trip import Walk
-from pgassay.runtime.database import Database
+from pgassay.runtime import Database
 from pgassay.sandbox.recipe import Migrate, Recipe, seed_files
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.servers.provider import Provider

@@ -10,9 +10,11 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from pgassay.conninfo import Conninfo
-from pgassay.runtime.database import Connection, Database, PoolOptions
+from pgassay.runtime._sync.database import Connection, Database, TransactionOptions
 from pgassay.runtime.errors import RefusedError
-from pgassay.runtime.words import leading_tokens, statement_text
+from pgassay.runtime.settings import DatabaseSettings
+from pgassay.runtime.statements import statement_text
+from pgassay.runtime.words import leading_tokens
 from pgassay.servers.environment import silent_start
 
 READING_WORDS = ("SELECT", "SHOW", "VALUES", "TABLE", "WITH", "EXPLAIN")
@@ -22,7 +24,7 @@ EXPLAIN_OPTIONS = {
     *("FORMAT", "TEXT", "XML", "JSON", "YAML", "NONE", "BINARY", "TRUE", "FALSE", "ON", "OFF", "0", "1"),
 }
 # Few: it may be somebody's production, and behind a pooler.
-POOL = PoolOptions(minimum=0, maximum=4, connect_timeout=10)
+SETTINGS = DatabaseSettings(min_size=0, max_size=4, timeout=10.0, connect_timeout=10)
 
 BEGIN = """\
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
@@ -177,8 +179,7 @@ class SubjectDatabase(Database):
 
     def __init__(self, conninfo: Conninfo) -> None:
         super().__init__(
-            conninfo,
-            pool=POOL,
+            SETTINGS.with_(url=conninfo),
             configure=_guard,
             connection_class=SubjectConnection,
             # The transactions are ours to begin, so psycopg must not.
@@ -194,23 +195,29 @@ class SubjectDatabase(Database):
             BusyError: All connections are in use, and none became free in time.
             ClosedError: The database was closed.
         """
-        pool = self._opened()
-        connection = self._borrow(pool)
-        assert isinstance(connection, SubjectConnection)
-        try:
-            connection.begin()
+        with self._lent() as connection:
             yield connection
-        finally:
-            # The server may have ended the session; what was read stands, and the block's own error must be seen.
-            with suppress(psycopg.OperationalError):
-                connection.end()
-            pool.putconn(connection)
 
     @contextmanager
-    def tx(self) -> Iterator[Connection]:
-        """Lend a connection in a READ ONLY transaction, as `connection()` does."""
-        with self.connection() as connection:
-            yield connection
+    def _lent(self, timeout: float | None = None) -> Iterator[Connection]:
+        with super()._lent(timeout) as connection:
+            assert isinstance(connection, SubjectConnection)
+            try:
+                connection.begin()
+                yield connection
+            finally:
+                # The server may have ended the session; what was read stands, and the block's own error must be seen.
+                with suppress(psycopg.OperationalError):
+                    connection.end()
+
+    @contextmanager
+    def _begun(self, connection: Connection, options: TransactionOptions) -> Iterator[None]:  # noqa: ARG002 - it is begun
+        if options:
+            _refuse(", ".join(options))
+        yield
+
+    def _commit(self, connection: Connection) -> None:
+        """Leave the end of the transaction to who lent the connection: there is nothing to commit."""
 
     def as_role(self, role: str) -> Self:
         """Refuse: a session that changes its role cannot be told from one that a pooler hands on."""

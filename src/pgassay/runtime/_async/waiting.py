@@ -1,0 +1,68 @@
+"""What waits in asyncio in another way than in threads. Written by hand, as is its twin in `_sync`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias, TypeVar
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+T = TypeVar("T")
+Result: TypeAlias = Awaitable[T]
+"""What a function gives back that is awaited."""
+
+Lock = asyncio.Lock
+sleep = asyncio.sleep
+
+
+def who() -> object:
+    """Return what runs at this moment, for telling one from another."""
+    return asyncio.current_task()
+
+
+def name_of_who() -> str:
+    """Return the name of what runs at this moment, for people."""
+    task = asyncio.current_task()
+    return f"task {task.get_name()}" if task else "a callback"
+
+
+def where() -> object:
+    """Return what a pool is bound to: the event loop.
+
+    Raises:
+        RuntimeError: No event loop of asyncio runs here; psycopg works with no other.
+    """
+    return asyncio.get_running_loop()
+
+
+def is_over(place: object) -> bool:
+    """Tell whether what a pool is bound to has ended."""
+    return isinstance(place, asyncio.AbstractEventLoop) and place.is_closed()
+
+
+async def give_back(pool: AsyncConnectionPool[Any], connection: AsyncConnection[Any]) -> None:
+    """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever."""
+    await asyncio.shield(asyncio.ensure_future(pool.putconn(connection)))
+
+
+@contextmanager
+def after(seconds: float, call: Callable[[], object]) -> Iterator[None]:
+    """Call something unless the block has ended by then."""
+    timer = asyncio.get_running_loop().call_later(seconds, call)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+async def iterate(items: Iterable[T] | AsyncIterable[T]) -> AsyncIterator[T]:
+    """Yield what an iterable gives, be it an asynchronous one or not."""
+    if isinstance(items, AsyncIterable):
+        async for item in items:
+            yield item
+    else:
+        for item in items:
+            yield item

@@ -1,0 +1,4 @@
+"""What is generated from `pgassay.runtime._async`, but for `waiting`, which is written on both sides.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""

@@ -1,0 +1,117 @@
+# Generated from _async/transaction.py by `make sync`: change that one.
+"""A transaction in progress, as it is handed to the block or the function that runs in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg.abc import Params, Query
+from psycopg.pq import TransactionStatus
+
+from pgassay.runtime._sync.queries import Queries
+from pgassay.runtime._sync.waiting import name_of_who, who
+from pgassay.runtime.errors import BEGIN, COMMIT, TransactionError, statement_error
+from pgassay.runtime.logs import Recorder
+from pgassay.runtime.settings import DatabaseSettings
+
+Connection: TypeAlias = psycopg.Connection[Any]
+
+
+@contextmanager
+def begun(connection: Connection) -> Iterator[None]:
+    """Begin a transaction, or a savepoint within one; an error of its beginning or its end is one of ours."""
+    stage = BEGIN
+    try:
+        with connection.transaction():
+            stage = ""
+            yield
+            stage = COMMIT
+    except psycopg.Error as error:
+        if not stage:
+            raise  # it is the block's own
+        raise statement_error(error, stage, None, lost=connection.closed) from None
+
+
+class Transaction(Queries):
+    """A transaction in progress. Its statements run one after the other on one connection.
+
+    It belongs to the task or thread that began it, and to nobody after its end: then every use raises
+    `TransactionError`.
+
+    Args:
+        connection: The connection that it runs on.
+        settings: What errors may show.
+        recorder: What statements are told to.
+    """
+
+    def __init__(self, connection: Connection, settings: DatabaseSettings, recorder: Recorder) -> None:
+        self.settings = settings
+        self._recorder = recorder
+        self._connection = connection
+        self._owner = who()
+        self._owner_name = name_of_who()
+        self._ended = False
+
+    @property
+    def connection(self) -> Connection:
+        """The connection itself, for what the helpers lack; its errors are psycopg's own.
+
+        Raises:
+            TransactionError: The transaction has ended, or belongs to somebody else.
+        """
+        if self._ended:
+            raise TransactionError(
+                "the transaction has ended", hint="use its handle within its block only, and begin another one"
+            )
+        if self._owner != who():
+            raise TransactionError(
+                f"the transaction belongs to {self._owner_name}, and {name_of_who()} uses it",
+                hint="one connection does one thing at a time: begin a transaction of your own, or hand results over",
+            )
+        return self._connection
+
+    def execute(self, query: Query, params: Params | None = None) -> psycopg.Cursor[Any]:
+        """Execute a statement, and return psycopg's own cursor.
+
+        Args:
+            query: The statement.
+            params: Its parameters.
+        """
+        cursor = self.connection.cursor()
+        self._execute(cursor, query, params)
+        return cursor
+
+    @contextmanager
+    def tx(self) -> Iterator[Transaction]:
+        """Begin a savepoint: an error that leaves the block undoes only what was done in it."""
+        with begun(self.connection):
+            inner = Transaction(self._connection, self.settings, self._recorder)
+            try:
+                yield inner
+                inner.require_sound()
+            finally:
+                inner.end()
+
+    def end(self) -> None:
+        """Let the handle be used no more."""
+        self._ended = True
+
+    def require_sound(self) -> None:
+        """Raise where a statement failed and its error was swallowed: a COMMIT would undo everything in silence.
+
+        Raises:
+            TransactionError: The transaction cannot be committed.
+        """
+        if self._connection.info.transaction_status == TransactionStatus.INERROR:
+            raise TransactionError(
+                "the transaction is rolled back: a statement in it failed, and its error was not let through",
+                hint="put what may fail into a tx() of its own, a savepoint",
+                sqlstate="25P02",
+            )
+
+    @contextmanager
+    def _lease(self) -> Iterator[Connection]:
+        yield self.connection

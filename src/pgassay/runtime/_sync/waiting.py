@@ -1,0 +1,57 @@
+"""What waits in threads in another way than in asyncio. Written by hand, as is its twin in `_async`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeAlias, TypeVar
+
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+T = TypeVar("T")
+Result: TypeAlias = Annotated[T, "at once"]
+"""What a function gives back."""
+
+Lock = threading.Lock
+sleep = time.sleep
+who = threading.get_ident
+
+
+def name_of_who() -> str:
+    """Return the name of what runs at this moment, for people."""
+    return f"thread {threading.current_thread().name}"
+
+
+def where() -> object:
+    """Return what a pool is bound to: nothing."""
+    return None
+
+
+def is_over(place: object) -> bool:  # noqa: ARG001 - the twin's signature
+    """Tell whether what a pool is bound to has ended."""
+    return False
+
+
+def give_back(pool: ConnectionPool[Any], connection: Connection[Any]) -> None:
+    """Return a connection."""
+    pool.putconn(connection)
+
+
+@contextmanager
+def after(seconds: float, call: Callable[[], object]) -> Iterator[None]:
+    """Call something, from a thread of its own, unless the block has ended by then."""
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def iterate(items: Iterable[T]) -> Iterable[T]:
+    """Return an iterable as it is."""
+    return items
