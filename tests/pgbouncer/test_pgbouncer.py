@@ -165,8 +165,9 @@ def test_a_database_for_queries_of_ones_own(
     before = state(application)
     with Target(pooled.at()) as target, target.database() as database:
         for _ in range(7):  # psycopg would prepare what is executed that often
-            with database.tx() as connection:
-                assert connection.execute("SELECT count(*) FROM users WHERE id IS NULL").fetchone() == (0,)
+            with database.tx() as tx:
+                assert tx.value("SELECT count(*) FROM users WHERE id IS NULL") == 0
+            assert database.query("SELECT id FROM users WHERE id IS NULL") == []
         with database.connection() as connection:
             assert connection.execute("SELECT set_config('work_mem', '1MB', false)").fetchone() == ("1MB",)
             with connection.cursor("named") as cursor:

@@ -161,10 +161,10 @@ def test_nothing_stays_on_the_session(subject: SubjectDatabase) -> None:
         connection.execute("SELECT set_config('search_path', 'elsewhere', false), set_config('work_mem', '1MB', false)")
         connection.commit()
     for _ in range(7):
-        with subject.tx() as connection:
-            assert connection.execute(SETTINGS).fetchall() == before
-            assert connection.info.backend_pid == pid
-            assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+        with subject.tx() as tx:
+            assert tx.execute(SETTINGS).fetchall() == before
+            assert tx.connection.info.backend_pid == pid
+            assert tx.one("SELECT count(*) FROM pg_prepared_statements") == {"count": 0}
 
 
 def test_a_connection_that_was_kept_is_no_way_around(subject: SubjectDatabase) -> None:
