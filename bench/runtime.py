@@ -24,7 +24,10 @@ from pgassay.servers.provider import Provider
 from pgassay.servers.rundir import RunDirectory
 from pgassay.settings import load_settings
 
-BLOCKS, CALLS = 15, 200  # the ratio is that of two medians within one block; the median and the extremes of all are told
+BLOCKS, CALLS = (
+    15,
+    200,
+)  # the ratio is that of two medians within one block; the median and the extremes of all are told
 ONE = "SELECT 1 AS id, 'ada@example.org' AS email, now() AS created_at"
 ROWS = (
     "SELECT n AS id, 'user' || n || '@example.org' AS email, '2026-01-01'::timestamptz AS created_at "
