@@ -36,7 +36,7 @@ AUTO = [awaiting("one", ""), awaiting("two", "", LENT)]
 ANYIO = [
     awaiting("one", "@pytest.mark.anyio"),
     awaiting("two", "@pytest.mark.anyio", LENT),
-    awaiting("three", "@pytest.mark.anyio").replace("(assay", "(anyio_backend, assay"),
+    awaiting("three", "@pytest.mark.anyio").replace("(assay_async_db):", "(anyio_backend, assay_async_db):"),
     f"async def use(assay_async_db):{BODY}\ndef test_run(assay_async_db):\n    asyncio.run(use(assay_async_db))\n",
 ]
 SCOPE = ["-o", "asyncio_default_fixture_loop_scope=function"]
