@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 
 from pgassay.runtime._async.queries import AsyncQueries
 from pgassay.runtime._async.waiting import name_of_who, who
-from pgassay.runtime.errors import BEGIN, COMMIT, TransactionError, statement_error
+from pgassay.runtime.errors import BEGIN, COMMIT, ConnectionLostError, TransactionError, statement_error
 from pgassay.runtime.logs import Recorder
 from pgassay.runtime.settings import DatabaseSettings
 
@@ -103,7 +103,13 @@ class AsyncTransaction(AsyncQueries):
 
         Raises:
             TransactionError: The transaction cannot be committed.
+            ConnectionLostError: The connection is gone; psycopg would end the block without a word (3.3.9).
         """
+        if self._connection.closed:
+            raise ConnectionLostError(
+                "the transaction is rolled back: its connection broke, and the error was not let through",
+                hint="let errors of the connection leave the block; the pool replaces the connection",
+            )
         if self._connection.info.transaction_status == TransactionStatus.INERROR:
             raise TransactionError(
                 "the transaction is rolled back: a statement in it failed, and its error was not let through",

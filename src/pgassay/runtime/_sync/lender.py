@@ -24,8 +24,8 @@ Connection: TypeAlias = psycopg.Connection[Any]
 Pool: TypeAlias = psycopg_pool.ConnectionPool[Connection]
 Configure: TypeAlias = Callable[[Connection], Result[None]]
 
-# Seconds after which the pool gives a lost connection up and leaves it to the next borrower to ask for another: its own
-# five minutes of ever longer pauses would keep an application waiting long after its server is back.
+# Seconds after which the pool gives a lost connection up and leaves it to the next borrower, or to those who wait, to ask
+# for another: its own five minutes of ever longer pauses would keep an application waiting long after its server is back.
 _RECONNECT = 0.5
 _STARTING = 0.1  # seconds between two attempts while a server starts up
 
@@ -163,9 +163,19 @@ class Lender:
             max_idle=self._settings.max_idle,
             timeout=self._settings.timeout,
             reconnect_timeout=_RECONNECT,
+            reconnect_failed=self._try_again,
             configure=self._configure,
             open=False,
         )
+
+    def _try_again(self, pool: Pool) -> None:
+        """Let a pool that has given up connect once more for those who wait.
+
+        It connects when it is asked for a connection, and who waits has asked already (psycopg_pool 3.2.2 to 3.3.3): in
+        an outage they would wait until their time is over, though the server is long back.
+        """
+        if pool.get_stats()["requests_waiting"]:
+            pool.check()  # grows a pool that is empty
 
     def _borrow(self, pool: Pool, wait: float) -> Connection:
         """Return a connection whose server is there; the pool replaces those that have none."""
