@@ -19,7 +19,7 @@ import psycopg
 from pgassay.runtime import AsyncDatabase, AsyncTransaction
 
 Orders: TypeAlias = "asyncio.Queue[tuple[Callable[[], Any], Future[Any]] | None]"
-PATIENCE = 30.0  # seconds; who waits longer has met a deadlock
+PATIENCE = 10.0  # seconds; who waits longer has met a deadlock
 _DRIVEN = (AsyncTransaction, AbstractAsyncContextManager, AsyncIterator, psycopg.AsyncConnection, psycopg.AsyncCursor)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
@@ -15,7 +16,7 @@ from pgassay.runtime import Database
 from tests.runtime.faults.blocking import PATIENCE
 
 Make: TypeAlias = Callable[..., Database]
-_BUSY = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND state <> 'idle' AND query LIKE %s"
+_SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND state = ANY (%s) AND query LIKE %s"
 
 
 def until(condition: Callable[[], Any], *, patience: float = PATIENCE) -> float:
@@ -35,7 +36,7 @@ def at_once(count: int, do: Callable[[], Any]) -> list[Any]:
         barrier.wait()
         try:
             return do()
-        except Exception as error:  # noqa: BLE001 - it is what came of it
+        except Exception as error:
             return error
 
     with ThreadPoolExecutor(count) as threads:
@@ -54,9 +55,16 @@ def all_usable(db: Database, count: int) -> bool:
     return at_once(count, hold) == [1] * count
 
 
-def running(url: Conninfo, text: str) -> int:
+async def until_true(condition: Callable[[], Any]) -> None:
+    """Wait until something is so, and let other tasks run meanwhile."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+def running(url: Conninfo, text: str, *, states: Sequence[str] = ("active",)) -> int:
     """Count the sessions of a database that execute something."""
     with psycopg.connect(url.with_(dbname="postgres").dsn, autocommit=True) as connection:
-        row = connection.execute(_BUSY, [url.get("dbname"), f"%{text}%"]).fetchone()
+        row = connection.execute(_SESSIONS, [url.get("dbname"), list(states), f"%{text}%"]).fetchone()
     assert row is not None
     return int(row[0])

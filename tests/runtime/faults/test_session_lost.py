@@ -34,9 +34,7 @@ def test_a_session_terminated_in_a_transaction_is_lost_and_the_next_one_works(da
     assert isinstance(caught.value, psycopg.errors.AdminShutdown)
     assert isinstance(caught.value, psycopg.OperationalError)
     assert str(caught.value) == (
-        "terminating connection due to administrator command [57P01]\n"
-        f"  statement: {END_ME}\n"
-        f"hint: {LOST}"
+        f"terminating connection due to administrator command [57P01]\n  statement: {END_ME}\nhint: {LOST}"
     )
     assert db.value("SELECT 1") == 1
     assert all_usable(db, 20)

@@ -11,7 +11,7 @@ import psycopg
 import psycopg_pool
 
 from pgassay.errors import UsageError
-from pgassay.runtime._async.waiting import Lock, Result, give_back, is_over, name_of_who, sleep, where
+from pgassay.runtime._async.waiting import Lock, Result, give_back, is_over, name_of_who, protect, sleep, where
 from pgassay.runtime.borrowers import Borrowers
 from pgassay.runtime.errors import BusyError, ClosedError, ConnectError
 from pgassay.runtime.liveness import is_alive
@@ -66,18 +66,25 @@ class AsyncLender:
         Raises:
             ConnectError: The database cannot be reached within the timeout.
         """
+        place = where()
         self._closed = False
         deadline = monotonic() + self._settings.timeout
         await (await self.connect()).close()
-        is_new = self._pool is None
-        pool = await self._opened()
-        if not is_new:
-            return  # some may be lent: the pool would wait for them in vain, and close itself
+        pool, is_new = await self._ensure_pool(place)
+        if is_new:  # of another one some may be lent: it would wait for them in vain, and close itself
+            await self._fill(pool, max(deadline - monotonic(), _STARTING))
+
+    async def _fill(self, pool: Pool, wait: float) -> None:
+        """Wait for the pool's minimum of connections, or close it: nobody would who gets an error instead of it."""
         try:
-            await pool.wait(timeout=max(deadline - monotonic(), _STARTING))
-        except psycopg_pool.PoolTimeout:
+            await pool.wait(timeout=wait)
+        except BaseException as error:
+            if pool is not self._pool:
+                raise ClosedError(f"{self._conninfo.redacted} was closed while it was opened") from None
             await self.close()
-            raise self._unreachable(self._settings.timeout) from None
+            if isinstance(error, psycopg_pool.PoolTimeout):
+                raise self._unreachable(self._settings.timeout) from None
+            raise
 
     async def connect(self) -> Connection:
         """Open a connection outside of the pool, which tells at once what is wrong; again while the server starts up.
@@ -98,10 +105,14 @@ class AsyncLender:
     async def close(self) -> None:
         """Close all connections; may be repeated. Those that are lent are closed when they come back."""
         async with self._lock:
+            here = self._pool is not None and not is_over(self._place)
+            if here:
+                self._require_place(where())
             pool, self._pool, self._closed = self._pool, None, True
         self.reached.enter(State.CLOSED)
-        if pool is not None and not is_over(self._place):
-            await pool.close()
+        if pool is not None and here:
+            # Cancelled on its way, a pool would forget the connections that it has not closed yet.
+            await protect(pool.close)
 
     @asynccontextmanager
     async def lend(self, timeout: float | None = None) -> AsyncIterator[Connection]:
@@ -132,25 +143,36 @@ class AsyncLender:
             maximum=self._settings.max_size,
             open=stats.get("pool_size", 0),
             in_use=len(self._borrowers),
-            waiting=stats.get("requests_waiting", 0),
+            waiting=self._borrowers.waiting,
         )
 
     async def _opened(self) -> Pool:
-        place = where()
-        if self._pool is not None and place == self._place:
-            return self._pool
+        pool, place = self._pool, where()
+        if pool is not None and place == self._place:
+            return pool
+        return (await self._ensure_pool(place))[0]
+
+    async def _ensure_pool(self, place: object) -> tuple[Pool, bool]:
+        """Return the pool, and whether it had to be made."""
         async with self._lock:
             if self._closed:
                 raise ClosedError(f"{self._conninfo.redacted} was closed", hint="open() opens it again")
-            if self._pool is None or is_over(self._place):
-                self._pool, self._place = self._new_pool(), place
-                await self._pool.open()
-            if place != self._place:
-                raise UsageError(
-                    f"the pool of {self._conninfo.redacted} belongs to another event loop, which is still there",
-                    hint="close() it there, or make a database for each loop",
-                )
-            return self._pool
+            pool = None if is_over(self._place) else self._pool
+            if pool is not None:
+                self._require_place(place)
+                return pool, False
+            pool = self._new_pool()
+            await pool.open()
+            # Not before it is open: others look at it without the lock.
+            self._pool, self._place, self._borrowers = pool, place, Borrowers()
+            return pool, True
+
+    def _require_place(self, place: object) -> None:
+        if place != self._place:
+            raise UsageError(
+                f"the pool of {self._conninfo.redacted} belongs to another event loop, which is still there",
+                hint="close() it there, or make a database for each loop",
+            )
 
     def _new_pool(self) -> Pool:
         return psycopg_pool.AsyncConnectionPool(
@@ -181,7 +203,8 @@ class AsyncLender:
         began = monotonic()
         while True:
             try:
-                connection = await pool.getconn(timeout=began + wait - monotonic())
+                with self._borrowers.wait():
+                    connection = await pool.getconn(timeout=began + wait - monotonic())
             except psycopg_pool.PoolTimeout:
                 raise self._none_to_be_had(monotonic() - began) from None
             except psycopg_pool.PoolClosed as error:

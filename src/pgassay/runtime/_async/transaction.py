@@ -32,6 +32,11 @@ async def begun(connection: Connection) -> AsyncIterator[None]:
         if not stage:
             raise  # it is the block's own
         raise statement_error(error, stage, None, lost=connection.closed) from None
+    finally:
+        if stage == BEGIN:
+            # Refused or cancelled, it leaves psycopg with a count of open blocks that is one too high (3.3.9): commit()
+            # would be forbidden to the next borrower, and the end of a block around this one would raise another error.
+            await connection.close()
 
 
 class AsyncTransaction(AsyncQueries):

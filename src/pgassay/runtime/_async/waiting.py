@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, TypeVar
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
+from pgassay.errors import UsageError
+
 T = TypeVar("T")
 Result: TypeAlias = Awaitable[T]
 """What a function gives back that is awaited."""
@@ -33,9 +35,15 @@ def where() -> object:
     """Return what a pool is bound to: the event loop.
 
     Raises:
-        RuntimeError: No event loop of asyncio runs here; psycopg works with no other.
+        UsageError: No event loop of asyncio runs here; psycopg works with no other.
     """
-    return asyncio.get_running_loop()
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise UsageError(
+            "an AsyncDatabase is used where no event loop of asyncio runs",
+            hint='use it under asyncio.run(), with anyio on its backend "asyncio"; or take Database',
+        ) from None
 
 
 def is_over(place: object) -> bool:
@@ -43,9 +51,14 @@ def is_over(place: object) -> bool:
     return isinstance(place, asyncio.AbstractEventLoop) and place.is_closed()
 
 
+async def protect(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what must not be left half done: it goes on to its end also where this task is cancelled meanwhile."""
+    return await asyncio.shield(asyncio.ensure_future(work()))
+
+
 async def give_back(pool: AsyncConnectionPool[Any], connection: AsyncConnection[Any]) -> None:
     """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever."""
-    await asyncio.shield(asyncio.ensure_future(pool.putconn(connection)))
+    await protect(lambda: pool.putconn(connection))
 
 
 @contextmanager

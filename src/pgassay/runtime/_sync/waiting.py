@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -26,13 +27,18 @@ def name_of_who() -> str:
 
 
 def where() -> object:
-    """Return what a pool is bound to: nothing."""
-    return None
+    """Return what a pool is bound to: the process. A fork has none of its threads, and must not touch its sockets."""
+    return os.getpid()
 
 
-def is_over(place: object) -> bool:  # noqa: ARG001 - the twin's signature
-    """Tell whether what a pool is bound to has ended."""
-    return False
+def is_over(place: object) -> bool:
+    """Tell whether what a pool is bound to is not here."""
+    return place != os.getpid()
+
+
+def protect(work: Callable[[], T]) -> T:
+    """Do something: no thread is cancelled."""
+    return work()
 
 
 def give_back(pool: ConnectionPool[Any], connection: Connection[Any]) -> None:
@@ -50,6 +56,7 @@ def after(seconds: float, call: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        timer.join()  # a call that has just begun would meet a connection that belongs to the next borrower
 
 
 def iterate(items: Iterable[T]) -> Iterable[T]:
