@@ -7,7 +7,10 @@ from typing import Any
 
 
 class Borrowers:
-    """Remembers each lent connection's holder. Each step is one operation on a dictionary or a set, so threads need no lock."""
+    """Remembers each lent connection's holder, and who waits for one.
+
+    Each step is one operation on a dictionary or a set, so threads need no lock.
+    """
 
     def __init__(self) -> None:
         self._held: dict[int, tuple[str, float]] = {}

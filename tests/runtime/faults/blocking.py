@@ -1,6 +1,6 @@
 """Drive an `AsyncDatabase` from threads, as if it were a `Database`: one test then speaks of both.
 
-Each thread that calls has one task of its own in the event loop, so that what belongs to a task belongs to a thread here.
+Each thread that calls has one task of its own in the event loop: what belongs to a task belongs to a thread here.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(params=["sync", "async"])
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
-    """A factory of databases, once of `Database` and once of `AsyncDatabase`, which threads drive; closed at the end."""
+    """A factory of databases, once of `Database` and once of `AsyncDatabase`; they are closed at the end."""
     made: list[Database] = []
     loop = Loop() if request.param == "async" else None
 

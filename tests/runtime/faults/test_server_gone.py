@@ -80,7 +80,7 @@ def test_an_outage_is_told_with_its_reason_within_the_timeout(machine: Machine, 
     db.open()
     machine.stop()
     began = time.monotonic()
-    with pytest.raises(ConnectError, match="No such file or directory|Connection refused") as caught:
+    with pytest.raises(ConnectError, match="No such file or directory") as caught:
         db.value("SELECT 1")
     assert time.monotonic() - began < 1.0
     assert caught.value.hint == "look whether the server runs, and at host and port"

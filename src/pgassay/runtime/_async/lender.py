@@ -11,7 +11,17 @@ import psycopg
 import psycopg_pool
 
 from pgassay.errors import UsageError
-from pgassay.runtime._async.waiting import Lock, Result, give_back, is_over, name_of_who, protect, sleep, where
+from pgassay.runtime._async.waiting import (
+    Interruptible,
+    Lock,
+    Result,
+    give_back,
+    is_over,
+    name_of_who,
+    protect,
+    sleep,
+    where,
+)
 from pgassay.runtime.borrowers import Borrowers
 from pgassay.runtime.errors import BusyError, ClosedError, ConnectError
 from pgassay.runtime.liveness import is_alive
@@ -23,8 +33,9 @@ Connection: TypeAlias = psycopg.AsyncConnection[Any]
 Pool: TypeAlias = psycopg_pool.AsyncConnectionPool[Connection]
 Configure: TypeAlias = Callable[[Connection], Result[None]]
 
-# Seconds after which the pool gives a lost connection up and leaves it to the next borrower, or to those who wait, to ask
-# for another: its own five minutes of ever longer pauses would keep an application waiting long after its server is back.
+# Seconds after which the pool gives a lost connection up, and leaves it to the next borrower, or to those who wait, to
+# ask for another: its own five minutes of ever longer pauses would keep an application waiting long after its server is
+# back.
 _RECONNECT = 0.5
 _STARTING = 0.1  # seconds between two attempts while a server starts up
 
@@ -239,7 +250,7 @@ class AsyncLender:
         """Return a class that notes how its attempts to connect end: a pool keeps that to itself."""
         reached, conninfo = self.reached, self._settings.url
 
-        class Watched(connection_class):  # type: ignore[valid-type, misc]
+        class Watched(Interruptible, connection_class):  # type: ignore[valid-type, misc]
             @classmethod
             async def connect(cls, *args: Any, **kwargs: Any) -> Any:
                 try:

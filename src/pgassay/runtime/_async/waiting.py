@@ -56,6 +56,27 @@ async def protect(work: Callable[[], Awaitable[T]]) -> T:
     return await asyncio.shield(asyncio.ensure_future(work()))
 
 
+class Interruptible(AsyncConnection[Any]):
+    """A connection whose query ends on the server when its task is cancelled, in whatever manner."""
+
+    async def cancel_safe(self, *, timeout: float = 30.0) -> None:
+        """Ask the server to end a query, and let nothing come between: without the request it would run on unheard.
+
+        anyio cancels a task at every await until it leaves its scope, and psycopg awaits the request in the cancelled
+        task (3.3.9).
+        """
+        asking = asyncio.ensure_future(super().cancel_safe(timeout=timeout))
+        interruption = None
+        while not asking.done():
+            try:
+                await asyncio.wait({asking})
+            except asyncio.CancelledError as error:
+                interruption = error
+        if interruption is not None and asking.exception() is None:
+            raise interruption
+        return asking.result()
+
+
 async def give_back(pool: AsyncConnectionPool[Any], connection: AsyncConnection[Any]) -> None:
     """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever."""
     await protect(lambda: pool.putconn(connection))

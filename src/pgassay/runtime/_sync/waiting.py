@@ -41,6 +41,10 @@ def protect(work: Callable[[], T]) -> T:
     return work()
 
 
+class Interruptible(Connection[Any]):
+    """A connection whose query ends on the server when its thread is interrupted, as psycopg's does."""
+
+
 def give_back(pool: ConnectionPool[Any], connection: Connection[Any]) -> None:
     """Return a connection."""
     pool.putconn(connection)
