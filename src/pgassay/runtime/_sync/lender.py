@@ -109,9 +109,11 @@ class Lender:
             try:
                 return self._connection_class.connect(self._conninfo.dsn, **self._connect)
             except psycopg.Error as error:
-                reason = reason_of(str(error))
-                if not reason.passing or monotonic() + _STARTING > deadline:
-                    raise self._connect_error(reason, str(error)) from None
+                said = str(error)
+            reason = reason_of(said)
+            if not reason.passing or monotonic() + _STARTING > deadline:
+                # Out here psycopg's error is not its context: that one holds all parameters, the password too.
+                raise self._connect_error(reason, said)
             sleep(_STARTING)
 
     def close(self) -> None:
