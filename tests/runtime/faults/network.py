@@ -24,6 +24,7 @@ class Proxy:
         self._flows = threading.Event()
         self._flows.set()
         self._lines: list[socket.socket] = []
+        self._more = -1
         self.url = conninfo.with_(host="127.0.0.1", port=self._listener.getsockname()[1], sslmode="disable")
         self._accepting = threading.Thread(target=self._accept, daemon=True)
         self._accepting.start()
@@ -31,6 +32,10 @@ class Proxy:
     def stall(self) -> None:
         """Hand nothing on any more; connections stay open, and new ones are accepted."""
         self._flows.clear()
+
+    def hold_after(self, count: int) -> None:
+        """Let so many more connections through; those that come then wait for `resume`."""
+        self._more = count
 
     def resume(self) -> None:
         """Hand on again, first what was held back."""
@@ -55,6 +60,9 @@ class Proxy:
             while True:
                 client = self._listener.accept()[0]
                 self._lines.append(client)
+                if self._more == 0:
+                    self.stall()
+                self._more -= 1
                 threading.Thread(target=self._carry, args=(client,), daemon=True).start()
 
     def _carry(self, client: socket.socket) -> None:

@@ -150,6 +150,12 @@ def test_a_full_server_is_told_and_used_once_there_is_room(tcp: Server, make: Ma
     until(db.is_healthy, patience=5)
 
 
+def test_a_pool_that_finds_no_room_for_its_minimum_says_so(tcp: Server, make: Make) -> None:
+    error = refusal(make(login(tcp), min_size=4, timeout=TIMEOUT), "open")
+    assert "remaining connection slots are reserved" in error.message
+    assert error.sqlstate == "53300"
+
+
 def test_a_pool_that_finds_no_room_to_grow_says_so(tcp: Server, make: Make) -> None:
     db = make(login(tcp), min_size=1, timeout=TIMEOUT)
     db.open()

@@ -14,6 +14,7 @@ from pgassay.errors import UsageError
 from pgassay.runtime._async.waiting import (
     Interruptible,
     Lock,
+    Pool,
     Result,
     give_back,
     is_over,
@@ -30,7 +31,6 @@ from pgassay.runtime.settings import DatabaseSettings
 from pgassay.runtime.status import PoolFigures, Reachability, State
 
 Connection: TypeAlias = psycopg.AsyncConnection[Any]
-Pool: TypeAlias = psycopg_pool.AsyncConnectionPool[Connection]
 Configure: TypeAlias = Callable[[Connection], Result[None]]
 
 # Seconds after which the pool gives a lost connection up, and leaves it to the next borrower, or to those who wait, to
@@ -92,9 +92,10 @@ class AsyncLender:
         except BaseException as error:
             if pool is not self._pool:
                 raise ClosedError(f"{self._conninfo.redacted} was closed while it was opened") from None
+            unreachable = self._unreachable(self._settings.timeout)  # closing makes it forget why
             await self.close()
             if isinstance(error, psycopg_pool.PoolTimeout):
-                raise self._unreachable(self._settings.timeout) from None
+                raise unreachable from None
             raise
 
     async def connect(self) -> Connection:
@@ -126,6 +127,8 @@ class AsyncLender:
         if pool is not None and here:
             # Cancelled on its way, a pool would forget the connections that it has not closed yet.
             await protect(pool.close)
+            if self._closed:
+                self.reached.enter(State.CLOSED)  # again: a worker may just have been connected
 
     @asynccontextmanager
     async def lend(self, timeout: float | None = None) -> AsyncIterator[Connection]:
@@ -188,7 +191,7 @@ class AsyncLender:
             )
 
     def _new_pool(self) -> Pool:
-        return psycopg_pool.AsyncConnectionPool(
+        return Pool(
             self._conninfo.dsn,
             connection_class=self._connection_class,
             kwargs=self._connect,
@@ -202,7 +205,7 @@ class AsyncLender:
             open=False,
         )
 
-    async def _try_again(self, pool: Pool) -> None:
+    async def _try_again(self, pool: psycopg_pool.AsyncConnectionPool[Any]) -> None:
         """Let a pool that has given up connect once more for those who wait.
 
         It connects when it is asked for a connection, and who waits has asked already (psycopg_pool 3.2.2 to 3.3.3): in
@@ -217,7 +220,7 @@ class AsyncLender:
         while True:
             try:
                 with self._borrowers.wait():
-                    connection = await pool.getconn(timeout=began + wait - monotonic())
+                    connection: Connection = await pool.getconn(timeout=began + wait - monotonic())
             except psycopg_pool.PoolTimeout:
                 raise self._none_to_be_had(monotonic() - began) from None
             except psycopg_pool.PoolClosed as error:
@@ -239,7 +242,7 @@ class AsyncLender:
         )
 
     def _unreachable(self, waited: float) -> ConnectError:
-        said = self.reached.last_error if self.reached.state is State.UNREACHABLE else None
+        said = self.reached.last_error if self.reached.failed_within(waited) else None
         said = said or f"no answer within {waited:.1f} s (timeout expired)"
         return self._connect_error(reason_of(said), said)
 

@@ -56,6 +56,30 @@ async def protect(work: Callable[[], Awaitable[T]]) -> T:
     return await asyncio.shield(asyncio.ensure_future(work()))
 
 
+class Pool(AsyncConnectionPool[Any]):
+    """A pool whose workers end with their event loop."""
+
+    @classmethod
+    async def worker(cls, q: Any) -> None:
+        """Work, until cancelled also in the midst of connecting.
+
+        psycopg_pool 3.3.3 swallows a cancellation there and goes on to wait for orders: `asyncio.run()`, which cancels
+        every task once and waits for all of them, would never return.
+        """
+        await super().worker(_UntilCancelled(q))  # type: ignore[arg-type]
+
+
+class _UntilCancelled:
+    def __init__(self, queue: asyncio.Queue[Any]) -> None:
+        self._queue = queue
+
+    async def get(self) -> Any:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
+        return await self._queue.get()
+
+
 class Interruptible(AsyncConnection[Any]):
     """A connection whose query ends on the server when its task is cancelled, in whatever manner."""
 

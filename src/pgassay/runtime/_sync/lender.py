@@ -15,6 +15,7 @@ from pgassay.errors import UsageError
 from pgassay.runtime._sync.waiting import (
     Interruptible,
     Lock,
+    Pool,
     Result,
     give_back,
     is_over,
@@ -31,7 +32,6 @@ from pgassay.runtime.settings import DatabaseSettings
 from pgassay.runtime.status import PoolFigures, Reachability, State
 
 Connection: TypeAlias = psycopg.Connection[Any]
-Pool: TypeAlias = psycopg_pool.ConnectionPool[Connection]
 Configure: TypeAlias = Callable[[Connection], Result[None]]
 
 # Seconds after which the pool gives a lost connection up, and leaves it to the next borrower, or to those who wait, to
@@ -93,9 +93,10 @@ class Lender:
         except BaseException as error:
             if pool is not self._pool:
                 raise ClosedError(f"{self._conninfo.redacted} was closed while it was opened") from None
+            unreachable = self._unreachable(self._settings.timeout)  # closing makes it forget why
             self.close()
             if isinstance(error, psycopg_pool.PoolTimeout):
-                raise self._unreachable(self._settings.timeout) from None
+                raise unreachable from None
             raise
 
     def connect(self) -> Connection:
@@ -127,6 +128,8 @@ class Lender:
         if pool is not None and here:
             # Cancelled on its way, a pool would forget the connections that it has not closed yet.
             protect(pool.close)
+            if self._closed:
+                self.reached.enter(State.CLOSED)  # again: a worker may just have been connected
 
     @contextmanager
     def lend(self, timeout: float | None = None) -> Iterator[Connection]:
@@ -189,7 +192,7 @@ class Lender:
             )
 
     def _new_pool(self) -> Pool:
-        return psycopg_pool.ConnectionPool(
+        return Pool(
             self._conninfo.dsn,
             connection_class=self._connection_class,
             kwargs=self._connect,
@@ -203,7 +206,7 @@ class Lender:
             open=False,
         )
 
-    def _try_again(self, pool: Pool) -> None:
+    def _try_again(self, pool: psycopg_pool.ConnectionPool[Any]) -> None:
         """Let a pool that has given up connect once more for those who wait.
 
         It connects when it is asked for a connection, and who waits has asked already (psycopg_pool 3.2.2 to 3.3.3): in
@@ -218,7 +221,7 @@ class Lender:
         while True:
             try:
                 with self._borrowers.wait():
-                    connection = pool.getconn(timeout=began + wait - monotonic())
+                    connection: Connection = pool.getconn(timeout=began + wait - monotonic())
             except psycopg_pool.PoolTimeout:
                 raise self._none_to_be_had(monotonic() - began) from None
             except psycopg_pool.PoolClosed as error:
@@ -240,7 +243,7 @@ class Lender:
         )
 
     def _unreachable(self, waited: float) -> ConnectError:
-        said = self.reached.last_error if self.reached.state is State.UNREACHABLE else None
+        said = self.reached.last_error if self.reached.failed_within(waited) else None
         said = said or f"no answer within {waited:.1f} s (timeout expired)"
         return self._connect_error(reason_of(said), said)
 

@@ -17,6 +17,7 @@ Result: TypeAlias = Annotated[T, "at once"]
 """What a function gives back."""
 
 Lock = threading.Lock
+Pool = ConnectionPool
 sleep = time.sleep
 who = threading.get_ident
 
