@@ -15,6 +15,8 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime import Database
 from tests.runtime.faults.blocking import PATIENCE
 
+# psycopg 3.2.2 tells that a session was ended, and not why.
+TELLS_WHY = tuple(map(int, psycopg.__version__.split(".")[:2])) >= (3, 3)
 Make: TypeAlias = Callable[..., Database]
 _SESSIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND state = ANY (%s) AND query LIKE %s"
 

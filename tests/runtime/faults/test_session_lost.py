@@ -12,7 +12,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime import ConnectError, ConnectionLostError
 from pgassay.servers.server import Server
 from tests.runtime.faults.network import Proxy
-from tests.runtime.faults.support import Make, all_usable, until
+from tests.runtime.faults.support import TELLS_WHY, Make, all_usable, until
 
 END_ME = "SELECT pg_terminate_backend(pg_backend_pid())"
 LOST = "the pool replaces the connection; run it again, if that does no harm"
@@ -44,7 +44,7 @@ def test_outside_of_a_transaction_likewise(database: Conninfo, make: Make) -> No
     db = make(database, timeout=5)
     with pytest.raises(ConnectionLostError) as caught:
         db.query(END_ME)
-    assert (caught.value.sqlstate, caught.value.hint) == ("57P01", LOST)
+    assert (caught.value.sqlstate, caught.value.hint) == ("57P01" if TELLS_WHY else None, LOST)
     assert db.value("SELECT 1") == 1
 
 
@@ -107,7 +107,7 @@ def test_a_transaction_that_idles_too_long_is_ended(server: Server, database: Co
     with server.connect() as connection, pytest.raises(ConnectionLostError) as caught, db.tx() as tx:
         until(lambda: connection.execute(SESSIONS, [database.get("dbname")]).fetchone() == (0,))
         tx.query("SELECT 1")
-    assert isinstance(caught.value, psycopg.errors.IdleInTransactionSessionTimeout)
+    assert caught.value.sqlstate == ("25P03" if TELLS_WHY else None)
     assert db.value("SELECT 1") == 1
 
 
