@@ -59,7 +59,8 @@ def health_app(health: Health | Iterable[HealthIndicator], *, path: str = PATH) 
 
 def missing(error: ModuleNotFoundError) -> UsageError:
     """Return what to say where a package of the extra is not installed."""
-    return UsageError(f"health over HTTP needs {error.name}, which is not installed", hint=_INSTALL)
+    package = (error.name or "").partition(".")[0]
+    return UsageError(f"health over HTTP needs {package}, which is not installed", hint=_INSTALL)
 
 
 def _response(report: HealthReport, *, code: int | None = None) -> Response:
