@@ -18,12 +18,11 @@ from pgassay.cli.options import named_database, settings_from, settings_options
 from pgassay.errors import UsageError
 
 if TYPE_CHECKING:
-    from pgassay.runtime import Database
+    from pgassay.runtime import Database, Ping
     from pgassay.runtime.health import Health, HealthReport, HealthResult
     from pgassay.settings import Settings
 
 _TIMEOUT = 2.0  # seconds
-_GRACE = 0.2  # seconds by which an indicator may be later than its own timeout
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,7 +52,16 @@ def health(context: click.Context, pending: bool, timeout: float, as_json: bool)
     if context.invoked_subcommand is not None:
         _refuse_before(context)
         return None
-    with _asked(settings_from(context), pending=pending, timeout=timeout) as asked:
+    from pgassay.runtime import Database
+
+    class Probed(Database):
+        """Connects before it asks, which tells at once what is wrong: a pool would go on trying."""
+
+        def ping(self, timeout: float | None = None) -> Ping:
+            self._lender.connect().close()
+            return super().ping(timeout)
+
+    with _asked(settings_from(context), Probed, pending=pending, timeout=timeout) as asked:
         report = asyncio.run(asked.check())
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else line(report))
     return ExitCode.GOOD if report.status == "ok" else ExitCode.NO
@@ -74,9 +82,10 @@ def health(context: click.Context, pending: bool, timeout: float, as_json: bool)
 @click.pass_context
 def serve(context: click.Context, *, pending: bool, timeout: float, host: str, port: int, drain: float) -> None:
     """Serve GET /health and GET /health/NAME until SIGTERM: 200 or 503, as JSON."""
+    from pgassay.runtime import Database
     from pgassay.runtime.health import serve as serve_health
 
-    with _asked(settings_from(context), pending=pending, timeout=timeout, log=True) as asked:
+    with _asked(settings_from(context), Database, pending=pending, timeout=timeout, log=True) as asked:
         serve_health(
             asked, host=host, port=port, drain=drain, on_start=lambda url: click.echo(f"listening on {url}", err=True)
         )
@@ -101,19 +110,20 @@ def _told(name: str, result: HealthResult) -> str:
 
 
 @contextmanager
-def _asked(settings: Settings, *, pending: bool, timeout: float, log: bool = False) -> Iterator[Health]:
+def _asked(
+    settings: Settings, kind: type[Database], *, pending: bool, timeout: float, log: bool = False
+) -> Iterator[Health]:
     """Give the indicators; at the end their connections are closed, without waiting for a server that hangs."""
-    from pgassay.runtime import Database
     from pgassay.runtime.health import DatabaseHealth, Health
 
     _set_up_logs(show=log)
     # The synchronous one: on Windows psycopg's asynchronous connections do not work in the usual event loop.
-    database = Database(named_database(settings, max_size=1))
+    database = kind(named_database(settings, max_size=1))
     indicators: list[Any] = [DatabaseHealth(database, timeout=timeout)]
     if pending:
         indicators.append(_pending(settings, database, timeout))
     try:
-        yield Health(indicators, timeout=timeout + _GRACE)
+        yield Health(indicators, timeout=timeout)
     finally:
         Thread(target=database.close, daemon=True).start()
 

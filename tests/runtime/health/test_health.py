@@ -135,6 +135,35 @@ async def test_one_that_does_not_even_let_itself_be_cancelled_is_not_run_again()
     assert indicator.runs == 2
 
 
+async def test_while_it_is_down_nobody_waits_for_the_next_run_to_fail() -> None:
+    go = asyncio.Event()
+
+    async def slow() -> HealthResult:
+        await go.wait()
+        return HealthResult.well()
+
+    indicator = Indicator(in_turn(down, slow))
+    health = Health([indicator], cache=0, timeout=5)
+    began = monotonic()
+    for _ in range(3):
+        assert (await health.check()).as_dict()["error"]["one"]["message"] == "it is tired"
+    assert monotonic() - began < 2
+    go.set()
+    assert (await health.check()).status is HealthStatus.OK
+    assert indicator.runs == 2
+
+
+async def test_a_bad_result_of_long_ago_is_told_to_nobody() -> None:
+    async def slow() -> HealthResult:
+        await asyncio.sleep(0.2)
+        return HealthResult.well()
+
+    health = Health([Indicator(in_turn(down, slow))], cache=0, timeout=0.3)
+    await health.check()
+    await asyncio.sleep(0.31)
+    assert (await health.check()).status is HealthStatus.OK
+
+
 async def test_who_goes_away_takes_nothing_from_those_who_wait() -> None:
     go = asyncio.Event()
 

@@ -18,7 +18,8 @@ class Health:
     """Asks indicators, and keeps what they found for a moment.
 
     Those who ask at the same time share one run of each indicator; those who ask within `cache` seconds after it get
-    its result. A run that takes longer than `timeout` is cancelled, and no other one begins before it has ended.
+    its result. A run that takes longer than `timeout` is cancelled, and no other one begins before it has ended. While
+    something is down, an answer does not wait for the next run to fail as well.
 
     Args:
         indicators: Whom to ask; at least one.

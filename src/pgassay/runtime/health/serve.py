@@ -116,9 +116,8 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        raise UsageError(
-            f"cannot listen on {host}, port {port}: {error.strerror}", hint="choose another --host or --port"
-        ) from None
+        why = (error.strerror or "").partition(" (while")[0]
+        raise UsageError(f"cannot listen on {host}, port {port}: {why}", hint="choose another host or port") from None
 
 
 def _url(listener: socket.socket) -> str:

@@ -12,6 +12,7 @@ from pgassay.runtime.health.result import HealthIndicator, HealthResult
 
 LOGGER = logging.getLogger("pgassay.health")
 FAILED = "the check failed"
+_SOON = 0.1  # seconds in which what works again has answered
 
 
 class Watch:
@@ -38,11 +39,17 @@ class Watch:
         if self._result is not None and monotonic() < self._until:
             return self._result
         task = self._running()
+        left = self._began + self._timeout - monotonic()
+        told_soon = left > _SOON and self._is_known_to_be_down()
         # Not wait_for: who asks may go away, and the others wait for the same run.
-        await asyncio.wait({task}, timeout=max(self._began + self._timeout - monotonic(), 0))
-        if not task.done():
+        await asyncio.wait({task}, timeout=_SOON if told_soon else max(left, 0))
+        if not task.done() and not told_soon:
             self._give_up(task)
         return self._result or task.result()
+
+    def _is_known_to_be_down(self) -> bool:
+        """Whether the last result is a bad one, and still means something: probes must not wait out every new try."""
+        return self._result is not None and not self._result.up and monotonic() < self._until + self._timeout
 
     def _running(self) -> asyncio.Task[HealthResult]:
         """Return the run in progress, or begin one. A run of another event loop is nobody's here."""
