@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Thread
 from time import monotonic
 
@@ -21,14 +19,9 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime import AsyncDatabase, DatabaseSettings
 from pgassay.runtime.health import DatabaseHealth, Health, health_app
 from pgassay.servers.binaries import Binaries
-from pgassay.servers.environment import without_libpq
-from pgassay.servers.local import is_ready, start_server, stop_server
-from pgassay.servers.process import start_detached, stop_postmaster
-from pgassay.servers.reachable import reachable
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
-from pgassay.servers.unprivileged import manner
-from tests.servers.support import eventually
+from tests.runtime.mortal import Mortal, mortal_server
 
 pytestmark = pytest.mark.anyio
 
@@ -45,32 +38,10 @@ async def test_a_storm_of_probes_is_no_storm_of_queries(database: Conninfo, serv
     assert [cost.calls for cost in costs if "pg_is_in_recovery" in (cost.query or "")] == [1]
 
 
-@dataclass(frozen=True)
-class Mortal:
-    """A server that can be stopped and started again."""
-
-    server: Server
-    data: Path
-    binaries: Binaries
-
-    def stop(self) -> None:
-        stop_postmaster(self.data)
-
-    def start(self) -> None:
-        how = manner()
-        program = reachable(self.binaries, how).program("postgres")
-        with (self.data.parent / "log").open("ab") as log:
-            start_detached(
-                [*how.prefix, str(program), "-D", str(self.data)], output=log, env=without_libpq(), **how.popen
-            )
-        assert eventually(lambda: is_ready(self.data))
-
-
 @pytest.fixture
 def mortal(run_directory: RunDirectory, binaries: Binaries) -> Iterator[Mortal]:
-    folder = run_directory.path / f"mortal-{secrets.token_hex(3)}"
-    yield Mortal(start_server(folder, binaries, mark="mortal"), folder / "data", binaries)
-    stop_server(folder)
+    with mortal_server(run_directory, binaries) as server:
+        yield server
 
 
 @pytest.fixture
