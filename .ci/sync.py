@@ -18,7 +18,7 @@ NAMES = {
     "_async": "_sync",
     "AbstractAsyncContextManager": "AbstractContextManager",
     **{f"Async{name}": name for name in ("Connection", "ConnectionPool", "Copy", "Cursor")},
-    **{f"Async{name}": name for name in ("Database", "Lender", "Queries", "Statistics", "Transaction")},
+    **{f"Async{name}": name for name in ("Database", "Lender", "Loan", "Queries", "Statistics", "Transaction")},
 }
 NOTICE = "# Generated from {name} by `make sync`: change that one.\n"
 

@@ -28,3 +28,18 @@ def test_an_error_of_ours_is_said_once(project: Project, run_pytest: Run) -> Non
     assert output.count("not run, for no database can be prepared") == 2
     assert "another exception" not in output
     assert "face.py" not in output
+
+
+def test_a_statement_of_a_users_fixture_that_fails_is_shown_where_it_was_sent(
+    project: Project, run_pytest: Run
+) -> None:
+    project.write(
+        "tests/test_own.py",
+        "import pytest\n"
+        "@pytest.fixture\ndef users(assay_db):\n    return assay_db.query('SELECT * FROM nowhere')\n"
+        "def test_users(users):\n    pass\n",
+    )
+    result = run_pytest("tests/test_own.py")
+    result.stdout.fnmatch_lines(
+        ["*return assay_db.query('SELECT * FROM nowhere')", '*relation "nowhere" does not exist*']
+    )

@@ -7,6 +7,7 @@ PYTEST_DONT_REWRITE: no asserts here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,15 +79,22 @@ def _nothing_seen(report: Report, *, skip_blind: bool) -> None:
 def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     """Mark a report whose test raised BlindError; the mark, a plain attribute, survives xdist.
 
-    An error of ours in a fixture is shown as its text: it says all, and the traceback would be through us.
+    An error of ours in a fixture is shown as its text: it says all, and the traceback would be through us. But not one
+    that a statement of the user's own met: it is psycopg's as well, and where it was sent must be seen.
     """
     report = yield
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, BlindError):
         report.assay_blind = True
-    if isinstance(error, BlindError) or (isinstance(error, PgassayError) and call.when == "setup"):
+    of_ours = isinstance(error, PgassayError) and not _is_psycopgs(error)
+    if isinstance(error, BlindError) or (of_ours and call.when == "setup"):
         report.longrepr = str(error)
     return report
+
+
+def _is_psycopgs(error: PgassayError) -> bool:
+    driver = sys.modules.get("psycopg")  # not loaded: nothing of it can have been raised
+    return driver is not None and isinstance(error, driver.Error)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -10,23 +10,23 @@ class Borrowers:
     """Remembers each lent connection's holder. Each step is one operation on a dictionary, so threads need no lock."""
 
     def __init__(self) -> None:
-        self._held: dict[int, tuple[str, float]] = {}
+        self._held: dict[int, tuple[object, float]] = {}
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def lent(self, connection: Any, name: str) -> None:
+    def lent(self, connection: Any, holder: object) -> None:
         """Note that somebody has a connection from now on."""
-        self._held[id(connection)] = (name, monotonic())
+        self._held[id(connection)] = (holder, monotonic())
 
     def returned(self, connection: Any) -> None:
         """Note that a connection is back."""
         self._held.pop(id(connection), None)
 
-    def longest(self) -> str:
-        """Say who has held a connection for longest; empty where nobody holds one."""
+    def longest(self) -> tuple[object, float] | None:
+        """Return who has held a connection for longest, and for how many seconds; None where nobody holds one."""
         held = list(self._held.values())
         if not held:
-            return ""
-        name, since = min(held, key=lambda entry: entry[1])
-        return f"longest: {name}, for {monotonic() - since:.1f} s"
+            return None
+        holder, since = min(held, key=lambda entry: entry[1])
+        return holder, monotonic() - since

@@ -181,10 +181,11 @@ class PinnedDatabase(Database):
         if outermost:
             connection.keep()
 
-    def _commit(self, connection: Connection) -> None:
-        """End a statement as a commit does, unless somebody's block is open, whose end is not ours to give."""
-        if not (isinstance(connection, PinnedConnection) and connection.in_block):
-            super()._commit(connection)
+    @contextmanager
+    def _lease(self) -> Iterator[Connection]:
+        self._require_no_transaction()
+        with self._lent() as connection, self._begun(connection, {}):
+            yield connection
 
     def _opened_pinned(self) -> PinnedConnection:
         if self._closed:

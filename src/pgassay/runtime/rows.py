@@ -9,7 +9,7 @@ from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
-from psycopg.rows import BaseRowFactory, RowMaker, no_result, tuple_row
+from psycopg.rows import BaseRowFactory, RowMaker, class_row, dict_row, no_result, tuple_row
 
 from pgassay.runtime.errors import RowShapeError
 
@@ -68,10 +68,12 @@ def _dict_row(cursor: BaseCursor[Any, Any]) -> RowMaker[Row]:
     if names is None:
         return no_result
     _require_unique(names)
-    return lambda values: dict(zip(names, values, strict=True))
+    return dict_row(cursor)
 
 
 def _rows_of(cls: type[T]) -> BaseRowFactory[T]:
+
+    make = class_row(cls)
 
     def factory(cursor: BaseCursor[Any, Any]) -> RowMaker[T]:
         names = _column_names(cursor)
@@ -80,7 +82,7 @@ def _rows_of(cls: type[T]) -> BaseRowFactory[T]:
         _require_unique(names)
         if is_dataclass(cls) or hasattr(cls, "_fields"):  # others judge the columns themselves
             _require_fit(cls, names)
-        return lambda values: cls(**dict(zip(names, values, strict=True)))
+        return make(cursor)
 
     return factory
 

@@ -78,9 +78,11 @@ class DatabaseSettings:
         """
         environ = os.environ if environ is None else environ
         written = {**_dotenv(directory or Path.cwd()), **{name: value for name, value in environ.items() if value}}
-        found = {name: _parsed(variable, parse, written) for name, (variable, parse) in VARIABLES.items()}
-        given = {name: value for name, value in {**found, **said}.items() if value is not None}
-        url = given.get("url") or Conninfo("")
+        given = {name: value for name, value in said.items() if value is not None}
+        for name, (variable, parse) in VARIABLES.items():
+            if name not in given and written.get(variable):
+                given[name] = _parsed(variable, parse, written[variable])
+        url = given.get("url", "")
         given["url"] = _completed(Conninfo(url) if isinstance(url, str) else url, written, environ)
         return cls(**given)
 
@@ -117,10 +119,7 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
 }
 
 
-def _parsed(variable: str, parse: Callable[[str], Any], written: Mapping[str, str]) -> Any:
-    text = written.get(variable)
-    if not text:
-        return None
+def _parsed(variable: str, parse: Callable[[str], Any], text: str) -> Any:
     try:
         return parse(text)
     except (KeyError, ValueError):

@@ -216,8 +216,11 @@ class SubjectDatabase(Database):
             _refuse(", ".join(options))
         yield
 
-    def _commit(self, connection: Connection) -> None:
-        """Leave the end of the transaction to who lent the connection: there is nothing to commit."""
+    @contextmanager
+    def _lease(self) -> Iterator[Connection]:
+        self._require_no_transaction()
+        with self._lent() as connection:
+            yield connection
 
     def as_role(self, role: str) -> Self:
         """Refuse: a session that changes its role cannot be told from one that a pooler hands on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypedDict, TypeVar, Unpack
@@ -280,30 +280,32 @@ class AsyncDatabase(AsyncQueries):
     def _transaction_of_who(self) -> AsyncTransaction | None:
         return self._transactions.get(who()) if self._transactions else None
 
-    @asynccontextmanager
-    async def _lease(self) -> AsyncIterator[Connection]:
+    def _require_no_transaction(self) -> None:
         if self._transaction_of_who() is not None:
             raise TransactionError(
                 f"{name_of_who()} is in a transaction, and the database's own helpers would use another connection, "
                 "which does not see what the transaction has done",
                 hint="use the transaction's handle: with database.tx() as tx: tx.query(...)",
             )
-        async with self.connection() as connection:
-            yield connection
-            # Here and not at the end of connection(), so that what a commit finds wrong is one of our errors.
-            await self._commit(connection)
-
-    async def _commit(self, connection: Connection) -> None:
-        try:
-            await connection.commit()
-        except psycopg.Error as error:
-            raise statement_error(error, COMMIT, None, lost=connection.closed) from None
 
     @asynccontextmanager
-    async def _lent(self, timeout: float | None = None) -> AsyncIterator[Connection]:
+    async def _lease(self) -> AsyncIterator[Connection]:
+        self._require_no_transaction()
+        async with self._lent() as connection:
+            try:
+                yield connection
+            except BaseException:
+                with suppress(psycopg.Error):  # the block's own error must be seen; the pool closes what is not idle
+                    await connection.rollback()
+                raise
+            try:
+                await connection.commit()
+            except psycopg.Error as error:
+                raise statement_error(error, COMMIT, None, lost=connection.closed) from None
+
+    def _lent(self, timeout: float | None = None) -> AbstractAsyncContextManager[Connection]:
         """Lend a connection as it is."""
-        async with self._lender.lend(timeout) as connection:
-            yield connection
+        return self._lender.lend(timeout)
 
     @asynccontextmanager
     async def _begun(self, connection: Connection, options: TransactionOptions) -> AsyncIterator[None]:

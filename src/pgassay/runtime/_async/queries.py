@@ -22,7 +22,7 @@ from pgassay.runtime.counting import (
     exactly_one,
     require_one_result,
 )
-from pgassay.runtime.errors import statement_error
+from pgassay.runtime.errors import TransactionError, statement_error
 from pgassay.runtime.logs import Recorder
 from pgassay.runtime.rows import Into, Row, row_factory, single_value_row
 from pgassay.runtime.settings import DatabaseSettings
@@ -195,6 +195,8 @@ class AsyncQueries(ABC):
         try:
             async for row in cursor:
                 yield row
+                if cursor.closed:  # what was fetched already would seem to be all there is
+                    raise TransactionError("rows of a stream are read after its block", hint="read them within it")
         except psycopg.Error as error:
             raise self._failed(error, cursor, query, params) from None
 
@@ -228,6 +230,8 @@ class AsyncQueries(ABC):
     async def copy_out(self, query: Query, params: Params | None = None) -> AsyncIterator[psycopg.AsyncCopy]:
         """Receive by COPY: `with ... as copy` gives psycopg's own object: iterate over it, or over its `rows()`.
 
+        What the block leaves unread is received and thrown away.
+
         Args:
             query: `COPY table TO STDOUT`, or `COPY (SELECT ...) TO STDOUT`, with any options.
             params: The parameters of the SELECT.
@@ -237,6 +241,8 @@ class AsyncQueries(ABC):
             try:
                 async with cursor.copy(query, params) as copy:
                     yield copy
+                    async for _ in copy:  # else the connection would be left in the midst of it
+                        pass
             except psycopg.Error as error:
                 raise self._failed(error, cursor, query, params, began) from None
             self._recorder.record(query, params, perf_counter() - began, rows=cursor.rowcount)

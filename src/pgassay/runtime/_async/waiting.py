@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 from psycopg import AsyncConnection
+from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
 T = TypeVar("T")
@@ -23,10 +24,19 @@ def who() -> object:
     return asyncio.current_task()
 
 
+def current() -> object:
+    """Return what runs at this moment, for naming it later."""
+    return asyncio.current_task()
+
+
+def name_of(runner: object) -> str:
+    """Return the name of a task, for people."""
+    return f"task {runner.get_name()}" if isinstance(runner, asyncio.Task) else "a callback"
+
+
 def name_of_who() -> str:
     """Return the name of what runs at this moment, for people."""
-    task = asyncio.current_task()
-    return f"task {task.get_name()}" if task else "a callback"
+    return name_of(current())
 
 
 def where() -> object:
@@ -44,8 +54,17 @@ def is_over(place: object) -> bool:
 
 
 async def give_back(pool: AsyncConnectionPool[Any], connection: AsyncConnection[Any]) -> None:
-    """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever."""
-    await asyncio.shield(asyncio.ensure_future(pool.putconn(connection)))
+    """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever.
+
+    A task can only be cancelled where it waits, and an idle connection is returned without waiting unless the pool's
+    lock is held (psycopg_pool 3.2 and 3.3). The general way costs a task and a turn of the loop.
+    """
+    lock: asyncio.Lock | None = getattr(pool, "_lock", None)
+    idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
+    if idle and lock is not None and not lock.locked() and not pool.closed:
+        await pool.putconn(connection)
+    else:
+        await asyncio.shield(asyncio.ensure_future(pool.putconn(connection)))
 
 
 @contextmanager

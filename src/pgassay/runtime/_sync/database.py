@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypedDict, TypeVar, Unpack
@@ -281,30 +281,32 @@ class Database(Queries):
     def _transaction_of_who(self) -> Transaction | None:
         return self._transactions.get(who()) if self._transactions else None
 
-    @contextmanager
-    def _lease(self) -> Iterator[Connection]:
+    def _require_no_transaction(self) -> None:
         if self._transaction_of_who() is not None:
             raise TransactionError(
                 f"{name_of_who()} is in a transaction, and the database's own helpers would use another connection, "
                 "which does not see what the transaction has done",
                 hint="use the transaction's handle: with database.tx() as tx: tx.query(...)",
             )
-        with self.connection() as connection:
-            yield connection
-            # Here and not at the end of connection(), so that what a commit finds wrong is one of our errors.
-            self._commit(connection)
-
-    def _commit(self, connection: Connection) -> None:
-        try:
-            connection.commit()
-        except psycopg.Error as error:
-            raise statement_error(error, COMMIT, None, lost=connection.closed) from None
 
     @contextmanager
-    def _lent(self, timeout: float | None = None) -> Iterator[Connection]:
+    def _lease(self) -> Iterator[Connection]:
+        self._require_no_transaction()
+        with self._lent() as connection:
+            try:
+                yield connection
+            except BaseException:
+                with suppress(psycopg.Error):  # the block's own error must be seen; the pool closes what is not idle
+                    connection.rollback()
+                raise
+            try:
+                connection.commit()
+            except psycopg.Error as error:
+                raise statement_error(error, COMMIT, None, lost=connection.closed) from None
+
+    def _lent(self, timeout: float | None = None) -> AbstractContextManager[Connection]:
         """Lend a connection as it is."""
-        with self._lender.lend(timeout) as connection:
-            yield connection
+        return self._lender.lend(timeout)
 
     @contextmanager
     def _begun(self, connection: Connection, options: TransactionOptions) -> Iterator[None]:

@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from time import monotonic
+from types import TracebackType
 from typing import Any, TypeAlias
 
 import psycopg
 import psycopg_pool
 
 from pgassay.errors import UsageError
-from pgassay.runtime._sync.waiting import Lock, Result, give_back, is_over, name_of_who, sleep, where
+from pgassay.runtime._sync.waiting import Lock, Result, current, give_back, is_over, name_of, name_of_who, sleep, where
 from pgassay.runtime.borrowers import Borrowers
 from pgassay.runtime.errors import BusyError, ClosedError, ConnectError
 from pgassay.runtime.liveness import is_alive
@@ -57,7 +57,7 @@ class Lender:
         self._pool: Pool | None = None
         self._place: object = None
         self._closed = False
-        self._borrowers = Borrowers()
+        self.borrowers = Borrowers()
         # Two that are the first to ask must not make two pools.
         self._lock = Lock()
 
@@ -104,9 +104,8 @@ class Lender:
         if pool is not None and not is_over(self._place):
             pool.close()
 
-    @contextmanager
-    def lend(self, timeout: float | None = None) -> Iterator[Connection]:
-        """Lend a connection as it is; what is in progress when it comes back is rolled back.
+    def lend(self, timeout: float | None = None) -> Loan:
+        """Lend a connection as it is, for the length of a `with` block.
 
         Args:
             timeout: Seconds to wait for one; default: the settings'.
@@ -116,13 +115,22 @@ class Lender:
             BusyError: All connections are in use, and none became free in time.
             ClosedError: It was closed.
         """
+        return Loan(self, timeout or self._settings.timeout)
+
+    def borrow(self, wait: float) -> tuple[Pool, Connection]:
+        """Return a connection whose server is there, and its pool; the pool replaces those that have none."""
         pool = self._opened()
-        connection = self._borrow(pool, timeout or self._settings.timeout)
-        self._borrowers.lent(connection, name_of_who())
-        try:
-            yield connection
-        finally:
-            self._borrowers.returned(connection)
+        began = monotonic()
+        while True:
+            try:
+                connection = pool.getconn(timeout=began + wait - monotonic())
+            except psycopg_pool.PoolTimeout:
+                raise self._none_to_be_had(monotonic() - began) from None
+            except psycopg_pool.PoolClosed as error:
+                raise ClosedError(f"{self._conninfo.redacted} was closed while a connection was waited for") from error
+            if is_alive(connection):
+                self.borrowers.lent(connection, current())
+                return pool, connection
             give_back(pool, connection)
 
     def figures(self) -> PoolFigures:
@@ -132,7 +140,7 @@ class Lender:
             minimum=self._settings.min_size,
             maximum=self._settings.max_size,
             open=stats.get("pool_size", 0),
-            in_use=len(self._borrowers),
+            in_use=len(self.borrowers),
             waiting=stats.get("requests_waiting", 0),
         )
 
@@ -167,25 +175,13 @@ class Lender:
             open=False,
         )
 
-    def _borrow(self, pool: Pool, wait: float) -> Connection:
-        """Return a connection whose server is there; the pool replaces those that have none."""
-        began = monotonic()
-        while True:
-            try:
-                connection = pool.getconn(timeout=began + wait - monotonic())
-            except psycopg_pool.PoolTimeout:
-                raise self._none_to_be_had(monotonic() - began) from None
-            except psycopg_pool.PoolClosed as error:
-                raise ClosedError(f"{self._conninfo.redacted} was closed while a connection was waited for") from error
-            if is_alive(connection):
-                return connection
-            give_back(pool, connection)
-
     def _none_to_be_had(self, waited: float) -> BusyError | ConnectError:
         figures = self.figures()
         if figures.in_use < figures.maximum:
             return self._unreachable(waited)
-        facts = [f"all {figures.maximum} of the pool are in use ({self._borrowers.longest()})"]
+        facts = [f"all {figures.maximum} of the pool are in use"]
+        if longest := self.borrowers.longest():
+            facts += [f"{name_of(longest[0])} has held one for {longest[1]:.1f} s"]
         facts += [f"{figures.waiting} more wait"] if figures.waiting else []
         return BusyError(
             f"{name_of_who()} waited {waited:.1f} s for a connection to {self._conninfo.redacted}, and none became "
@@ -220,3 +216,28 @@ class Lender:
 
         Watched.__name__ = Watched.__qualname__ = connection_class.__name__
         return Watched
+
+
+class Loan:
+    """A connection for the length of a `with` block. A class, since each statement goes through it.
+
+    Args:
+        lender: Who lends it.
+        wait: Seconds to wait for it.
+    """
+
+    __slots__ = ("_connection", "_lender", "_pool", "_wait")
+
+    def __init__(self, lender: Lender, wait: float) -> None:
+        self._lender = lender
+        self._wait = wait
+
+    def __enter__(self) -> Connection:
+        self._pool, self._connection = self._lender.borrow(self._wait)
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lender.borrowers.returned(self._connection)
+        give_back(self._pool, self._connection)

@@ -18,11 +18,17 @@ Result: TypeAlias = Annotated[T, "at once"]
 Lock = threading.Lock
 sleep = time.sleep
 who = threading.get_ident
+current = threading.current_thread
+
+
+def name_of(runner: object) -> str:
+    """Return the name of a thread, for people."""
+    return f"thread {runner.name}" if isinstance(runner, threading.Thread) else "a thread"
 
 
 def name_of_who() -> str:
     """Return the name of what runs at this moment, for people."""
-    return f"thread {threading.current_thread().name}"
+    return name_of(current())
 
 
 def where() -> object:
