@@ -10,11 +10,6 @@ from tests.runtime.health.stalling import StallingProxy
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 def proxy(server: Server) -> Iterator[StallingProxy]:
     """A way to the shared server that can be made to swallow everything."""
     with StallingProxy(server) as proxy:
