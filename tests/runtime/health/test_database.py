@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -17,10 +15,6 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import UsageError
 from pgassay.runtime import AsyncDatabase, Database, DatabaseSettings, Ping
 from pgassay.runtime.health import DatabaseHealth, Health, HealthResult
-from pgassay.servers import local
-from pgassay.servers.binaries import Binaries
-from pgassay.servers.datadir import fill_data_directory
-from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from tests.runtime.health.stalling import StallingProxy
 
@@ -99,6 +93,29 @@ async def test_where_nobody_listens(opened: Open) -> None:
     assert took < 1.3
 
 
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"dbname": "nowhere"}, "there is no such database"),
+        ({"user": "nobody at all"}, "the login was refused"),
+        ({"options": "-c statement_timeout=nonsense"}, "cannot connect"),
+    ],
+)
+async def test_why_it_is_not_well(database: Conninfo, other: dict[str, str], reason: str) -> None:
+    async with opened_async(database.with_(**other)) as db:
+        result, _ = await timed(DatabaseHealth(db, timeout=0.3).check())
+    assert (result.up, result.reason) == (False, reason)
+
+
+async def test_sessions_that_were_ended_are_no_fault(opened: Open, database: Conninfo, server: Server) -> None:
+    end = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = %s"
+    async with opened(database, min_size=1) as db:
+        assert (await DatabaseHealth(db).check()).up
+        with server.connect() as root:
+            root.execute(end, [database.get("dbname")])
+        assert (await DatabaseHealth(db).check()).up
+
+
 async def test_a_server_that_accepts_and_never_answers(opened: Open, proxy: StallingProxy, proxied: Conninfo) -> None:
     proxy.stall()
     async with opened(proxied) as db:
@@ -145,29 +162,6 @@ def test_how_far_a_replica_may_be_behind(lag: float | None, reason: str | None) 
     result = health._judged(Ping(seconds=0.001, replica=True, lag=lag))
     assert (result.up, result.reason) == (reason is None, reason)
     assert result.details["lag_seconds"] == (lag and round(lag, 1))
-
-
-@pytest.fixture
-def standby(run_directory: RunDirectory, binaries: Binaries, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A standby that follows nobody, as one does whose primary is gone."""
-
-    def as_standby(data: Path, *args: object) -> None:
-        fill_data_directory(data, *args)  # type: ignore[arg-type]
-        (data / "standby.signal").touch()
-
-    monkeypatch.setattr(local, "fill_data_directory", as_standby)
-    folder = run_directory.path / f"standby-{secrets.token_hex(3)}"
-    yield local.start_server(folder, binaries, mark="standby")
-    local.stop_server(folder)
-
-
-async def test_a_replica(standby: Server) -> None:
-    async with opened_async(standby.at("postgres")) as db:
-        result = await DatabaseHealth(db, role="replica").check()
-        assert (result.up, result.details["role"], result.details["lag_seconds"]) == (True, "replica", None)
-        behind = await DatabaseHealth(db, max_lag=5).check()
-        assert behind.reason == "how far the replica is behind is not known"
-        assert (await DatabaseHealth(db, role="primary").check()).reason == "the server is a replica, not a primary"
 
 
 @pytest.mark.parametrize(

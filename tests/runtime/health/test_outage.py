@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from threading import Thread
 from time import monotonic
+from typing import Self
 
 import httpx
 import pytest
@@ -76,13 +77,23 @@ class Load:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._ended = False
         self.answers: list[Answer] = []
 
-    async def __call__(self, seconds: float) -> None:
-        async with httpx.AsyncClient(limits=httpx.Limits(max_connections=200)) as http, asyncio.TaskGroup() as tasks:
-            end = monotonic() + seconds
-            while monotonic() < end:
-                tasks.create_task(self._ask(http))
+    async def __aenter__(self) -> Self:
+        self._http = httpx.AsyncClient(limits=httpx.Limits(max_connections=200))
+        self._asking = asyncio.create_task(self._ask_on())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._ended = True
+        await self._asking
+        await self._http.aclose()
+
+    async def _ask_on(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            while not self._ended:
+                tasks.create_task(self._ask(self._http))
                 await asyncio.sleep(0.02)
 
     async def _ask(self, http: httpx.AsyncClient) -> None:
@@ -97,16 +108,15 @@ class Load:
 @pytest.mark.slow
 async def test_the_database_goes_away_and_comes_back(mortal: Mortal, served: str) -> None:
     """The times are what is tested, so this one sleeps."""
-    load = Load(served)
-    asking = asyncio.create_task(load(5.5))
-    await asyncio.sleep(0.5)
-    gone = monotonic()
-    await asyncio.to_thread(mortal.stop)
-    await asyncio.sleep(2.4)
-    begin = monotonic()
-    await asyncio.to_thread(mortal.start)
-    back = monotonic()
-    await asking
+    async with Load(served) as load:
+        await asyncio.sleep(0.3)
+        gone = monotonic()
+        await asyncio.to_thread(mortal.stop)
+        await asyncio.sleep(2.3)
+        begin = monotonic()
+        await asyncio.to_thread(mortal.start)
+        back = monotonic()
+        await asyncio.sleep(2.3)
     turned = min(answer.came for answer in load.answers if answer.code == 503) - gone
     healed = max(answer.came for answer in load.answers if answer.code == 503) - back
     print(

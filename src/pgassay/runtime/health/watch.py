@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from time import monotonic
 from typing import Any
 
@@ -12,6 +13,7 @@ from pgassay.runtime.health.result import HealthIndicator, HealthResult
 
 LOGGER = logging.getLogger("pgassay.health")
 FAILED = "the check failed"
+_NUMBER = re.compile(r"[0-9.]+")
 _SOON = 0.1  # seconds in which what works again has answered
 
 
@@ -94,13 +96,15 @@ class Watch:
         name = self._indicator.name
         if not now.up:
             trace = now.cause if now.reason == FAILED else None
-            LOGGER.warning("%s is down: %s", name, now.cause or now.reason, exc_info=trace)
+            # On one line: libpq's words are several.
+            LOGGER.warning("%s is down: %s", name, " ".join(str(now.cause or now.reason).split()), exc_info=trace)
         elif before is not None:
             LOGGER.info("%s is up again", name)
 
 
 def _gist(result: HealthResult | None) -> object:
-    return result and (result.up, result.reason, type(result.cause))
+    """What makes a result another one; by how many seconds a replica is behind does not."""
+    return result and (result.up, _NUMBER.sub("", result.reason or ""), type(result.cause))
 
 
 def _require_tellable(result: Any) -> None:
