@@ -182,13 +182,17 @@ def test_without_a_drain_it_ends_at_once(database: Conninfo, number: signal.Sign
 
 
 @pytest.mark.slow
-def test_a_second_signal_ends_the_drain() -> None:
+def test_a_database_that_is_not_there_is_served_too_and_a_second_signal_ends_the_drain() -> None:
     with serving("--database", NOWHERE, "--timeout", "0.2", "--drain", "60") as (process, url):
-        assert eventually(lambda: ask(url) == 503)
+        assert eventually(lambda: "nobody listens there" in httpx.get(url).text)
         process.send_signal(signal.SIGTERM)
         assert eventually(lambda: "shutting_down" in httpx.get(url).text)
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+        assert process.stderr is not None
+        (logged,) = process.stderr.read().splitlines()
+    assert "WARNING db is down: cannot connect to secretuser@127.0.0.1:1/secretdb" in logged
+    assert "s3cret" not in logged
 
 
 def test_an_address_that_cannot_be_listened_on(health: Command) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pgassay.settings import Settings
 
 _TIMEOUT = 2.0  # seconds
+_GRACE = 0.5  # seconds in which a pool that has waited in vain says why
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,7 +86,7 @@ def serve(context: click.Context, *, pending: bool, timeout: float, host: str, p
     from pgassay.runtime import Database
     from pgassay.runtime.health import serve as serve_health
 
-    with _asked(settings_from(context), Database, pending=pending, timeout=timeout, log=True) as asked:
+    with _asked(settings_from(context), Database, pending=pending, timeout=timeout, grace=_GRACE, log=True) as asked:
         serve_health(
             asked, host=host, port=port, drain=drain, on_start=lambda url: click.echo(f"listening on {url}", err=True)
         )
@@ -111,7 +112,7 @@ def _told(name: str, result: HealthResult) -> str:
 
 @contextmanager
 def _asked(
-    settings: Settings, kind: type[Database], *, pending: bool, timeout: float, log: bool = False
+    settings: Settings, kind: type[Database], *, pending: bool, timeout: float, grace: float = 0, log: bool = False
 ) -> Iterator[Health]:
     """Give the indicators; at the end their connections are closed, without waiting for a server that hangs."""
     from pgassay.runtime.health import DatabaseHealth, Health
@@ -123,7 +124,7 @@ def _asked(
     if pending:
         indicators.append(_pending(settings, database, timeout))
     try:
-        yield Health(indicators, timeout=timeout)
+        yield Health(indicators, timeout=timeout + grace)
     finally:
         Thread(target=database.close, daemon=True).start()
 
