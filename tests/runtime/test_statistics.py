@@ -19,6 +19,8 @@ from pgassay.servers.databases import create_database, drop_database, scratch_na
 from pgassay.servers.local import Options
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
+from tests.conftest import MAJORS, NEWEST
+from tests.conftest import _binaries as binaries_of
 from tests.runtime.mortal import mortal_server
 
 ODD = ["plain", 'We"ird. Näme \\ 😀', "Capital", "pg-stat.statements"]
@@ -26,17 +28,23 @@ ONLY = {"app": "opfamily", "other": "conversion"}  # the catalog that only this 
 NAME = "pg_stat_statements"
 
 
-@pytest.fixture
-def place(any_private_server: Server) -> Iterator[Conninfo]:
-    """A fresh database on a server with a few roles, as its superuser."""
-    with any_private_server.connect() as connection:
-        for role in ("app", "other", 'Odd "role"'):
-            if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
+@pytest.fixture(scope="module", params=sorted({NEWEST, MAJORS[-1]}), ids=lambda major: f"pg{major}")
+def measured(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Server]:
+    """A server of the module's own: on a shared one the statements of all tests would push these out."""
+    with mortal_server(run_directory, binaries_of(request.param)) as mortal:
+        with mortal.server.connect() as connection:
+            for role in ("app", "other", 'Odd "role"'):
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        yield mortal.server
+
+
+@pytest.fixture
+def place(measured: Server) -> Iterator[Conninfo]:
+    """A fresh database, as the superuser."""
     name = scratch_name("test")
-    create_database(any_private_server, name)
-    yield any_private_server.at(name)
-    drop_database(any_private_server, name)
+    create_database(measured, name)
+    yield measured.at(name)
+    drop_database(measured, name)
 
 
 @pytest.fixture
@@ -164,20 +172,21 @@ def test_too_old_a_version(place: Conninfo, root: psycopg.Connection[tuple[objec
         assert db.statistics.top()
 
 
-@pytest.mark.parametrize("schema", ODD)
-def test_what_is_not_granted(place: Conninfo, root: psycopg.Connection[tuple[object, ...]], schema: str) -> None:
+def test_what_is_not_granted(place: Conninfo, root: psycopg.Connection[tuple[object, ...]]) -> None:
     """First the schema, then the view in it; each grant is the one that was named."""
-    home = sql.Identifier(schema)
-    root.execute(sql.SQL("CREATE SCHEMA {0}; CREATE EXTENSION pg_stat_statements SCHEMA {0}").format(home))
-    root.execute(sql.SQL("REVOKE SELECT ON {}.pg_stat_statements FROM PUBLIC").format(home))
-    with database(place, 'Odd "role"') as db:
-        error = blind(db)
-        assert f'the schema "{schema}" may not be used' in str(error)
-        root.execute(str(error.hint).encode())
-        error = blind(db)
-        assert "the view may not be read" in str(error)
-        root.execute(str(error.hint).encode())
-        assert db.statistics.top()
+    for schema in ODD:
+        home = sql.Identifier(schema)
+        root.execute(sql.SQL("CREATE SCHEMA {0}; CREATE EXTENSION pg_stat_statements SCHEMA {0}").format(home))
+        root.execute(sql.SQL("REVOKE SELECT ON {}.pg_stat_statements FROM PUBLIC").format(home))
+        with database(place, 'Odd "role"') as db:
+            error = blind(db)
+            assert f'the schema "{schema}" may not be used' in str(error)
+            root.execute(str(error.hint).encode())
+            error = blind(db)
+            assert "the view may not be read" in str(error)
+            root.execute(str(error.hint).encode())
+            assert db.statistics.top()
+        root.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(home))
 
 
 def test_passwords_are_masked(place: Conninfo, root: psycopg.Connection[tuple[object, ...]]) -> None:
