@@ -158,3 +158,18 @@ def test_neither_is_loaded_before_it_is_needed() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout == "\n\n"
+
+
+def test_the_public_names() -> None:
+    from pgassay.runtime import health
+
+    assert health.__all__ == [
+        "DatabaseHealth",
+        "Health",
+        "HealthIndicator",
+        "HealthReport",
+        "HealthResult",
+        "HealthStatus",
+        "health_app",
+        "serve",
+    ]

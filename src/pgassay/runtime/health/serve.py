@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import current_thread, main_thread
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ def serve(
 
     At SIGTERM every answer becomes 503 `shutting_down`; after `drain` seconds, in which load balancers may notice, it
     stops to listen. A second SIGTERM ends that time.
+
+    In another thread than the main one no signal is heard, and it serves for ever.
 
     Args:
         health: What is answered.
@@ -93,6 +96,9 @@ def _server(config: uvicorn.Config, ending: _Ending) -> uvicorn.Server:
     class Server(uvicorn.Server):
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
+            if current_thread() is not main_thread():  # where Python lets nobody listen to signals
+                yield
+                return
             before: dict[int, Any] = {
                 number: signal.signal(number, ending.hear) for number in (signal.SIGINT, signal.SIGTERM)
             }
