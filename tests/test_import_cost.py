@@ -2,7 +2,7 @@
 
 import pytest
 
-HEAVY = {"psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse"}
+HEAVY = {"psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse", "dotenv", "starlette"}
 # What of ours may be loaded: the plugin, and what it is made of without any SQL.
 LIGHT = ("pgassay.plugin", "pgassay.errors", "pgassay.conninfo", "pgassay.findings", "pgassay.settings")
 
@@ -36,10 +36,12 @@ def test_the_light_modules_are_light_alone(pytester: pytest.Pytester, module: st
     assert (result.ret, result.stdout.str()) == (0, "")
 
 
-def test_the_runtime_needs_neither_pytest_nor_the_rest(pytester: pytest.Pytester) -> None:
+def test_the_runtime_imports_the_driver_and_nothing_heavier(pytester: pytest.Pytester) -> None:
     result = pytester.runpython_c(
-        "import sys, pgassay.runtime;"
-        "print(*(m for m in sys.modules if m.partition('.')[0] in {'pytest', '_pytest', 'click', 'rich', 'filelock'}"
-        " or m.startswith('pgassay.') and not m.startswith(('pgassay.runtime', 'pgassay.errors', 'pgassay.conninfo'))))"
+        "import sys, psycopg, psycopg_pool; before = set(sys.modules); import pgassay.runtime\n"
+        "loaded = {name.partition('.')[0] for name in sys.modules.keys() - before}\n"
+        "print(*sorted(loaded - sys.stdlib_module_names))\n"
+        "ours = [name for name in sys.modules if name.startswith('pgassay.')]\n"
+        "print(*(m for m in ours if not m.startswith(('pgassay.runtime', 'pgassay.errors', 'pgassay.conninfo'))))"
     )
-    assert (result.ret, result.stdout.str().strip()) == (0, "")
+    assert (result.ret, result.stdout.str()) == (0, "pgassay\n")

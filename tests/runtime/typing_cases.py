@@ -47,3 +47,8 @@ async def async_rows(db: AsyncDatabase, tx: AsyncTransaction) -> None:
     async with db.stream("SELECT 1", into=User) as rows:
         assert_type(rows, AsyncIterator[User])
     assert_type(await db.run_tx(lambda tx: tx.one("SELECT 1", into=User)), User)
+
+
+def only_literal_text_is_sql(db: Database, text: str) -> None:
+    db.query(text)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    db.value(text)  # pyright: ignore[reportArgumentType]

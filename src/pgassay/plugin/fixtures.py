@@ -16,6 +16,7 @@ from pgassay.plugin.face import CheckFace
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog
     from pgassay.runtime import Database, PinnedDatabase
+    from pgassay.sandbox.async_database import AsyncScratchDatabase
     from pgassay.sandbox.database import ScratchDatabase
     from pgassay.sandbox.recipe import Migrate
     from pgassay.sandbox.sandbox import Sandbox
@@ -80,6 +81,16 @@ def assay_tx(assay_databases: Sandbox) -> Iterator[PinnedDatabase]:
     Not rolled back, and not isolated: sequences, what other sessions see, advisory locks of the session.
     """
     with assay_databases.pinned() as database:
+        yield database
+
+
+@pytest.fixture
+def assay_async_db(assay_databases: Sandbox) -> Iterator[AsyncScratchDatabase]:
+    """An `AsyncDatabase` on a private, migrated database; it opens at the first `await`, in the test's own loop.
+
+    The fixture itself is not async, so it works with pytest-asyncio, strict and auto, and with anyio on asyncio.
+    """
+    with assay_databases.new_async() as database:
         yield database
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.read import read_catalog
+from pgassay.conninfo import Conninfo
 from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.runtime import PinnedDatabase
+from pgassay.sandbox.async_database import AsyncScratchDatabase
 from pgassay.sandbox.database import ScratchDatabase
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.recipe import Recipe, seed_files
@@ -69,13 +71,47 @@ class Sandbox:
             UsageError: There is no such migration, seed or role.
             PgassayError: Init, a migration or the seed fails.
         """
+        name, login = self._hand_out(migrate_to, seed, role)
+        with self._lent(name, login) as database:
+            yield database
+
+    @contextmanager
+    def new_async(
+        self, *, migrate_to: int | str | None = None, seed: Path | str | None = None, role: str | None = None
+    ) -> Iterator[AsyncScratchDatabase]:
+        """Hand out a private, migrated database that is awaited, and drop it afterwards. This itself is not awaited.
+
+        Args:
+            migrate_to: As for `new`.
+            seed: As for `new`.
+            role: As for `new`.
+
+        Raises:
+            UsageError: There is no such migration, seed or role.
+            PgassayError: Init, a migration or the seed fails.
+        """
+        name, login = self._hand_out(migrate_to, seed, role)
+        database = AsyncScratchDatabase(self.server, name, login=login)
+        try:
+            yield database
+        finally:
+            database.leave()
+            drop_database(self.server, name)
+
+    def _hand_out(
+        self, migrate_to: int | str | None, seed: Path | str | None, role: str | None
+    ) -> tuple[str, Conninfo]:
+        """Make a database, and return its name and how it is reached as the role that it is used as."""
         recipe = self.recipe if migrate_to is None else self.recipe.up_to(migrate_to)
         if seed is not None:
             recipe = replace(recipe, seed=seed_files(self.settings.root / seed))
         template = self.template(recipe)
         name = clone(self.server, template, "db")
-        with self._lent(name, role or self.settings.role or template.owner) as database:
-            yield database
+        try:
+            return name, role_conninfo(self.server, name, role or self.settings.role or template.owner)
+        except BaseException:
+            drop_database(self.server, name)
+            raise
 
     @contextmanager
     def pinned(self) -> Iterator[PinnedDatabase]:
@@ -88,14 +124,14 @@ class Sandbox:
         """Hand out a private database from template0, without init, as the superuser; drop it afterwards."""
         name = scratch_name("empty")
         create_database(self.server, name)
-        with self._lent(name, None) as database:
+        with self._lent(name, self.server.at(name)) as database:
             yield database
 
     @contextmanager
-    def _lent(self, name: str, role: str | None) -> Iterator[ScratchDatabase]:
+    def _lent(self, name: str, login: Conninfo) -> Iterator[ScratchDatabase]:
         try:
             # Not opened here: it opens at first use, and some tests only want the URL.
-            with closing(ScratchDatabase(self.server, name, login=role_conninfo(self.server, name, role))) as database:
+            with closing(ScratchDatabase(self.server, name, login=login)) as database:
                 yield database
         finally:
             drop_database(self.server, name)

@@ -147,16 +147,17 @@ class AsyncDatabase(AsyncQueries):
             async with outer.tx() as inner:
                 yield inner
             return
-        async with self._lent() as connection, self._begun(connection, options):
-            transaction = AsyncTransaction(connection, self.settings, self._recorder)
+        async with (
+            self._lent() as connection,
+            self._begun(connection, options),
+            AsyncTransaction(connection, self.settings, self._recorder) as transaction,
+        ):
             owner = who()
             self._transactions[owner] = transaction
             try:
                 yield transaction
-                transaction.require_sound()
             finally:
                 del self._transactions[owner]
-                transaction.end()
 
     async def run_tx(
         self,

@@ -11,6 +11,8 @@ from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg_pool import AsyncConnectionPool
 
+from pgassay.errors import UsageError
+
 T = TypeVar("T")
 Result: TypeAlias = Awaitable[T]
 """What a function gives back that is awaited."""
@@ -43,9 +45,15 @@ def where() -> object:
     """Return what a pool is bound to: the event loop.
 
     Raises:
-        RuntimeError: No event loop of asyncio runs here; psycopg works with no other.
+        UsageError: No event loop of asyncio runs here; psycopg works with no other.
     """
-    return asyncio.get_running_loop()
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise UsageError(
+            "an AsyncDatabase is used where no event loop of asyncio runs",
+            hint="trio is none; anyio's pytest plugin takes a fixture anyio_backend that returns 'asyncio'",
+        ) from None
 
 
 def is_over(place: object) -> bool:
@@ -53,7 +61,31 @@ def is_over(place: object) -> bool:
     return isinstance(place, asyncio.AbstractEventLoop) and place.is_closed()
 
 
-async def give_back(pool: AsyncConnectionPool[Any], connection: AsyncConnection[Any]) -> None:
+class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
+    """A pool whose workers end when they are cancelled.
+
+    psycopg_pool's (3.2, 3.3) take a cancellation in the midst of connecting for a failure to connect, and go on: the
+    end of `asyncio.run` would wait for them for ever.
+    """
+
+    @classmethod
+    async def worker(cls, q: Any) -> None:
+        """Do what is in the queue until told to stop, or cancelled."""
+        await super().worker(_UntilCancelled(q))  # type: ignore[arg-type] # get() is all that it calls
+
+
+class _UntilCancelled:
+    def __init__(self, queue: asyncio.Queue[Any]) -> None:
+        self._queue = queue
+
+    async def get(self) -> Any:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
+        return await self._queue.get()
+
+
+async def give_back(pool: Pool, connection: AsyncConnection[Any]) -> None:
     """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever.
 
     A task can only be cancelled where it waits, and an idle connection is returned without waiting unless the pool's

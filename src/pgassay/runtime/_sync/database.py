@@ -148,16 +148,17 @@ class Database(Queries):
             with outer.tx() as inner:
                 yield inner
             return
-        with self._lent() as connection, self._begun(connection, options):
-            transaction = Transaction(connection, self.settings, self._recorder)
+        with (
+            self._lent() as connection,
+            self._begun(connection, options),
+            Transaction(connection, self.settings, self._recorder) as transaction,
+        ):
             owner = who()
             self._transactions[owner] = transaction
             try:
                 yield transaction
-                transaction.require_sound()
             finally:
                 del self._transactions[owner]
-                transaction.end()
 
     def run_tx(
         self,

@@ -12,7 +12,18 @@ import psycopg
 import psycopg_pool
 
 from pgassay.errors import UsageError
-from pgassay.runtime._sync.waiting import Lock, Result, current, give_back, is_over, name_of, name_of_who, sleep, where
+from pgassay.runtime._sync.waiting import (
+    Lock,
+    Pool,
+    Result,
+    current,
+    give_back,
+    is_over,
+    name_of,
+    name_of_who,
+    sleep,
+    where,
+)
 from pgassay.runtime.borrowers import Borrowers
 from pgassay.runtime.errors import BusyError, ClosedError, ConnectError
 from pgassay.runtime.liveness import is_alive
@@ -21,7 +32,6 @@ from pgassay.runtime.settings import DatabaseSettings
 from pgassay.runtime.status import PoolFigures, Reachability, State
 
 Connection: TypeAlias = psycopg.Connection[Any]
-Pool: TypeAlias = psycopg_pool.ConnectionPool[Connection]
 Configure: TypeAlias = Callable[[Connection], Result[None]]
 
 # Seconds after which the pool gives a lost connection up and leaves it to the next borrower to ask for another: its own
@@ -32,6 +42,11 @@ _STARTING = 0.1  # seconds between two attempts while a server starts up
 
 class Lender:
     """A pool that opens at first use, lends only connections whose server is still there, and keeps the reasons.
+
+    Attributes:
+        reached: Whether the database could be reached, and since when.
+        borrowers: Who holds connections.
+        place: What the pool is bound to: the event loop that it was opened in.
 
     Args:
         settings: How it behaves; its `url` is where it connects to.
@@ -55,7 +70,7 @@ class Lender:
         self._connect = dict(connect)
         self._configure = configure
         self._pool: Pool | None = None
-        self._place: object = None
+        self.place: object = None
         self._closed = False
         self.borrowers = Borrowers()
         # Two that are the first to ask must not make two pools.
@@ -67,6 +82,7 @@ class Lender:
         Raises:
             ConnectError: The database cannot be reached within the timeout.
         """
+        where()
         self._closed = False
         deadline = monotonic() + self._settings.timeout
         (self.connect()).close()
@@ -101,7 +117,7 @@ class Lender:
         with self._lock:
             pool, self._pool, self._closed = self._pool, None, True
         self.reached.enter(State.CLOSED)
-        if pool is not None and not is_over(self._place):
+        if pool is not None and not is_over(self.place):
             pool.close()
 
     def lend(self, timeout: float | None = None) -> Loan:
@@ -146,15 +162,15 @@ class Lender:
 
     def _opened(self) -> Pool:
         place = where()
-        if self._pool is not None and place == self._place:
+        if self._pool is not None and place == self.place:
             return self._pool
         with self._lock:
             if self._closed:
                 raise ClosedError(f"{self._conninfo.redacted} was closed", hint="open() opens it again")
-            if self._pool is None or is_over(self._place):
-                self._pool, self._place = self._new_pool(), place
+            if self._pool is None or is_over(self.place):
+                self._pool, self.place = self._new_pool(), place
                 self._pool.open()
-            if place != self._place:
+            if place != self.place:
                 raise UsageError(
                     f"the pool of {self._conninfo.redacted} belongs to another event loop, which is still there",
                     hint="close() it there, or make a database for each loop",
@@ -162,7 +178,7 @@ class Lender:
             return self._pool
 
     def _new_pool(self) -> Pool:
-        return psycopg_pool.ConnectionPool(
+        return Pool(
             self._conninfo.dsn,
             connection_class=self._connection_class,
             kwargs=self._connect,

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from types import TracebackType
+from typing import Any, Self, TypeAlias
 
 import psycopg
 from psycopg.abc import Params, Query
@@ -55,6 +56,25 @@ class Transaction(Queries):
         self._owner_name = name_of_who()
         self._ended = False
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the handle's use; where the block saw no error there must have been none.
+
+        Raises:
+            TransactionError: A statement failed and its error was swallowed: a COMMIT would undo all in silence.
+        """
+        self._ended = True
+        if error is None and self._connection.info.transaction_status == TransactionStatus.INERROR:
+            raise TransactionError(
+                "the transaction is rolled back: a statement in it failed, and its error was not let through",
+                hint="put what may fail into a tx() of its own, a savepoint",
+                sqlstate="25P02",
+            )
+
     @property
     def connection(self) -> Connection:
         """The connection itself, for what the helpers lack; its errors are psycopg's own.
@@ -87,30 +107,11 @@ class Transaction(Queries):
     @contextmanager
     def tx(self) -> Iterator[Transaction]:
         """Begin a savepoint: an error that leaves the block undoes only what was done in it."""
-        with begun(self.connection):
-            inner = Transaction(self._connection, self.settings, self._recorder)
-            try:
-                yield inner
-                inner.require_sound()
-            finally:
-                inner.end()
-
-    def end(self) -> None:
-        """Let the handle be used no more."""
-        self._ended = True
-
-    def require_sound(self) -> None:
-        """Raise where a statement failed and its error was swallowed: a COMMIT would undo everything in silence.
-
-        Raises:
-            TransactionError: The transaction cannot be committed.
-        """
-        if self._connection.info.transaction_status == TransactionStatus.INERROR:
-            raise TransactionError(
-                "the transaction is rolled back: a statement in it failed, and its error was not let through",
-                hint="put what may fail into a tx() of its own, a savepoint",
-                sqlstate="25P02",
-            )
+        with (
+            begun(self.connection),
+            Transaction(self._connection, self.settings, self._recorder) as inner,
+        ):
+            yield inner
 
     @contextmanager
     def _lease(self) -> Iterator[Connection]:

@@ -15,6 +15,7 @@ T = TypeVar("T")
 Result: TypeAlias = Annotated[T, "at once"]
 """What a function gives back."""
 
+Pool: TypeAlias = ConnectionPool[Connection[Any]]
 Lock = threading.Lock
 sleep = time.sleep
 who = threading.get_ident
@@ -41,7 +42,7 @@ def is_over(place: object) -> bool:  # noqa: ARG001 - the twin's signature
     return False
 
 
-def give_back(pool: ConnectionPool[Any], connection: Connection[Any]) -> None:
+def give_back(pool: Pool, connection: Connection[Any]) -> None:
     """Return a connection."""
     pool.putconn(connection)
 

@@ -1,0 +1,60 @@
+"""A private database on a scratch server, for tests that await."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Self
+from weakref import WeakSet
+
+import psycopg
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.read import read_catalog
+from pgassay.conninfo import Conninfo
+from pgassay.runtime import AsyncDatabase
+from pgassay.sandbox.database import UNDER_TEST
+from pgassay.sandbox.login import role_conninfo
+from pgassay.servers.server import Server
+
+
+class AsyncScratchDatabase(AsyncDatabase):
+    """A pooled `AsyncDatabase` that is nobody else's; it opens at the first `await`, in the loop that runs then.
+
+    Args:
+        server: Where it is.
+        name: The database's name there.
+        login: How it is reached, as the role that it acts as.
+    """
+
+    def __init__(self, server: Server, name: str, *, login: Conninfo) -> None:
+        super().__init__(UNDER_TEST.with_(url=login), configure=self._remember, become=self._become_role)
+        self.server = server
+        self.name = name
+        self._sessions: WeakSet[psycopg.AsyncConnection[Any]] = WeakSet()
+
+    def catalog(self) -> Catalog:
+        """Read the catalog of this database, as it is now; as the server's own role. It is not awaited."""
+        with self.server.connect(self.name) as connection:
+            return read_catalog(connection)
+
+    def leave(self) -> None:
+        """Close from outside of the event loop: what hands a database to a test and takes it back is not awaited.
+
+        The loop may be over by then (anyio's), or rest (pytest-asyncio's); then the pool is closed in it.
+        """
+        for database in self._roles.values():
+            database.leave()
+        loop = self._lender.place
+        if isinstance(loop, asyncio.AbstractEventLoop) and not (loop.is_closed() or loop.is_running()):
+            loop.run_until_complete(self.close())
+        for connection in list(self._sessions):
+            connection.pgconn.finish()
+
+    async def _remember(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._sessions.add(connection)
+
+    def _become_role(self, _: Conninfo, role: str) -> Conninfo:
+        return role_conninfo(self.server, self.name, role)
+
+    def _with(self, conninfo: Conninfo) -> Self:
+        return type(self)(self.server, self.name, login=conninfo)
