@@ -6,6 +6,7 @@ from threading import Event, current_thread
 import pytest
 
 from pgassay.runtime.health.thread import OneThread, StillRunningError
+from tests.servers.support import eventually
 
 pytestmark = pytest.mark.anyio
 
@@ -28,8 +29,7 @@ async def test_a_cancelled_call_goes_on_alone_and_no_second_one_begins() -> None
     with pytest.raises(StillRunningError, match="a name has not returned yet"):
         await thread.call(go.wait)
     go.set()
-    assert thread._thread is not None
-    thread._thread.join()
+    assert eventually(lambda: not thread._busy)
     assert await thread.call(lambda: 1) == 1
 
 
@@ -43,5 +43,4 @@ def test_a_loop_that_is_gone_is_told_nothing() -> None:
 
     asyncio.run(leave())
     go.set()
-    assert thread._thread is not None
-    thread._thread.join()
+    assert eventually(lambda: not thread._busy)

@@ -27,7 +27,7 @@ class OneThread:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._thread: Thread | None = None
+        self._busy = False
 
     async def call(self, function: Callable[[], T]) -> T:
         """Return what a function returns; when cancelled, leave its thread to itself.
@@ -35,18 +35,23 @@ class OneThread:
         Raises:
             StillRunningError: The last call was cancelled, and its function has not returned yet.
         """
-        if self._thread is not None and self._thread.is_alive():
+        if self._busy:
             raise StillRunningError(f"{self._name} has not returned yet")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
         def run() -> None:
             tell = _outcome(function, future)
+            self._busy = False  # before anybody is told, who may call again while this thread is still ending
             with suppress(RuntimeError):  # the loop was closed meanwhile: nobody wants to know
                 loop.call_soon_threadsafe(tell)
 
-        self._thread = Thread(target=run, name=self._name, daemon=True)
-        self._thread.start()
+        self._busy = True
+        try:
+            Thread(target=run, name=self._name, daemon=True).start()
+        except RuntimeError:  # the limit of threads is reached
+            self._busy = False
+            raise
         return await future
 
 
