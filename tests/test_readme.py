@@ -38,7 +38,7 @@ def newcomer(pytester: pytest.Pytester) -> Path:
     for folder in ("migrations", "schema/init", "tests"):
         (pytester.path / folder).mkdir(parents=True)
     migration, *_ = blocks("sql")
-    one_line, example, _ = blocks("python")
+    one_line, example, *_ = blocks("python")
     (pytester.path / "migrations/001-users.sql").write_text(migration, encoding="utf-8")
     (pytester.path / "tests/test_schema.py").write_text(one_line, encoding="utf-8")
     (pytester.path / "tests/test_users.py").write_text(example, encoding="utf-8")
@@ -78,6 +78,20 @@ def test_the_next_steps_with_a_contract(newcomer: Path, run_pytest: Run) -> None
 
 def test_overriding_the_migrating_tool_is_python() -> None:
     compile(blocks("python")[2], "README.md", "exec")
+
+
+@pytest.mark.slow
+def test_the_database_in_an_application(
+    newcomer: Path, pytester: pytest.Pytester, database: Conninfo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database.url)
+    command = Path(sys.executable).with_name("pgassay")
+    assert pytester.run(command, "migrate", "up").ret == 0
+    (newcomer / "script.py").write_text(blocks("python")[3], encoding="utf-8")
+    assert pytester.run(sys.executable, "script.py").outlines == ["1"]
+    shown = [words for words in commands("pgassay") if words[1] in {"health", "top"}]
+    assert [words[1:3] for words in shown] == [["health", "--database"], ["top", "--database"]]
+    assert pytester.run(command, "health", "--database", database.url).ret == 0
 
 
 def test_the_role_that_looks(server: Server, newcomer: Path, pytester: pytest.Pytester, database: Conninfo) -> None:

@@ -21,10 +21,12 @@ from pgassay.errors import BlindError, PgassayError, ServerError, TargetError, U
 # Command -> where it is. Loaded when it is asked for, so that one command does not pay for the imports of all.
 COMMANDS = {
     "check": "pgassay.cli.check:check",
+    "health": "pgassay.cli.health:health",
     "migrate": "pgassay.cli.migrate:migrate",
     "server": "pgassay.cli.server:server",
     "settings": "pgassay.cli.settings:settings",
     "snapshot": "pgassay.cli.snapshot:snapshot",
+    "top": "pgassay.cli.top:top",
 }
 
 

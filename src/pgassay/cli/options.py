@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pgassay.errors import UsageError
 from pgassay.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from pgassay.runtime import DatabaseSettings
 
 _HELP = {
     "db_url": "The target: this real database is looked at, and never written to.",
@@ -21,6 +26,7 @@ _HELP = {
 }
 _METAVARS = {"db_url": "URL", "database": "URL", "server": "auto|local|embedded|URL", "pg": "MAJOR", "role": "ROLE"}
 _KEY = "pgassay.cli.options"
+_NAME_A_PLACE = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
 
 def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -57,3 +63,25 @@ def settings_from(context: click.Context) -> Settings:
         UsageError: A value means nothing.
     """
     return load_settings(context.meta.get(_KEY, {}))
+
+
+def named_database(settings: Settings, *, max_size: int) -> DatabaseSettings:
+    """Return how the database that is named is reached: by --database, DATABASE_URL, or libpq's variables.
+
+    Libpq's own default, a socket and the user's name, is nobody's choice.
+
+    Args:
+        settings: What was chosen.
+        max_size: Connections at most.
+
+    Raises:
+        UsageError: None is named.
+    """
+    from pgassay.runtime import DatabaseSettings
+
+    found = DatabaseSettings.load(url=settings.database, min_size=0, max_size=max_size)
+    if not found.url.parameters and not any(os.environ.get(name) for name in _NAME_A_PLACE):
+        raise UsageError(
+            "no database is named", hint="give --database URL, or set DATABASE_URL or PGHOST (.env is read too)"
+        )
+    return found
