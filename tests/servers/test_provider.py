@@ -29,7 +29,7 @@ SETTINGS = Settings(root=Path("/"))
 
 def test_nothing_is_started_before_it_is_asked_for(only_root: Path) -> None:
     with RunDirectory.create(root=only_root) as run:
-        assert Provider(SETTINGS, run).binaries.major in range(14, 19)
+        assert Provider(SETTINGS, run).origin.major in range(14, 19)
         assert not list(run.path.glob("*/data"))
 
 
@@ -78,7 +78,7 @@ def test_what_means_nothing_is_refused(only_root: Path, changed: dict[str, objec
         with pytest.raises(UsageError):
             Provider(replace(SETTINGS, **changed), run).server()  # type: ignore[arg-type]
         with pytest.raises(UsageError):
-            _ = Provider(replace(SETTINGS, **changed), run).binaries  # type: ignore[arg-type]
+            _ = Provider(replace(SETTINGS, **changed), run).origin  # type: ignore[arg-type]
 
 
 def test_a_kept_server_serves_the_next_run_and_is_tidied(only_root: Path) -> None:
