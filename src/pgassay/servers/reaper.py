@@ -69,7 +69,11 @@ class Place:
         return f"{self.kind} server, " + ("in use" if self.in_use else f"unused for {self.idle / 60:.0f} min")
 
     def stop(self) -> bool:
-        """Stop its servers and remove it; False where somebody has taken it up meanwhile, or is starting it now."""
+        """Stop its servers and remove it; False where somebody has taken it up meanwhile, or is starting it now.
+
+        Raises:
+            ServerError: A container could not be removed.
+        """
         if self.kind == "run":
             RunDirectory(self.path).clear()
             return True
@@ -106,9 +110,17 @@ def reap() -> list[Path]:
                     remove_tree(path)
                     continue
                 place = _look(path)
-                if place is not None and _is_left_over(place) and place.stop():
+                if place is not None and _is_left_over(place) and _is_stopped(place):
                     removed.append(path)
     return removed
+
+
+def _is_stopped(place: Place) -> bool:
+    """Stop a place; False also where the engine of its container does not answer: the next one tries again."""
+    try:
+        return place.stop()
+    except ServerError:
+        return False
 
 
 def living_users(path: Path) -> list[Path]:

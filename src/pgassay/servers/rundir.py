@@ -160,14 +160,18 @@ class RunDirectory:
         """Do the same for a run whose owner is dead.
 
         A worker of it may live on for a moment and be starting a server, which would then be overlooked.
+
+        Raises:
+            ServerError: A container could not be removed, and the directory is left.
         """
         starting = file_lock(self.path / "locks" / safe_name(STARTING))
         with suppress(OSError, Timeout):
             if (self.path / "locks").is_dir():
                 starting.acquire(timeout=_START_PATIENCE)
-        with suppress(ServerError):
+        try:
             dismantle(self.path)
-        starting.release()
+        finally:
+            starting.release()
 
     def __enter__(self) -> RunDirectory:
         return self

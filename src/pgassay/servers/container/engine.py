@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -72,9 +73,18 @@ class Engine:
         from docker.errors import DockerException
 
         try:
+            self._knock()
             return docker.from_env(**self.client_options)
-        except (DockerException, ValueError) as error:  # ValueError: a port that is no number
+        except (OSError, DockerException, ValueError) as error:  # ValueError: a port that is no number
             raise self._unusable(error) from None
+
+    def _knock(self) -> None:
+        """Try the socket first: docker's client would leave one open that leads nowhere, which Python warns of."""
+        where = urlsplit(self.variables["DOCKER_HOST"])
+        if where.scheme == "unix":
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(PATIENCE)
+                probe.connect(where.netloc + where.path)
 
     def _unusable(self, error: Exception) -> ServerError:
         cause = _system_error(error)
