@@ -2,7 +2,7 @@
 
 import pytest
 
-HEAVY = {"psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse"}
+HEAVY = {"psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse", "docker", "testcontainers"}
 # What of ours may be loaded: the plugin, and what it is made of without any SQL.
 LIGHT = ("pgassay.plugin", "pgassay.errors", "pgassay.conninfo", "pgassay.findings", "pgassay.settings")
 

