@@ -55,11 +55,10 @@ def test_nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.match(rf"no container engine answers at {place}: .*Connection refused", refusal())
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
 def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", f"tcp://me:s3cret@127.0.0.1:{free_port()}")
+    monkeypatch.setenv("DOCKER_HOST", "tcp://me:s3cret@127.0.0.1:1")
     said = refusal()
-    assert "no container engine answers at tcp://me:***@127.0.0.1:" in said or "tcp:***@127.0.0.1" in said
+    assert said.startswith("no container engine answers at tcp://me:***@127.0.0.1:1: ")
     assert "s3cret" not in said
 
 
