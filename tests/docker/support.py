@@ -6,7 +6,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
 from pgassay.servers.container.record import LABEL
@@ -62,7 +62,7 @@ def start_owner(root: Path, image: str, *, wait: bool = True) -> tuple[Popen[str
         image: What the server is made from.
         wait: Until the server is up.
     """
-    owner = Popen([sys.executable, "-c", OWNER, str(root), image], stdout=PIPE, text=True)
+    owner = Popen([sys.executable, "-c", OWNER, str(root), image], stdout=PIPE, stderr=DEVNULL, text=True)
     assert owner.stdout is not None
     path = Path(owner.stdout.readline().strip())
     if wait:

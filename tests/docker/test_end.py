@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -60,11 +59,12 @@ def test_after_the_end_of_pytest(docker_project: Project, engine: Engine, how: s
     assert eventually(lambda: not folder.parent.exists())
 
 
-def test_after_a_kill_while_it_starts(short_root: Path, image: str, engine: Engine) -> None:
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
+def test_after_the_end_while_it_starts(short_root: Path, image: str, engine: Engine, how: str) -> None:
     owner, path = start_owner(short_root, image, wait=False)
     assert eventually(lambda: bool(engine.containers(path)))
-    owner.kill()
-    owner.wait()
+    owner.send_signal(getattr(signal, how))
+    owner.wait(timeout=30)
     assert engine.becomes_empty(path)
     assert eventually(lambda: not path.exists())
 
@@ -107,19 +107,3 @@ def test_an_engine_that_does_not_answer_is_asked_again(only_root: Path, image: s
     record.write_text(written)
     assert eventually(lambda: bool(reap()) or not path.exists())
     assert engine.containers(path) == []
-
-
-def test_a_start_that_is_interrupted_leaves_nothing(settings: Settings, engine: Engine) -> None:
-    """As by Ctrl-C, once the container is there."""
-    with RunDirectory.create() as run:
-        threading.Thread(target=lambda: eventually(lambda: _interrupted(engine, run.path))).start()
-        with pytest.raises(KeyboardInterrupt):
-            Provider(settings, run).server()
-        assert engine.containers(run.path) == []
-
-
-def _interrupted(engine: Engine, path: Path) -> bool:
-    found = bool(engine.containers(path))
-    if found:
-        signal.raise_signal(signal.SIGINT)
-    return found

@@ -146,6 +146,11 @@ def test_what_alone_knows_of_a_container_is_not_thrown_away(only_root: Path, kin
     Record("pgassay-x", NOWHERE).write(path / "main")
     assert is_running(path / "main")
     assert reap() == []
+    with pytest.MonkeyPatch.context() as patch:  # in an environment without the extra
+        patch.setitem(sys.modules, "docker", None)
+        patch.setattr(engine, "find_spec", lambda name: None)
+        assert is_running(path / "main")
+        assert reap() == []
     (place,) = places()
     with pytest.raises(ServerError, match="no container engine answers"):
         place.stop()

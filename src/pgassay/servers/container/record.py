@@ -12,13 +12,18 @@ import socket
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pgassay.errors import ServerError
 from pgassay.servers.container.engine import Engine
 from pgassay.servers.places import user_id, write_whole
 
+if TYPE_CHECKING:
+    import docker
+
 FILE = "container"  # in the server's directory
 LABEL = "org.pgassay"
+_FOLDER = f"{LABEL}.folder"
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,9 @@ def is_running(folder: Path) -> bool:
     record = read_record(folder)
     if record is None:
         return False
-    from docker.errors import NotFound
-
     try:
         with record.engine.client() as client:
-            return bool(client.containers.get(record.name).status == "running")
-    except NotFound:
-        return False
+            return _status(client, record.name) == "running"
     except ServerError:
         return True
 
@@ -84,10 +85,10 @@ def remove_left_overs(engine: Engine) -> None:
     Only those that were made in this view of the file system: an engine may serve several machines and containers, and
     the same path is another directory there.
     """
+    mine = [f"{label}={value}" for label, value in labels(Path()).items() if label != _FOLDER]
     with engine.client() as client:
-        mine = [f"{label}={value}" for label, value in labels(Path()).items() if label != f"{LABEL}.folder"]
         for container in client.containers.list(all=True, filters={"label": mine}, ignore_removed=True):
-            if not Path(container.labels.get(f"{LABEL}.folder", "/")).exists():
+            if not Path(container.labels.get(_FOLDER, "/")).exists():
                 with suppress(ServerError):
                     _remove(client, container.id)
 
@@ -98,18 +99,30 @@ def labels(folder: Path) -> dict[str, str]:
     with suppress(OSError):
         view = os.readlink("/proc/self/ns/mnt")  # noqa: PTH115 - what it points to is no path
     return {
-        f"{LABEL}.folder": str(folder),
+        _FOLDER: str(folder),
         f"{LABEL}.host": f"{socket.gethostname()} {view}".strip(),
         f"{LABEL}.user": str(user_id()),
     }
 
 
-def _remove(client: object, name: str) -> None:
+def _status(client: docker.DockerClient, name: str) -> str:
     from docker.errors import APIError, NotFound
     from requests import RequestException
 
     try:
-        client.containers.get(name).remove(force=True, v=True)  # type: ignore[attr-defined]  # docker has no types
+        return str(client.containers.get(name).status)
+    except NotFound:
+        return "gone"
+    except (APIError, RequestException) as error:
+        raise ServerError(f'cannot look at the container "{name}": {error}') from None
+
+
+def _remove(client: docker.DockerClient, name: str) -> None:
+    from docker.errors import APIError, NotFound
+    from requests import RequestException
+
+    try:
+        client.containers.get(name).remove(force=True, v=True)
     except NotFound:
         pass
     except (APIError, RequestException) as error:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,14 @@ _LC_CTYPE = "C.UTF-8"  # every glibc since 2.35 and musl know it, and Debian's b
 
 # The socket inside is for the entry point's own scripts.
 _INITDB = ("--auth-local=trust", "--auth-host=scram-sha-256")
+_ENDED = (
+    "where a library is missing, look at assay_preload; where postgres is, at assay_image: an image made from the "
+    "official one"
+)
+_UNREACHED = (
+    f"the port is published on {LOOPBACK} alone: where this run is itself in a container, let it share the host's "
+    "network, or name a marked server (--assay-server URL)"
+)
 _WHAT_ANSWERED = """
 SELECT current_setting('cluster_name'),
        current_setting('server_version_num')::int / 10000,
@@ -49,17 +58,16 @@ def start_container(folder: Path, image: Image, *, mark: str, options: Options) 
     """
     from pgassay.servers.container.postgres import ScratchContainer
 
-    remove_left_overs(image.engine)
+    with _refusals(image):
+        remove_left_overs(image.engine)
     folder.mkdir(mode=0o700)
     name = f"pgassay-{mark}-{secrets.token_hex(3)}"
     Record(name, image.engine).write(folder)
     began = time.monotonic()
-    container = ScratchContainer(
-        image, folder, name=name, password=secrets.token_urlsafe(18), command=_command(image, mark, options)
-    )
-    container.with_env("POSTGRES_INITDB_ARGS", " ".join((*initdb_options(image, _LC_CTYPE), *_INITDB)))
-    with closing(container):
-        server = _Start(image, container, mark).run()
+    password, command = secrets.token_urlsafe(18), _command(image, mark, options)
+    with _refusals(image), closing(ScratchContainer(image, folder, name=name, password=password, command=command)) as c:
+        c.with_env("POSTGRES_INITDB_ARGS", " ".join((*initdb_options(image, _LC_CTYPE), *_INITDB)))
+        server = _Start(image, c, mark).run()
     Record(name, image.engine, server.conninfo.without_secrets().url).write(folder)
     return replace(server, description=f"{server.description}, up in {time.monotonic() - began:.2f} s")
 
@@ -74,6 +82,21 @@ def _command(image: Image, mark: str, options: Options) -> list[str]:
     return ["postgres", *(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))]
 
 
+@contextmanager
+def _refusals(image: Image) -> Iterator[None]:
+    """Say in our words what the engine refuses."""
+    from docker.errors import DockerException
+    from requests import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        raise ServerError(
+            f'a container of the image "{image.name}" cannot be started: {explanation(error)}',
+            hint="where postgres is not found: the image must be made from the official one, with postgres on its PATH",
+        ) from None
+
+
 @dataclass(frozen=True)
 class _Start:
     image: Image
@@ -81,7 +104,7 @@ class _Start:
     mark: str
 
     def run(self) -> Server:
-        self._launch()
+        self.container.start()
         deadline = time.monotonic() + START_PATIENCE
         said = ""
         while time.monotonic() < deadline:
@@ -91,19 +114,7 @@ class _Start:
                 said = error.message
             self._refuse_ended()
             time.sleep(_POLL)
-        raise self._failed(f"did not answer a query within {START_PATIENCE:.0f} s ({said})")
-
-    def _launch(self) -> None:
-        from docker.errors import DockerException
-        from requests import RequestException
-
-        try:
-            self.container.start()
-        except (DockerException, RequestException) as error:
-            raise ServerError(
-                f'a container of the image "{self.image.name}" cannot be started: {explanation(error)}',
-                hint="the image must be made from the official postgres: its entry point, and postgres on its PATH",
-            ) from None
+        raise self._failed(f"did not answer a query within {START_PATIENCE:.0f} s ({said})", _UNREACHED)
 
     def _answering(self) -> Server:
         """Ask over TCP, as a test will: a line in the log may be that of the entry point's first server.
@@ -139,14 +150,13 @@ class _Start:
     def _refuse_ended(self) -> None:
         state = self.container.get_wrapped_container().attrs["State"]
         if state["Status"] not in {"created", "running"}:
-            raise self._failed(f"ended while it was starting (exit code {state['ExitCode']})")
+            raise self._failed(f"ended while it was starting (exit code {state['ExitCode']})", _ENDED)
 
-    def _failed(self, what: str) -> ServerError:
+    def _failed(self, what: str, hint: str) -> ServerError:
         said = self.container.last_words() or "(its log is empty)"
         return ServerError(
             f'the container of the image "{self.image.name}" {what}; the last lines of its log:\n{said}',
-            hint="where a library is missing, look at assay_preload; where postgres is, at assay_image: an image made "
-            "from the official one",
+            hint=hint,
         )
 
     def _describe(self, where: Conninfo, major: int, version: str) -> Server:
