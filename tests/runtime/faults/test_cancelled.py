@@ -82,12 +82,19 @@ async def test_in_a_commit(db: AsyncDatabase, times: int) -> None:
 
 
 async def test_in_a_copy(db: AsyncDatabase) -> None:
+    sending = asyncio.Event()
+
     async def rows() -> AsyncIterator[tuple[int]]:
         yield (1,)
+        sending.set()
         await asyncio.sleep(60)
 
     await db.none("CREATE TABLE t (a int)")
-    await cancelled_while(db, db.copy_in("COPY t FROM STDIN", rows()), "COPY")
+    task = asyncio.create_task(db.copy_in("COPY t FROM STDIN", rows()))
+    await sending.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     await require_clean(db)
     assert await db.query("SELECT * FROM t") == []
 
