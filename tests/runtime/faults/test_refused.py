@@ -22,7 +22,7 @@ from pgassay.servers.server import Server
 from tests.runtime.faults.support import Make, until
 
 PASSWORD = "s3cret"
-TIMEOUT = 0.4
+TIMEOUT = 0.25
 HBA = """
 hostssl only_tls all 127.0.0.1/32 scram-sha-256
 host all postgres 127.0.0.1/32 scram-sha-256
