@@ -2,7 +2,10 @@
 
 import pytest
 
-HEAVY = {"psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse", "dotenv", "starlette"}
+HEAVY = {
+    *("psycopg", "psycopg_pool", "click", "rich", "filelock", "platformdirs", "sqlparse"),
+    *("dotenv", "starlette", "docker", "testcontainers"),
+}
 # What of ours may be loaded: the plugin, and what it is made of without any SQL.
 LIGHT = ("pgassay.plugin", "pgassay.errors", "pgassay.conninfo", "pgassay.findings", "pgassay.settings")
 

@@ -87,7 +87,7 @@ def test_a_run_in_progress_is_listed_and_not_stopped(root: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["start", "--server", "docker"], 'error: option --server is "docker"'),
+        (["start", "--server", "podman"], 'error: option --server is "podman"'),
         (["start", "--server", "postgresql://u:s3cret@h/x"], "a URL names a server that runs already"),
         (["stop", "k-nothing"], 'there is no kept server "k-nothing"'),
         (["fetch", "18", "13"], "PostgreSQL 13 is not among"),

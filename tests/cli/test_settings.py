@@ -63,4 +63,4 @@ def test_a_wrong_value_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["settings", "--pg", "9"]) == 2
     assert capsys.readouterr().err.startswith("error: option --pg is 9, which is not supported\nhint: write one of 14")
     assert run(["settings", "--db-url", URL, "--db-url", URL]) == 2
-    assert run(["settings", "--server", "docker"]) == 2
+    assert run(["settings", "--server", "podman"]) == 2

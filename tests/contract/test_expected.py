@@ -106,7 +106,7 @@ def test_the_snapshot_serves_where_no_server_can_be_had(
     settings, contract = Settings(root=Path()), load(TABLE)
     catalog = expected_catalog(Provider(settings, run), contract, settings, run)
     contract.snapshot.write_text(dump(catalog, contract_hash=contract.hash), encoding="utf-8")
-    monkeypatch.setattr("pgassay.servers.provider.choose_binaries", no_server)
+    monkeypatch.setattr("pgassay.servers.provider.choose_origin", no_server)
     with RunDirectory.create() as another:
         assert expected_catalog(Provider(settings, another), contract, settings, another) == catalog
 
@@ -119,6 +119,12 @@ def test_where_nothing_is_installed_every_major_was_looked_for(
     settings = Settings(root=Path(), server="local")
     with pytest.raises(ServerError, match="initdb and postgres of PostgreSQL 14 to 18"):
         expected_catalog(Provider(settings, run), load(TABLE), settings, run)
+
+
+def test_the_owner_logs_in_over_tcp(load: Load, run: RunDirectory) -> None:
+    """There a password is asked for, on the server of its own as well."""
+    settings, contract = Settings(root=Path(), listen="tcp"), load(TABLE)
+    assert expected_catalog(Provider(settings, run), contract, settings, run).table("t").owner == "pgassay_owner"
 
 
 @pytest.mark.parametrize(
@@ -137,7 +143,7 @@ def test_a_snapshot_that_cannot_serve(
     if snapshot is not None:
         contract.snapshot.write_bytes(snapshot)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pgassay.servers.provider.choose_binaries", no_server)
+        patch.setattr("pgassay.servers.provider.choose_origin", no_server)
         with pytest.raises(error, match=problem):
             expected_catalog(Provider(settings, run), contract, settings, run)
 

@@ -115,7 +115,7 @@ def test_both_under_xdist(pytester: pytest.Pytester, run: Run, taken: bool) -> N
         (["--db-url="], "ERROR: option --db-url is empty"),
         (["--db-url=mysql://me:s3cret@host"], "ERROR: option --db-url is not a PostgreSQL URL"),
         (["--assay-pg=9"], "ERROR: option --assay-pg is 9, which is not supported"),
-        (["--assay-server=docker"], 'ERROR: option --assay-server is "docker"'),
+        (["--assay-server=podman"], 'ERROR: option --assay-server is "podman"'),
         (["--assay-server=me:s3cret@host"], "ERROR: option --assay-server is not one of the choices"),
         (["-o", "assay_pg=abc"], "ERROR: *abc*"),
         (["-o", "assay_keep_server=maybe"], "ERROR: *maybe*"),

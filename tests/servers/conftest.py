@@ -32,9 +32,10 @@ def only_root(short_root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def nothing_installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine without PostgreSQL, without npm, and with nothing in the user's cache."""
+    """A machine without PostgreSQL, npm and Docker, and with nothing in the user's cache."""
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     monkeypatch.setattr("pgassay.servers.binaries.WELL_KNOWN", ("/nowhere/*/bin",))
     monkeypatch.setattr("pgassay.servers.embedded.cache_directory", lambda: tmp_path / "cache")
     monkeypatch.setattr("pgassay.servers.embedded.find_spec", lambda name: None)
     monkeypatch.delenv("PGASSAY_OFFLINE", raising=False)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")

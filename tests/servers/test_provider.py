@@ -29,7 +29,7 @@ SETTINGS = Settings(root=Path("/"))
 
 def test_nothing_is_started_before_it_is_asked_for(only_root: Path) -> None:
     with RunDirectory.create(root=only_root) as run:
-        assert Provider(SETTINGS, run).binaries.major in range(14, 19)
+        assert Provider(SETTINGS, run).origin.major in range(14, 19)
         assert not list(run.path.glob("*/data"))
 
 
@@ -72,13 +72,13 @@ def test_a_url_has_no_isolated_server(only_root: Path) -> None:
         assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("changed", [{"pg": 13}, {"server": "docker"}])
+@pytest.mark.parametrize("changed", [{"pg": 13}, {"server": "podman"}])
 def test_what_means_nothing_is_refused(only_root: Path, changed: dict[str, object]) -> None:
     with RunDirectory.create(root=only_root) as run:
         with pytest.raises(UsageError):
             Provider(replace(SETTINGS, **changed), run).server()  # type: ignore[arg-type]
         with pytest.raises(UsageError):
-            _ = Provider(replace(SETTINGS, **changed), run).binaries  # type: ignore[arg-type]
+            _ = Provider(replace(SETTINGS, **changed), run).origin  # type: ignore[arg-type]
 
 
 def test_a_kept_server_serves_the_next_run_and_is_tidied(only_root: Path) -> None:

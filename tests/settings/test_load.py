@@ -107,6 +107,7 @@ def test_everything_in_toml(project: Path) -> None:
             blind = "skip"
             preload = ["pg_stat_statements", "auto_explain"]
             listen = "tcp"
+            image = "postgis/postgis:17-3.5"
             keep_server = true
             inputs = ["alembic/**/*.py"]
             format = "native"
@@ -129,6 +130,7 @@ def test_everything_in_toml(project: Path) -> None:
         blind="skip",
         preload=("pg_stat_statements", "auto_explain"),
         listen="tcp",
+        image="postgis/postgis:17-3.5",
         keep_server=True,
         inputs=("alembic/**/*.py",),
         format="native",
@@ -158,8 +160,8 @@ def test_ini_values_come_in_their_declared_types(project: Path) -> None:
         ({"pg": "13"}, r"option --assay-pg is 13, which is not supported\nhint: write one of 14, 15, 16, 17, 18"),
         ({"pg": "15.2"}, 'option --assay-pg is "15.2", which is not a major version'),
         (
-            {"server": "docker"},
-            r'option --assay-server is "docker"\nhint: write one of auto, local, embedded, or postgre',
+            {"server": "podman"},
+            r'option --assay-server is "podman"\nhint: write one of auto, local, embedded, docker, or postgre',
         ),
         ({"server": "local,embedded"}, "option --assay-server names more than one server"),
         ({"server": f"{URL},{URL}"}, "option --assay-server names more than one server"),

@@ -17,14 +17,20 @@ if TYPE_CHECKING:
 _HELP = {
     "db_url": "The target: this real database is looked at, and never written to.",
     "database": "The database to work on. Default: DATABASE_URL, from the environment or .env.",
-    "server": "Where scratch databases live: auto, local, embedded, or a marked URL.",
+    "server": "Where scratch databases live: auto, local, embedded, docker, or a marked URL.",
     "pg": "Major version of the scratch server.",
     "migrations": "Folder of the migrations.",
     "schema": "Folder of the contract.",
     "seed": "SQL run in the template after the migrations.",
     "role": "Role that the scratch database is used as.",
 }
-_METAVARS = {"db_url": "URL", "database": "URL", "server": "auto|local|embedded|URL", "pg": "MAJOR", "role": "ROLE"}
+_METAVARS = {
+    "db_url": "URL",
+    "database": "URL",
+    "server": "auto|local|embedded|docker|URL",
+    "pg": "MAJOR",
+    "role": "ROLE",
+}
 _KEY = "pgassay.cli.options"
 _NAME_A_PLACE = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 

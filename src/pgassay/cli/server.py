@@ -6,7 +6,7 @@ import click
 
 from pgassay.cli.options import settings_from, settings_options
 from pgassay.conninfo import Conninfo
-from pgassay.errors import UsageError
+from pgassay.errors import ServerError, UsageError
 
 
 @click.group()
@@ -46,9 +46,9 @@ def list_() -> None:
     """List the servers that run, and the PostgreSQL installations that new ones can be started from."""
     from pgassay.servers import embedded
     from pgassay.servers.binaries import find_binaries
+    from pgassay.servers.folders import server_folders
     from pgassay.servers.local import where_it_listens
     from pgassay.servers.reaper import places
-    from pgassay.servers.rundir import server_folders
 
     for place in places():
         click.echo(f"{place.state}  {place.path}")
@@ -59,6 +59,19 @@ def list_() -> None:
     for build in embedded.builds():
         state = str(build.folder) if embedded.is_fetched(build) else f"not fetched (pgassay server fetch {build.major})"
         click.echo(f"embedded PostgreSQL {build.major} ({build.version})  {state}")
+    click.echo(f"docker  {_engine()}")
+
+
+def _engine() -> str:
+    """Say which engine answers, or why none does."""
+    from pgassay.servers.container.engine import find_engine
+
+    try:
+        engine = find_engine()
+        with engine.client() as client:
+            return f"{engine.place}, version {client.version()['Version']}"
+    except ServerError as error:
+        return error.message
 
 
 @server.command()
@@ -66,13 +79,13 @@ def list_() -> None:
 @click.pass_context
 def start(context: click.Context) -> None:
     """Start a server that stays until `pgassay server stop`, and print its URL; the same one when it runs already."""
-    from pgassay.servers.choice import CHOICES, choose_binaries, choose_options
+    from pgassay.servers.choice import CHOICES, choose_options, choose_origin
     from pgassay.servers.kept import kept_server
 
     settings = settings_from(context)
     if isinstance(settings.server, Conninfo):
         raise UsageError("a URL names a server that runs already", hint=f"choose one of {', '.join(CHOICES)}")
-    found = kept_server(choose_binaries(settings), choose_options(settings), kind="started", key="by hand")
+    found = kept_server(choose_origin(settings), choose_options(settings), kind="started", key="by hand")
     click.echo(found.description, err=True)
     click.echo(found.conninfo.url)
 

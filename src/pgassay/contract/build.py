@@ -13,7 +13,7 @@ from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.session import run_script
-from pgassay.servers.databases import create_database
+from pgassay.servers.databases import create_database, let_roles_log_in
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
@@ -104,7 +104,9 @@ def prepare(server: Server, dbname: str, init: Sequence[SqlFile], settings: Sett
         for file in init:
             _run(connection, file)
     with closing(server.connect(dbname)) as connection:  # a session that no script has touched
-        return ensure_owner(connection, settings, prepared=bool(init))
+        owner = ensure_owner(connection, settings, prepared=bool(init))
+    let_roles_log_in(server)  # whatever comes next runs as the owner
+    return owner
 
 
 def run_files(server: Server, dbname: str, files: Sequence[SqlFile], *, owner: str) -> None:

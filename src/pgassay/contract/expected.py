@@ -21,9 +21,10 @@ from pgassay.contract.load import Contract
 from pgassay.errors import CatalogError, ContractError, ServerError
 from pgassay.servers.binaries import Binaries
 from pgassay.servers.databases import drop_database, scratch_name
-from pgassay.servers.places import cache_directory
+from pgassay.servers.origin import Origin
+from pgassay.servers.places import cache_directory, write_whole
 from pgassay.servers.provider import Provider
-from pgassay.servers.rundir import RunDirectory, write_whole
+from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.servers.server_settings import server_settings, settings_hash
 from pgassay.settings import Settings
@@ -73,7 +74,7 @@ def _expected(provider: Provider, contract: Contract, settings: Settings) -> Cat
 
 
 def _kept_or_built(provider: Provider, contract: Contract, settings: Settings) -> Catalog:
-    kept = cache_directory() / "contracts" / f"{_key(contract, settings, provider.binaries)}.json"
+    kept = cache_directory() / "contracts" / f"{_key(contract, settings, provider.origin)}.json"
     catalog = _read_kept(kept)
     if catalog is None:
         with provider.isolated("contract") as server:
@@ -131,20 +132,22 @@ def _from_snapshot(contract: Contract, no_server: ServerError) -> Catalog:
     return snapshot.catalog
 
 
-def _key(contract: Contract, settings: Settings, binaries: Binaries) -> str:
+def _key(contract: Contract, settings: Settings, origin: Origin) -> str:
     """Hash all that decides what is read: the SQL, the owner, the server, its extensions, and our own code."""
-    server = settings_hash(binaries, server_settings(binaries, settings.preload))
-    words = (contract.hash, settings.owner or "", server, *_extensions(binaries), _code())
+    server = settings_hash(origin, server_settings(origin, settings.preload))
+    words = (contract.hash, settings.owner or "", server, *_extensions(origin), _code())
     digest = sha256()
     for word in words:
         digest.update(f"{len(word)}:{word}".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
-def _extensions(binaries: Binaries) -> Iterator[str]:
-    """Name the extensions that are installed, by what changes when a package is updated."""
-    prefix = binaries.bindir.parent
-    for folder in (base / "share" / place for base in (prefix, *prefix.parents) for place in _share(binaries.major)):
+def _extensions(origin: Origin) -> Iterator[str]:
+    """Name the extensions that are installed, by what changes when a package is updated; an image's identity does."""
+    if not isinstance(origin, Binaries):
+        return
+    prefix = origin.bindir.parent
+    for folder in (base / "share" / place for base in (prefix, *prefix.parents) for place in _share(origin.major)):
         for control in sorted(folder.glob("*.control")):
             found = control.stat()
             yield f"{control.name} {found.st_size} {found.st_mtime_ns}"

@@ -27,7 +27,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 def _lines(config: pytest.Config) -> Iterator[str]:
     settings = settings_of(config)
-    yield f"pgassay: scratch: {settings.server}" + (f", PostgreSQL {settings.pg}" if settings.pg else "")
+    image = f" ({settings.image})" if settings.server == "docker" and settings.image else ""
+    yield f"pgassay: scratch: {settings.server}{image}" + (f", PostgreSQL {settings.pg}" if settings.pg else "")
     if settings.db_url is not None:
         yield f"pgassay: target: {settings.db_url.redacted}, only read"
         if not config.getoption("collectonly"):

@@ -26,7 +26,7 @@ DB_URL_HELP = (
 
 # Option, metavar, help. Values are checked by the settings, which can say where a wrong one stands.
 OPTIONS = (
-    ("server", "auto|local|embedded|URL", "where scratch databases live (default: auto, the first that works)"),
+    ("server", "auto|local|embedded|docker|URL", "where scratch databases live (default: auto, the first that works)"),
     ("pg", "MAJOR", "major version of the scratch server (default: the target's, else the newest found)"),
     ("migrations", "DIR", "folder of the migrations (default: migrations; empty: there are none)"),
     ("schema", "DIR", "folder of the contract (default: schema)"),
@@ -37,7 +37,7 @@ OPTIONS = (
 
 # Ini name without its prefix, type, help. A default of None tells "not set" from "set to nothing".
 INI = (
-    ("server", "string", "where scratch databases live: auto, local, embedded or a marked URL"),
+    ("server", "string", "where scratch databases live: auto, local, embedded, docker or a marked URL"),
     ("pg", "int", "major version of the scratch server"),
     ("migrations", "string", "folder of the migrations, relative to this file; empty: there are none"),
     ("schema", "string", "folder of the contract, relative to this file"),
@@ -46,6 +46,7 @@ INI = (
     ("blind", "string", "what an outcome does that could not look: fail or skip"),
     ("preload", "args", "shared_preload_libraries of the scratch server"),
     ("listen", "string", "how the scratch server listens: socket or tcp"),
+    ("image", "string", "image that docker starts scratch servers from; default: the official one of assay_pg"),
     ("keep_server", "bool", "keep the scratch server between runs"),
     ("inputs", "linelist", "globs that the template's hash covers when the project's own tool migrates"),
     ("format", "string", "the migrations' format, where it is ambiguous"),

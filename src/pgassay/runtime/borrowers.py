@@ -1,4 +1,4 @@
-"""Who holds the connections of a pool, and since when: what an error says when there are none left."""
+"""Who holds the connections of a pool, since when, and who waits: what an error says when there are none left."""
 
 from __future__ import annotations
 
@@ -7,10 +7,23 @@ from typing import Any
 
 
 class Borrowers:
-    """Remembers each lent connection's holder. Each step is one operation on a dictionary, so threads need no lock."""
+    """Remembers each lent connection's holder, and who waits for one.
+
+    Each step is one operation on a dictionary or a set, so threads need no lock.
+    """
 
     def __init__(self) -> None:
         self._held: dict[int, tuple[object, float]] = {}
+        self._waiting: set[_Wait] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait; a pool goes on counting those who have gone, until it has a connection to give."""
+        return len(self._waiting)
+
+    def wait(self) -> _Wait:
+        """Return a block in which somebody waits for a connection."""
+        return _Wait(self._waiting)
 
     def __len__(self) -> int:
         return len(self._held)
@@ -30,3 +43,16 @@ class Borrowers:
             return None
         holder, since = min(held, key=lambda entry: entry[1])
         return holder, monotonic() - since
+
+
+class _Wait:
+    __slots__ = ("_all",)
+
+    def __init__(self, all_waiting: set[_Wait]) -> None:
+        self._all = all_waiting
+
+    def __enter__(self) -> None:
+        self._all.add(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._all.discard(self)

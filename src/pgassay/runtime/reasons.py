@@ -23,11 +23,11 @@ class Reason:
     passing: bool = False
 
 
-_LOGIN = Reason("the login was refused", "look at user and password", "28P01")
+_REFUSED, _LOGIN_HINT = "the login was refused", "look at user and password"
 # PostgreSQL's and libpq's own words, in English: a server with other lc_messages is told as "cannot connect".
 _KNOWN: tuple[tuple[str, Reason], ...] = (
     (
-        "starting up|not yet accepting connections|not accepting connections",
+        "starting up|not yet accepting connections|not accepting connections|in recovery mode",
         Reason("the server is starting up", "wait a moment", "57P03", passing=True),
     ),
     (
@@ -38,11 +38,16 @@ _KNOWN: tuple[tuple[str, Reason], ...] = (
         "too many clients|too many connections|connection slots are reserved",
         Reason("too many connections", "raise max_connections, lower max_size, or use a pooler", "53300"),
     ),
-    ("password authentication failed|no password supplied", _LOGIN),
-    (r'role "[^\n]*" (?:does not exist|is not permitted to log in)', _LOGIN),
+    ("password authentication failed|no password supplied", Reason(_REFUSED, _LOGIN_HINT, "28P01")),
+    (r'role "[^\n]*" (?:does not exist|is not permitted to log in)', Reason(_REFUSED, _LOGIN_HINT, "28000")),
     (
+        # It says so whether or not there is an entry for TLS.
         "no pg_hba.conf entry.*(?:no encryption|SSL off)",
-        Reason("the server demands TLS", "add sslmode=require (better: verify-full) to the URL", "28000"),
+        Reason(
+            "the server lets nobody in from here without TLS",
+            "add sslmode=require (better: verify-full) to the URL, or look at its pg_hba.conf",
+            "28000",
+        ),
     ),
     (
         "no pg_hba.conf entry",

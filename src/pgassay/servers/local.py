@@ -12,10 +12,12 @@ from pathlib import Path
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
 from pgassay.servers.binaries import Binaries
+from pgassay.servers.container.record import read_record
 from pgassay.servers.datadir import fill_data_directory
 from pgassay.servers.environment import without_libpq
+from pgassay.servers.folders import stop_server_in
 from pgassay.servers.places import in_memory
-from pgassay.servers.process import POLL, postmaster_lines, remove_tree, start_detached, stop_postmaster, tail
+from pgassay.servers.process import POLL, postmaster_lines, remove_tree, start_detached, tail
 from pgassay.servers.reachable import reachable
 from pgassay.servers.server import Server
 from pgassay.servers.server_settings import as_configuration, server_settings
@@ -193,7 +195,9 @@ def is_ready(data: Path) -> bool:
 
 
 def where_it_listens(folder: Path) -> str:
-    """Say how the server in a directory is reached: lines 4 to 6 of postmaster.pid are port, socket and address."""
+    """Say how the server of a directory is reached: lines 4 to 6 of postmaster.pid are port, socket and address."""
+    if (record := read_record(folder)) is not None:
+        return f"{record.url or 'it is starting'}  (container {record.name})"
     lines = postmaster_lines(folder / "data")
     if len(lines) < 6:
         return "it does not run"
@@ -210,6 +214,10 @@ def free_port() -> int:
 
 
 def stop_server(folder: Path) -> None:
-    """Stop the server in a directory, and remove the directory."""
-    stop_postmaster(folder / "data")
+    """Stop the server of a directory, wherever it runs, and remove the directory.
+
+    Raises:
+        ServerError: Its container cannot be removed.
+    """
+    stop_server_in(folder)
     remove_tree(folder)

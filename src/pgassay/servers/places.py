@@ -104,6 +104,14 @@ def draft_of(final: Path) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file that nobody ever sees half written."""
+    draft = file.with_name(f".{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(content)
+    draft.replace(file)
+
+
 def free_bytes(path: Path) -> int:
     """Return the bytes that are free where `path` is; 0 where it is not there."""
     try:

@@ -10,12 +10,13 @@ from functools import cached_property
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError, UsageError
-from pgassay.servers.binaries import Binaries, check_major
-from pgassay.servers.choice import choose_binaries, choose_options
+from pgassay.servers.binaries import check_major
+from pgassay.servers.choice import choose_options, choose_origin
 from pgassay.servers.databases import drop_left_overs
 from pgassay.servers.kept import kept_server
-from pgassay.servers.local import Options, start_server, stop_server
+from pgassay.servers.local import Options, stop_server
 from pgassay.servers.mark import require_scratch
+from pgassay.servers.origin import Origin, start_from
 from pgassay.servers.reaper import reap
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
@@ -70,7 +71,7 @@ class Provider:
                 hint="say --assay-server auto",
             )
         folder = f"i-{secrets.token_hex(3)}"
-        server = start_in_run(self._run, folder, self.binaries, options=choose_options(self._settings))
+        server = start_in_run(self._run, folder, self.origin, options=choose_options(self._settings))
         try:
             yield server
         finally:
@@ -82,10 +83,10 @@ class Provider:
             server = self._at_url(self._settings.server)
         elif self._settings.keep_server:
             key = f"{self._settings.root} {self._keep_key}"
-            server = kept_server(self.binaries, options, kind="kept", key=key, run=self._run)
+            server = kept_server(self.origin, options, kind="kept", key=key, run=self._run)
         else:
             reap()
-            return start_in_run(self._run, "main", self.binaries, options=options)
+            return start_in_run(self._run, "main", self.origin, options=options)
         server = dataclasses.replace(server, run=str(self._run.path))
         drop_left_overs(server)
         return server if server.private else dataclasses.replace(server, conninfo=server.conninfo.without_secrets())
@@ -102,26 +103,26 @@ class Provider:
         return server
 
     @cached_property
-    def binaries(self) -> Binaries:
-        """What servers of ours are started from; an embedded PostgreSQL is fetched when it is needed.
+    def origin(self) -> Origin:
+        """What servers of ours are started from; an embedded PostgreSQL or an image is fetched when it is needed.
 
         Raises:
             UsageError: The choice or the major means nothing.
             ServerError: No PostgreSQL could be had; the message lists where was looked.
         """
-        return choose_binaries(self._settings)
+        return choose_origin(self._settings)
 
 
-def start_in_run(run: RunDirectory, name: str, binaries: Binaries, *, options: Options | None = None) -> Server:
+def start_in_run(run: RunDirectory, name: str, origin: Origin, *, options: Options | None = None) -> Server:
     """Start a server that lives as long as a run.
 
     Args:
         run: The run; its watchdog is started along.
         name: The folder in the run's directory; short, it is part of the socket's path.
-        binaries: What to start.
+        origin: What to start it from.
         options: What else is asked for.
     """
     ensure_watchdog(run)
     with run.starting():
         stop_server(run.path / name)  # who began to start it may have been killed
-        return start_server(run.path / name, binaries, mark=f"{run.name}-{name}", options=options)
+        return start_from(run.path / name, origin, mark=f"{run.name}-{name}", options=options)

@@ -1,7 +1,8 @@
 """Remove what dead runs have left: servers, directories; never anything of a run that is alive.
 
 A directory is touched only when it is this user's, lies in a directory of this user alone, and carries our mark; a
-process only when it is a postgres that works in the data directory there (`process.postmaster`).
+process only when it is a postgres that works in the data directory there (`process.postmaster`); a container only when
+such a directory names it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from pathlib import Path
 from filelock import Timeout
 
 from pgassay.errors import ServerError
+from pgassay.servers.folders import is_running, server_folders
 from pgassay.servers.places import ensure_private, run_roots, user_id
-from pgassay.servers.process import postmaster, remove_tree
+from pgassay.servers.process import remove_tree
 from pgassay.servers.rundir import (
     DEAD,
     RunDirectory,
@@ -26,7 +28,6 @@ from pgassay.servers.rundir import (
     kept_lock,
     read_marker,
     root_lock,
-    server_folders,
 )
 
 KEPT_PATIENCE = 3600  # seconds that a kept server may go unused before it is taken for forgotten
@@ -68,7 +69,11 @@ class Place:
         return f"{self.kind} server, " + ("in use" if self.in_use else f"unused for {self.idle / 60:.0f} min")
 
     def stop(self) -> bool:
-        """Stop its servers and remove it; False where somebody has taken it up meanwhile, or is starting it now."""
+        """Stop its servers and remove it; False where somebody has taken it up meanwhile, or is starting it now.
+
+        Raises:
+            ServerError: A container could not be removed.
+        """
         if self.kind == "run":
             RunDirectory(self.path).clear()
             return True
@@ -105,9 +110,17 @@ def reap() -> list[Path]:
                     remove_tree(path)
                     continue
                 place = _look(path)
-                if place is not None and _is_left_over(place) and place.stop():
+                if place is not None and _is_left_over(place) and _is_stopped(place):
                     removed.append(path)
     return removed
+
+
+def _is_stopped(place: Place) -> bool:
+    """Stop a place; False also where the engine of its container does not answer: the next one tries again."""
+    try:
+        return place.stop()
+    except ServerError:
+        return False
 
 
 def living_users(path: Path) -> list[Path]:
@@ -140,7 +153,7 @@ def _look(path: Path) -> Place | None:
     kind, pid = marker
     if kind == "run":
         return Place(path, kind, pid, alive=is_alive(path), in_use=False)
-    running = any(postmaster(folder / "data") for folder in server_folders(path))
+    running = any(is_running(folder) for folder in server_folders(path))
     return Place(path, kind, pid, alive=running, in_use=bool(living_users(path)))
 
 

@@ -20,8 +20,9 @@ from typing import NamedTuple, TypeVar
 from filelock import FileLock, Timeout
 
 from pgassay.errors import ServerError
-from pgassay.servers.places import choose_root, ensure_private
-from pgassay.servers.process import remove_tree, stop_postmaster
+from pgassay.servers.folders import server_folders, stop_server_in
+from pgassay.servers.places import choose_root, ensure_private, write_whole
+from pgassay.servers.process import remove_tree
 
 MARKER = "pgassay.json"  # what shows that a directory is ours
 ALIVE = "alive"
@@ -149,7 +150,8 @@ class RunDirectory:
 
     def stop(self) -> None:
         """Stop every server of the run and remove its directory; for the process that owns it."""
-        dismantle(self.path)
+        with suppress(ServerError):  # a container whose engine has gone; the reaper tries again
+            dismantle(self.path)
         alive = _owned.pop(self.path, None)
         if alive is not None:
             alive.release()
@@ -158,13 +160,18 @@ class RunDirectory:
         """Do the same for a run whose owner is dead.
 
         A worker of it may live on for a moment and be starting a server, which would then be overlooked.
+
+        Raises:
+            ServerError: A container could not be removed, and the directory is left.
         """
         starting = file_lock(self.path / "locks" / safe_name(STARTING))
         with suppress(OSError, Timeout):
             if (self.path / "locks").is_dir():
                 starting.acquire(timeout=_START_PATIENCE)
-        dismantle(self.path)
-        starting.release()
+        try:
+            dismantle(self.path)
+        finally:
+            starting.release()
 
     def __enter__(self) -> RunDirectory:
         return self
@@ -173,15 +180,14 @@ class RunDirectory:
         self.stop()
 
 
-def server_folders(run: Path) -> list[Path]:
-    """Return the directories of the servers that stand in a run's directory."""
-    return sorted(folder.parent for folder in run.glob("*/data"))
-
-
 def dismantle(path: Path) -> None:
-    """Stop the servers in a directory of ours, and remove it."""
+    """Stop the servers in a directory of ours, and remove it.
+
+    Raises:
+        ServerError: A container could not be removed. The directory, which alone knows of it, is left for another try.
+    """
     for folder in server_folders(path):
-        stop_postmaster(folder / "data")
+        stop_server_in(folder)
     # Under another name first: who is killed half way leaves something that the reaper knows to be dead.
     dead = path.with_name(f"{DEAD}{secrets.token_hex(6)}")
     try:
@@ -247,14 +253,6 @@ def read_marker(path: Path) -> Marker | None:
         return Marker(str(facts["kind"]), int(facts["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def write_whole(file: Path, content: bytes) -> None:
-    """Write a file that nobody ever sees half written."""
-    draft = file.with_name(f".{secrets.token_hex(4)}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(content)
-    draft.replace(file)
 
 
 def safe_name(name: str) -> str:

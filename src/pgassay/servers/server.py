@@ -31,7 +31,7 @@ class Server:
         conninfo: The superuser's (for a URL: its role's) connection to the maintenance database.
         major: 14 to 18.
         version: The full version, such as `15.18`.
-        source: `local`, `embedded` or `url`.
+        source: `local`, `embedded`, `docker` or `url`.
         private: Whether we started it, so that its roles are ours alone.
         mark: What tells that a connection reached this server: `cluster_name` on a server of ours, for a URL the
             comment on its `pgassay_scratch`. Compared after each connect.

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 
 from pgassay.servers.binaries import Binaries
+from pgassay.servers.container.image import Image
 
 PRELOAD = "pg_stat_statements"  # what is preloaded where nothing else is asked for
 
@@ -44,27 +45,27 @@ INITDB = (
 )
 
 
-def server_settings(binaries: Binaries, preload: tuple[str, ...] | None) -> dict[str, str]:
+def server_settings(origin: Binaries | Image, preload: tuple[str, ...] | None) -> dict[str, str]:
     """Return the settings of a server.
 
     Args:
-        binaries: The PostgreSQL that will serve.
+        origin: The PostgreSQL that will serve.
         preload: `shared_preload_libraries`; None: pg_stat_statements where its library exists.
     """
     if preload is None:
-        preload = (PRELOAD,) if PRELOAD in binaries.libraries else ()
+        preload = (PRELOAD,) if PRELOAD in origin.libraries else ()
     return {**BASE, "shared_preload_libraries": ", ".join(preload)}
 
 
-def initdb_options(binaries: Binaries, lc_ctype: str) -> tuple[str, ...]:
+def initdb_options(origin: Binaries | Image, lc_ctype: str) -> tuple[str, ...]:
     """Return initdb's options: order by bytes, characters as `lc_ctype` knows them, no checksums."""
-    checksums = ("--no-data-checksums",) if binaries.major >= 18 else ()
+    checksums = ("--no-data-checksums",) if (origin.major or 0) >= 18 else ()
     return (*INITDB, "--locale=C", f"--lc-ctype={lc_ctype}", *checksums)
 
 
-def settings_hash(binaries: Binaries, settings: Mapping[str, str]) -> str:
+def settings_hash(origin: Binaries | Image, settings: Mapping[str, str]) -> str:
     """Return a hash over the version, initdb's options and the settings: what a server's behaviour depends on."""
-    facts = [binaries.version, str(binaries.bindir), initdb_options(binaries, ""), sorted(settings.items())]
+    facts = [*origin.identity, initdb_options(origin, ""), sorted(settings.items())]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 

@@ -9,8 +9,10 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+from pgassay.errors import ServerError
 from pgassay.servers.environment import without_libpq
 from pgassay.servers.process import start_detached
 from pgassay.servers.rundir import RunDirectory, is_alive, read_marker
@@ -41,4 +43,5 @@ def watch(run: str) -> None:
     while path.is_dir() and is_alive(path):
         time.sleep(POLL)
     if read_marker(path) is not None:
-        RunDirectory(path).clear()
+        with suppress(ServerError):  # a container whose engine does not answer; the reaper tries again
+            RunDirectory(path).clear()

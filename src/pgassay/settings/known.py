@@ -73,6 +73,7 @@ KNOWN = (
     _setting("blind", parse.one_of("fail", "skip"), "fail", option=True),
     _setting("preload", parse.words),
     _setting("listen", parse.listen, "tcp" if os.name == "nt" else "socket"),
+    _setting("image", parse.text),
     _setting("keep_server", parse.boolean, False),
     _setting("inputs", parse.lines, ()),
     _setting("format", parse.one_of("native")),

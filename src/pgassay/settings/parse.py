@@ -14,7 +14,7 @@ from typing import NoReturn
 from pgassay.conninfo import Conninfo, hide_secrets
 
 MAJORS = (14, 15, 16, 17, 18)
-SERVERS = ("auto", "local", "embedded")
+SERVERS = ("auto", "local", "embedded", "docker")
 
 # The raw value, and the directory that a relative path in it belongs to.
 Parser = Callable[[object, Path], object]

@@ -17,7 +17,7 @@ class Settings:
         root: The directory that relative paths of files belong to (pytest's rootdir, or that of pgassay.toml).
         db_url: The target, only ever read; None: there is none.
         database: What `migrate` and `health` work on; None: not said, and always so under pytest.
-        server: `auto`, `local`, `embedded`, or a URL (kept as a `Conninfo`): where scratch databases live.
+        server: `auto`, `local`, `embedded`, `docker`, or a URL (kept as a `Conninfo`): where scratch databases live.
         pg: Major version of the scratch server; None: the target's, else the newest found.
         migrations: The folder of migrations; None: the project says that it has none.
         schema: The contract's folder; it may not exist.
@@ -27,6 +27,7 @@ class Settings:
         blind: What a blind outcome does: `fail` or `skip`.
         preload: `shared_preload_libraries` of our servers; None: pg_stat_statements where its library exists.
         listen: `socket` or `tcp`.
+        image: The image that `docker` starts servers from; None: the official one of `pg`.
         keep_server: Keep the server between runs.
         inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
         format: The migrations' format, where it is ambiguous, or None.
@@ -49,6 +50,7 @@ class Settings:
     blind: str = "fail"
     preload: tuple[str, ...] | None = None
     listen: str = "socket"
+    image: str | None = None
     keep_server: bool = False
     inputs: tuple[str, ...] = ()
     format: str | None = None

@@ -9,13 +9,14 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias, TypedDict, TypeVar, Unpack
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from pgassay.conninfo import Conninfo
 from pgassay.runtime._async.lender import AsyncLender, Configure
 from pgassay.runtime._async.queries import AsyncQueries
 from pgassay.runtime._async.statistics import AsyncStatistics
 from pgassay.runtime._async.transaction import AsyncTransaction, begun
-from pgassay.runtime._async.waiting import Result, after, name_of_who, sleep, who
+from pgassay.runtime._async.waiting import Result, after, name_of_who, protect, sleep, who
 from pgassay.runtime.addresses import Become, acting_as, environment_of, sqlalchemy_url
 from pgassay.runtime.backoff import delays
 from pgassay.runtime.errors import COMMIT, RETRYABLE, TransactionError, statement_error
@@ -107,6 +108,9 @@ class AsyncDatabase(AsyncQueries):
 
     async def close(self) -> None:
         """Close all connections; may be repeated. Those that are lent are closed when they come back."""
+        await protect(self._close)
+
+    async def _close(self) -> None:
         roles, self._roles = self._roles, {}
         for database in roles.values():
             await database.close()
@@ -312,14 +316,14 @@ class AsyncDatabase(AsyncQueries):
     async def _begun(self, connection: Connection, options: TransactionOptions) -> AsyncIterator[None]:
         """Begin a transaction on a lent connection; what it is begun with does not stay with the connection."""
         before = _characteristics(connection)
-        if options:
-            await _set_characteristics(connection, {**before, **options})
         try:
+            if options:
+                await _set_characteristics(connection, {**before, **options})
             async with begun(connection):
                 yield
         finally:
-            if options and not connection.closed:
-                await _set_characteristics(connection, before)
+            if options:
+                await _restore_characteristics(connection, before)
 
     async def _answer(self, connection: Connection, wait: float) -> tuple[bool, float | None]:
         cursor = connection.cursor()
@@ -354,3 +358,17 @@ async def _set_characteristics(connection: Connection, options: TransactionOptio
     await connection.set_isolation_level(options["isolation"])
     await connection.set_read_only(options["read_only"])
     await connection.set_deferrable(options["deferrable"])
+
+
+async def _restore_characteristics(connection: Connection, before: TransactionOptions) -> None:
+    """Give a connection its own characteristics back; where that cannot be, nobody shall have it again."""
+    restored = False
+    try:
+        # Cancelled in its COMMIT or ROLLBACK, it may be in the midst of something: then psycopg would refuse, and that
+        # error would take the place of the cancellation.
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            await _set_characteristics(connection, before)
+            restored = True
+    finally:
+        if not restored:
+            await connection.close()

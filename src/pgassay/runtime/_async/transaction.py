@@ -13,7 +13,7 @@ from psycopg.pq import TransactionStatus
 
 from pgassay.runtime._async.queries import AsyncQueries
 from pgassay.runtime._async.waiting import name_of_who, who
-from pgassay.runtime.errors import BEGIN, COMMIT, TransactionError, statement_error
+from pgassay.runtime.errors import BEGIN, COMMIT, ConnectionLostError, TransactionError, statement_error
 from pgassay.runtime.logs import Recorder
 from pgassay.runtime.settings import DatabaseSettings
 
@@ -33,6 +33,11 @@ async def begun(connection: Connection) -> AsyncIterator[None]:
         if not stage:
             raise  # it is the block's own
         raise statement_error(error, stage, None, lost=connection.closed) from None
+    finally:
+        if stage == BEGIN:
+            # Refused or cancelled, it leaves psycopg with a count of open blocks that is one too high (3.3.9): commit()
+            # would be forbidden to the next borrower, and the end of a block around this one would raise another error.
+            await connection.close()
 
 
 class AsyncTransaction(AsyncQueries):
@@ -65,9 +70,19 @@ class AsyncTransaction(AsyncQueries):
 
         Raises:
             TransactionError: A statement failed and its error was swallowed: a COMMIT would undo all in silence.
+            ConnectionLostError: The connection is gone; psycopg would end the block without a word (3.3.9).
         """
         self._ended = True
-        if error is None and self._connection.info.transaction_status == TransactionStatus.INERROR:
+        if error is None:
+            self._require_sound()
+
+    def _require_sound(self) -> None:
+        if self._connection.closed:
+            raise ConnectionLostError(
+                "the transaction is rolled back: its connection broke, and the error was not let through",
+                hint="let errors of the connection leave the block; the pool replaces the connection",
+            )
+        if self._connection.info.transaction_status == TransactionStatus.INERROR:
             raise TransactionError(
                 "the transaction is rolled back: a statement in it failed, and its error was not let through",
                 hint="put what may fail into a tx() of its own, a savepoint",

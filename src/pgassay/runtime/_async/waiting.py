@@ -52,13 +52,18 @@ def where() -> object:
     except RuntimeError:
         raise UsageError(
             "an AsyncDatabase is used where no event loop of asyncio runs",
-            hint="trio is none; anyio's pytest plugin takes a fixture anyio_backend that returns 'asyncio'",
+            hint='use it under asyncio.run(), with anyio on its backend "asyncio"; or take Database',
         ) from None
 
 
 def is_over(place: object) -> bool:
     """Tell whether what a pool is bound to has ended."""
     return isinstance(place, asyncio.AbstractEventLoop) and place.is_closed()
+
+
+async def protect(work: Callable[[], Awaitable[T]]) -> T:
+    """Do what must not be left half done: it goes on to its end also where this task is cancelled meanwhile."""
+    return await asyncio.shield(asyncio.ensure_future(work()))
 
 
 class Pool(AsyncConnectionPool[AsyncConnection[Any]]):
@@ -85,6 +90,27 @@ class _UntilCancelled:
         return await self._queue.get()
 
 
+class Interruptible(AsyncConnection[Any]):
+    """A connection whose query ends on the server when its task is cancelled, in whatever manner."""
+
+    async def cancel_safe(self, *, timeout: float = 30.0) -> None:
+        """Ask the server to end a query, and let nothing come between: without the request it would run on unheard.
+
+        anyio cancels a task at every await until it leaves its scope, and psycopg awaits the request in the cancelled
+        task (3.3.9).
+        """
+        asking = asyncio.ensure_future(super().cancel_safe(timeout=timeout))
+        interruption = None
+        while not asking.done():
+            try:
+                await asyncio.wait({asking})
+            except asyncio.CancelledError as error:
+                interruption = error
+        if interruption is not None and asking.exception() is None:
+            raise interruption
+        return asking.result()
+
+
 async def give_back(pool: Pool, connection: AsyncConnection[Any]) -> None:
     """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever.
 
@@ -96,7 +122,7 @@ async def give_back(pool: Pool, connection: AsyncConnection[Any]) -> None:
     if idle and lock is not None and not lock.locked() and not pool.closed:
         await pool.putconn(connection)
     else:
-        await asyncio.shield(asyncio.ensure_future(pool.putconn(connection)))
+        await protect(lambda: pool.putconn(connection))
 
 
 @contextmanager

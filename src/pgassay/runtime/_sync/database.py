@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Any, Self, TypeAlias, TypedDict, TypeVar, Unpack
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from pgassay.conninfo import Conninfo
 from pgassay.runtime._sync.lender import Configure, Lender
 from pgassay.runtime._sync.queries import Queries
 from pgassay.runtime._sync.statistics import Statistics
 from pgassay.runtime._sync.transaction import Transaction, begun
-from pgassay.runtime._sync.waiting import Result, after, name_of_who, sleep, who
+from pgassay.runtime._sync.waiting import Result, after, name_of_who, protect, sleep, who
 from pgassay.runtime.addresses import Become, acting_as, environment_of, sqlalchemy_url
 from pgassay.runtime.backoff import delays
 from pgassay.runtime.errors import COMMIT, RETRYABLE, TransactionError, statement_error
@@ -108,6 +109,9 @@ class Database(Queries):
 
     def close(self) -> None:
         """Close all connections; may be repeated. Those that are lent are closed when they come back."""
+        protect(self._close)
+
+    def _close(self) -> None:
         roles, self._roles = self._roles, {}
         for database in roles.values():
             database.close()
@@ -313,14 +317,14 @@ class Database(Queries):
     def _begun(self, connection: Connection, options: TransactionOptions) -> Iterator[None]:
         """Begin a transaction on a lent connection; what it is begun with does not stay with the connection."""
         before = _characteristics(connection)
-        if options:
-            _set_characteristics(connection, {**before, **options})
         try:
+            if options:
+                _set_characteristics(connection, {**before, **options})
             with begun(connection):
                 yield
         finally:
-            if options and not connection.closed:
-                _set_characteristics(connection, before)
+            if options:
+                _restore_characteristics(connection, before)
 
     def _answer(self, connection: Connection, wait: float) -> tuple[bool, float | None]:
         cursor = connection.cursor()
@@ -355,3 +359,17 @@ def _set_characteristics(connection: Connection, options: TransactionOptions) ->
     connection.set_isolation_level(options["isolation"])
     connection.set_read_only(options["read_only"])
     connection.set_deferrable(options["deferrable"])
+
+
+def _restore_characteristics(connection: Connection, before: TransactionOptions) -> None:
+    """Give a connection its own characteristics back; where that cannot be, nobody shall have it again."""
+    restored = False
+    try:
+        # Cancelled in its COMMIT or ROLLBACK, it may be in the midst of something: then psycopg would refuse, and that
+        # error would take the place of the cancellation.
+        if connection.info.transaction_status == TransactionStatus.IDLE:
+            _set_characteristics(connection, before)
+            restored = True
+    finally:
+        if not restored:
+            connection.close()

@@ -13,6 +13,7 @@ import psycopg_pool
 
 from pgassay.errors import UsageError
 from pgassay.runtime._sync.waiting import (
+    Interruptible,
     Lock,
     Pool,
     Result,
@@ -21,6 +22,7 @@ from pgassay.runtime._sync.waiting import (
     is_over,
     name_of,
     name_of_who,
+    protect,
     sleep,
     where,
 )
@@ -34,8 +36,9 @@ from pgassay.runtime.status import PoolFigures, Reachability, State
 Connection: TypeAlias = psycopg.Connection[Any]
 Configure: TypeAlias = Callable[[Connection], Result[None]]
 
-# Seconds after which the pool gives a lost connection up and leaves it to the next borrower to ask for another: its own
-# five minutes of ever longer pauses would keep an application waiting long after its server is back.
+# Seconds after which the pool gives a lost connection up, and leaves it to the next borrower, or to those who wait, to
+# ask for another: its own five minutes of ever longer pauses would keep an application waiting long after its server is
+# back.
 _RECONNECT = 0.5
 _STARTING = 0.1  # seconds between two attempts while a server starts up
 
@@ -82,19 +85,26 @@ class Lender:
         Raises:
             ConnectError: The database cannot be reached within the timeout.
         """
-        where()
+        place = where()
         self._closed = False
         deadline = monotonic() + self._settings.timeout
         (self.connect()).close()
-        is_new = self._pool is None
-        pool = self._opened()
-        if not is_new:
-            return  # some may be lent: the pool would wait for them in vain, and close itself
+        pool, is_new = self._ensure_pool(place)
+        if is_new:  # of another one some may be lent: it would wait for them in vain, and close itself
+            self._fill(pool, max(deadline - monotonic(), _STARTING))
+
+    def _fill(self, pool: Pool, wait: float) -> None:
+        """Wait for the pool's minimum of connections, or close it: nobody would who gets an error instead of it."""
         try:
-            pool.wait(timeout=max(deadline - monotonic(), _STARTING))
-        except psycopg_pool.PoolTimeout:
+            pool.wait(timeout=wait)
+        except BaseException as error:
+            if pool is not self._pool:
+                raise ClosedError(f"{self._conninfo.redacted} was closed while it was opened") from None
+            unreachable = self._unreachable(self._settings.timeout)  # closing makes it forget why
             self.close()
-            raise self._unreachable(self._settings.timeout) from None
+            if isinstance(error, psycopg_pool.PoolTimeout):
+                raise unreachable from None
+            raise
 
     def connect(self) -> Connection:
         """Open a connection outside of the pool, which tells at once what is wrong; again while the server starts up.
@@ -107,18 +117,26 @@ class Lender:
             try:
                 return self._connection_class.connect(self._conninfo.dsn, **self._connect)
             except psycopg.Error as error:
-                reason = reason_of(str(error))
-                if not reason.passing or monotonic() + _STARTING > deadline:
-                    raise self._connect_error(reason, str(error)) from None
+                said = str(error)
+            reason = reason_of(said)
+            if not reason.passing or monotonic() + _STARTING > deadline:
+                # Out here psycopg's error is not its context: that one holds all parameters, the password too.
+                raise self._connect_error(reason, said)
             sleep(_STARTING)
 
     def close(self) -> None:
         """Close all connections; may be repeated. Those that are lent are closed when they come back."""
         with self._lock:
+            here = self._pool is not None and not is_over(self.place)
+            if here:
+                self._require_place(where())
             pool, self._pool, self._closed = self._pool, None, True
         self.reached.enter(State.CLOSED)
-        if pool is not None and not is_over(self.place):
-            pool.close()
+        if pool is not None and here:
+            # Cancelled on its way, a pool would forget the connections that it has not closed yet.
+            protect(pool.close)
+            if self._closed:
+                self.reached.enter(State.CLOSED)  # again: a worker may just have been connected
 
     def lend(self, timeout: float | None = None) -> Loan:
         """Lend a connection as it is, for the length of a `with` block.
@@ -139,7 +157,8 @@ class Lender:
         began = monotonic()
         while True:
             try:
-                connection = pool.getconn(timeout=began + wait - monotonic())
+                with self.borrowers.wait():
+                    connection: Connection = pool.getconn(timeout=began + wait - monotonic())
             except psycopg_pool.PoolTimeout:
                 raise self._none_to_be_had(monotonic() - began) from None
             except psycopg_pool.PoolClosed as error:
@@ -157,25 +176,36 @@ class Lender:
             maximum=self._settings.max_size,
             open=stats.get("pool_size", 0),
             in_use=len(self.borrowers),
-            waiting=stats.get("requests_waiting", 0),
+            waiting=self.borrowers.waiting,
         )
 
     def _opened(self) -> Pool:
-        place = where()
-        if self._pool is not None and place == self.place:
-            return self._pool
+        pool, place = self._pool, where()
+        if pool is not None and place == self.place:
+            return pool
+        return (self._ensure_pool(place))[0]
+
+    def _ensure_pool(self, place: object) -> tuple[Pool, bool]:
+        """Return the pool, and whether it had to be made."""
         with self._lock:
             if self._closed:
                 raise ClosedError(f"{self._conninfo.redacted} was closed", hint="open() opens it again")
-            if self._pool is None or is_over(self.place):
-                self._pool, self.place = self._new_pool(), place
-                self._pool.open()
-            if place != self.place:
-                raise UsageError(
-                    f"the pool of {self._conninfo.redacted} belongs to another event loop, which is still there",
-                    hint="close() it there, or make a database for each loop",
-                )
-            return self._pool
+            pool = None if is_over(self.place) else self._pool
+            if pool is not None:
+                self._require_place(place)
+                return pool, False
+            pool = self._new_pool()
+            pool.open()
+            # Not before it is open: others look at it without the lock.
+            self._pool, self.place, self.borrowers = pool, place, Borrowers()
+            return pool, True
+
+    def _require_place(self, place: object) -> None:
+        if place != self.place:
+            raise UsageError(
+                f"the pool of {self._conninfo.redacted} belongs to another event loop, which is still there",
+                hint="close() it there, or make a database for each loop",
+            )
 
     def _new_pool(self) -> Pool:
         return Pool(
@@ -187,9 +217,19 @@ class Lender:
             max_idle=self._settings.max_idle,
             timeout=self._settings.timeout,
             reconnect_timeout=_RECONNECT,
+            reconnect_failed=self._try_again,
             configure=self._configure,
             open=False,
         )
+
+    def _try_again(self, pool: psycopg_pool.ConnectionPool[Any]) -> None:
+        """Let a pool that has given up connect once more for those who wait.
+
+        It connects when it is asked for a connection, and who waits has asked already (psycopg_pool 3.2.2 to 3.3.3): in
+        an outage they would wait until their time is over, though the server is long back.
+        """
+        if pool.get_stats()["requests_waiting"]:
+            pool.check()  # grows a pool that is empty
 
     def _none_to_be_had(self, waited: float) -> BusyError | ConnectError:
         figures = self.figures()
@@ -206,7 +246,7 @@ class Lender:
         )
 
     def _unreachable(self, waited: float) -> ConnectError:
-        said = self.reached.last_error if self.reached.state is State.UNREACHABLE else None
+        said = self.reached.last_error if self.reached.failed_within(waited) else None
         said = said or f"no answer within {waited:.1f} s (timeout expired)"
         return self._connect_error(reason_of(said), said)
 
@@ -219,7 +259,7 @@ class Lender:
         """Return a class that notes how its attempts to connect end: a pool keeps that to itself."""
         reached, conninfo = self.reached, self._settings.url
 
-        class Watched(connection_class):  # type: ignore[valid-type, misc]
+        class Watched(Interruptible, connection_class):  # type: ignore[valid-type, misc]
             @classmethod
             def connect(cls, *args: Any, **kwargs: Any) -> Any:
                 try:

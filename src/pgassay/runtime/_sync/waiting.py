@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -33,13 +34,22 @@ def name_of_who() -> str:
 
 
 def where() -> object:
-    """Return what a pool is bound to: nothing."""
-    return None
+    """Return what a pool is bound to: the process. A fork has none of its threads, and must not touch its sockets."""
+    return os.getpid()
 
 
-def is_over(place: object) -> bool:  # noqa: ARG001 - the twin's signature
-    """Tell whether what a pool is bound to has ended."""
-    return False
+def is_over(place: object) -> bool:
+    """Tell whether what a pool is bound to is not here."""
+    return place != os.getpid()
+
+
+def protect(work: Callable[[], T]) -> T:
+    """Do something: no thread is cancelled."""
+    return work()
+
+
+class Interruptible(Connection[Any]):
+    """A connection whose query ends on the server when its thread is interrupted, as psycopg's does."""
 
 
 def give_back(pool: Pool, connection: Connection[Any]) -> None:
@@ -57,6 +67,7 @@ def after(seconds: float, call: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        timer.join()  # a call that has just begun would meet a connection that belongs to the next borrower
 
 
 def iterate(items: Iterable[T]) -> Iterable[T]:
