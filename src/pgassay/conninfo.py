@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 from pgassay.errors import UsageError
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")  # at the beginning: a password may hold the like
+_DRIVER = re.compile(r"^postgres(ql)?\+\w+://")
 _URL_SCHEMES = ("postgresql://", "postgres://")
 _ANOTHER = re.compile(r",\s*postgres(?:ql)?(?:\+\w+)?://")  # libpq takes a second URL for a part of the database's name
 # What a person may have typed: user:password@host, with or without a scheme, and password=... among words.
@@ -55,6 +56,15 @@ def known_parameters() -> frozenset[str]:
 def neutral_parameters() -> Mapping[str, str]:
     """Return those of `NEUTRAL` that this libpq knows."""
     return {name: value for name, value in NEUTRAL.items() if name in known_parameters()}
+
+
+def without_driver(url: str) -> str:
+    """Return a URL without the driver that SQLAlchemy's URLs name: it is none of libpq's business.
+
+    >>> without_driver("postgresql+asyncpg://host/db")
+    'postgresql://host/db'
+    """
+    return _DRIVER.sub("postgresql://", url)
 
 
 def hide_secrets(said: str, *typed: str) -> str:

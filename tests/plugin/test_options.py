@@ -29,7 +29,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
     parts = ("run", "context", "fixtures", "collect", "outcome", "target", "summary")
     without = [f"-pno:pgassay.plugin.{part}" for part in parts]
     # hypothesis would be imported by its plugin, anew in each of these runs.
-    return lambda *args: pytester.runpytest_inprocess("-s", "-pno:hypothesispytest", *without, *args)
+    return lambda *args: pytester.runpytest_inprocess("-s", "-pno:hypothesispytest", "-pno:asyncio", *without, *args)
 
 
 @pytest.mark.parametrize("args", [[f"--db-url={URL}"], ["--db-url", URL], ["--assay-db-url", URL]])
@@ -103,7 +103,7 @@ def test_both_under_xdist(pytester: pytest.Pytester, run: Run, taken: bool) -> N
         pytester.makeconftest(THEIRS)
     option = "--assay-db-url" if taken else "--db-url"
     result = pytester.runpytest_subprocess(
-        "-n1", "-pno:hypothesispytest", "-pno:pgassay.plugin.target", f"{option}={URL}"
+        "-n1", "-pno:hypothesispytest", "-pno:asyncio", "-pno:pgassay.plugin.target", f"{option}={URL}"
     )
     result.assert_outcomes(passed=1)
 

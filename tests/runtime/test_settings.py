@@ -114,3 +114,8 @@ def test_a_database_without_words_loads_what_is_around(monkeypatch: pytest.Monke
     assert Database().settings.max_size == AsyncDatabase().settings.max_size == 3
     assert Database("postgresql://you@h/d").settings.url.get("user") == "you"
     assert Database("postgresql://you@h/d").settings.max_size == 3
+
+
+def test_the_driver_in_a_url_of_sqlalchemys_is_left_out() -> None:
+    environ = {"DATABASE_URL": "postgresql+asyncpg://me@h/d"}
+    assert DatabaseSettings.load(environ=environ).url == Conninfo("postgresql://me@h/d")

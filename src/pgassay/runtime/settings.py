@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from pgassay.conninfo import Conninfo
+from pgassay.conninfo import Conninfo, without_driver
 from pgassay.errors import UsageError
 
 DATABASE_URL = "DATABASE_URL"
@@ -108,7 +108,7 @@ def _boolean(text: str) -> bool:
 
 # Attribute -> the variable that says it, and what makes a value of its text.
 VARIABLES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "url": (DATABASE_URL, Conninfo),
+    "url": (DATABASE_URL, lambda text: Conninfo(without_driver(text))),
     "min_size": ("PGASSAY_POOL_MIN", int),
     "max_size": ("PGASSAY_POOL_MAX", int),
     "max_idle": ("PGASSAY_POOL_IDLE", _number),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from pgassay.conninfo import Conninfo, hide_secrets
+from pgassay.conninfo import Conninfo, hide_secrets, without_driver
 
 MAJORS = (14, 15, 16, 17, 18)
 SERVERS = ("auto", "local", "embedded", "docker")
@@ -20,7 +20,6 @@ SERVERS = ("auto", "local", "embedded", "docker")
 Parser = Callable[[object, Path], object]
 
 _EXAMPLE = "write postgresql://user@host:5432/database"
-_DRIVER = re.compile(r"^postgres(ql)?\+\w+://")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _URL_SCHEMES = ("postgresql://", "postgres://")
 _BOOLEANS = {
@@ -120,8 +119,7 @@ def target(raw: object, base: Path) -> Conninfo:
 def database(raw: object, _base: Path) -> Conninfo:
     """Return a connection string, not looked at: DATABASE_URL may be there for SQLite, and for somebody else."""
     written = raw.text if isinstance(raw, Conninfo) else _string(raw).strip()
-    # SQLAlchemy's URLs name a driver, which is none of libpq's business.
-    return Conninfo(_DRIVER.sub("postgresql://", written))
+    return Conninfo(without_driver(written))
 
 
 def _postgresql(conninfo: Conninfo) -> Conninfo:

@@ -98,6 +98,7 @@ def test_a_session_that_idles_too_long_is_ended_and_replaced(server: Server, dat
     with server.connect() as connection:
         before = [pid for (pid,) in connection.execute(PIDS, [database.get("dbname")])]
     until(lambda: not any(map(exists, before)))
+    limit(server, database, "idle_session_timeout", 0)  # those that come in their place would idle too long as well
     assert db.value("SELECT pg_backend_pid()") not in before
 
 
@@ -121,10 +122,11 @@ def exists(pid: int) -> bool:
     return True
 
 
-def limit(server: Server, database: Conninfo, setting: str) -> None:
+def limit(server: Server, database: Conninfo, setting: str, milliseconds: int = 100) -> None:
     with server.connect() as connection:
         name = sql.Identifier(database.get("dbname"))
-        connection.execute(sql.SQL("ALTER DATABASE {} SET {} = 100").format(name, sql.SQL(setting)))
+        statement = sql.SQL("ALTER DATABASE {} SET {} = {}").format(name, sql.SQL(setting), milliseconds)
+        connection.execute(statement)
 
 
 @pytest.mark.parametrize("statement", ["ALTER DATABASE {0} RENAME TO {1}", "DROP DATABASE {0}"])

@@ -114,12 +114,13 @@ class Interruptible(AsyncConnection[Any]):
 async def give_back(pool: Pool, connection: AsyncConnection[Any]) -> None:
     """Return a connection, also where the task is cancelled meanwhile: it would be lost to the pool for ever.
 
-    A task can only be cancelled where it waits, and an idle connection is returned without waiting unless the pool's
-    lock is held (psycopg_pool 3.2 and 3.3). The general way costs a task and a turn of the loop.
+    A task can only be cancelled where it waits. An idle connection is returned without waiting, unless the pool's lock
+    is held, or somebody waits for a connection, whose own lock may be held then (psycopg_pool 3.2 and 3.3). The general
+    way costs a task and a turn of the loop.
     """
     lock: asyncio.Lock | None = getattr(pool, "_lock", None)
     idle = connection.pgconn.transaction_status == TransactionStatus.IDLE
-    if idle and lock is not None and not lock.locked() and not pool.closed:
+    if idle and lock is not None and not (lock.locked() or pool.closed or getattr(pool, "_waiting", True)):
         await pool.putconn(connection)
     else:
         await protect(lambda: pool.putconn(connection))
