@@ -23,8 +23,8 @@ from tests.project import Project, Run
 
 # The machine's own; PGASSAY_SERVER=embedded hides them.
 LOCAL = {b.major: b for b in reversed([] if os.environ.get("PGASSAY_SERVER") == "embedded" else find_binaries())}
-# What may differ by major runs on 14 and 18, the oldest and the newest that pgassay works with, and (`tox -e nightly`) on
-# those that are asked for; everything else on the newest that the machine has.
+# What may differ by major runs on 14 and 18, the oldest and the newest that pgassay works with, and on those that are
+# asked for (`tox -e nightly`); everything else on the newest that the machine has.
 MAJORS = sorted({14, 18, *map(int, os.environ.get("PGASSAY_TEST_MAJORS", "").split())})
 NEWEST = max(LOCAL, default=MAJORS[-1])
 # The databases in which a role owns or holds something.
