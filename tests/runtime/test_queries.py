@@ -139,6 +139,12 @@ def test_stream_gives_rows_through_a_cursor_of_the_servers(users: Database) -> N
         next(tuples)
 
 
+def test_two_streams_are_read_at_once_in_one_transaction(users: Database) -> None:
+    statement = "SELECT id FROM users ORDER BY id"
+    with users.tx() as tx, tx.stream(statement, size=1) as ones, tx.stream(statement, size=1) as others:
+        assert [(one["id"], other["id"]) for one, other in zip(ones, others, strict=True)] == [(1, 1), (2, 2)]
+
+
 def test_what_goes_wrong_half_way_through_a_stream_is_one_of_our_errors(db: Database) -> None:
     with db.stream("SELECT 1 / (3 - n) FROM generate_series(1, 5) AS n", size=1) as rows:
         assert [next(rows), next(rows)] == [{"?column?": 0}, {"?column?": 1}]

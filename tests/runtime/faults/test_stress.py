@@ -13,11 +13,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime import AsyncDatabase, DatabaseSettings, IsolationLevel, PoolFigures
 from tests.runtime.faults.support import running, until_true
 
-pytestmark = [
-    pytest.mark.anyio,
-    # A cursor of the server's that is cancelled in its close() goes with its transaction, and psycopg does not know.
-    pytest.mark.filterwarnings("ignore:.*Cursor.*was deleted while still open:ResourceWarning"),
-]
+pytestmark = pytest.mark.anyio
 SIZE = 5
 LONGEST = 0.02  # seconds after which a task is cancelled
 

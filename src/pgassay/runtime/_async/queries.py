@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -33,7 +34,7 @@ Cursor: TypeAlias = psycopg.AsyncCursor[Any]
 CopyData: TypeAlias = Iterable[Sequence[Any] | bytes | str] | AsyncIterable[Sequence[Any] | bytes | str]
 
 STREAM_SIZE = 1000  # rows that a server-side cursor fetches at once
-_STREAM = "pgassay_stream"
+_streams = itertools.count(1)  # several may be read at once in one transaction
 
 
 class AsyncQueries(ABC):
@@ -182,13 +183,16 @@ class AsyncQueries(ABC):
             into: What each row is made into.
             size: How many rows are fetched at once.
         """
-        factory = row_factory(into)
-        async with (
-            self._lease() as connection,
-            connection.cursor(_STREAM, row_factory=factory) as cursor,
-        ):
-            await self._execute(cursor, query, params)
-            yield self._streamed(cursor, query, params, size)
+        factory, name = row_factory(into), f"pgassay_stream_{next(_streams)}"
+        async with self._lease() as connection:
+            cursor = connection.cursor(name, row_factory=factory)
+            try:
+                async with cursor:
+                    await self._execute(cursor, query, params)
+                    yield self._streamed(cursor, query, params, size)
+            finally:
+                # Cancelled in its close(), it goes with its transaction, and psycopg would warn. This sends nothing.
+                await psycopg.AsyncCursor.close(cursor)
 
     async def _streamed(self, cursor: Any, query: Query, params: Params | None, size: int) -> AsyncIterator[Any]:
         cursor.itersize = size

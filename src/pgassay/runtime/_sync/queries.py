@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -34,7 +35,7 @@ Cursor: TypeAlias = psycopg.Cursor[Any]
 CopyData: TypeAlias = Iterable[Sequence[Any] | bytes | str] | Iterable[Sequence[Any] | bytes | str]
 
 STREAM_SIZE = 1000  # rows that a server-side cursor fetches at once
-_STREAM = "pgassay_stream"
+_streams = itertools.count(1)  # several may be read at once in one transaction
 
 
 class Queries(ABC):
@@ -183,13 +184,16 @@ class Queries(ABC):
             into: What each row is made into.
             size: How many rows are fetched at once.
         """
-        factory = row_factory(into)
-        with (
-            self._lease() as connection,
-            connection.cursor(_STREAM, row_factory=factory) as cursor,
-        ):
-            self._execute(cursor, query, params)
-            yield self._streamed(cursor, query, params, size)
+        factory, name = row_factory(into), f"pgassay_stream_{next(_streams)}"
+        with self._lease() as connection:
+            cursor = connection.cursor(name, row_factory=factory)
+            try:
+                with cursor:
+                    self._execute(cursor, query, params)
+                    yield self._streamed(cursor, query, params, size)
+            finally:
+                # Cancelled in its close(), it goes with its transaction, and psycopg would warn. This sends nothing.
+                psycopg.Cursor.close(cursor)
 
     def _streamed(self, cursor: Any, query: Query, params: Params | None, size: int) -> Iterator[Any]:
         cursor.itersize = size
