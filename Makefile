@@ -24,7 +24,7 @@ fetch: $(VENV)/.prove
 
 test: lint
 	@$(MAKE) --no-print-directory fetch MAJORS="14 18"
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3  # for two cores: tests wait for servers and clocks, too
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -44,7 +44,7 @@ SCOPE = ["-o", "asyncio_default_fixture_loop_scope=function"]
 
 @pytest.mark.parametrize(
     ("tests", "options"),
-    [(STRICT, ["-pasyncio", *SCOPE]), (AUTO, ["-pasyncio", "--asyncio-mode=auto", *SCOPE]), (ANYIO, [])],
+    [(STRICT, ["-pasyncio", *SCOPE]), (AUTO, ["-pasyncio", "--asyncio-mode=auto", *SCOPE]), (ANYIO, ["-panyio"])],
     ids=["pytest-asyncio, strict", "pytest-asyncio, auto", "anyio"],
 )
 @pytest.mark.slow
