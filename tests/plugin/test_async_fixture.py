@@ -44,8 +44,13 @@ SCOPE = ["-o", "asyncio_default_fixture_loop_scope=function"]
 
 @pytest.mark.parametrize(
     ("tests", "options"),
-    [(STRICT, ["-pasyncio", *SCOPE]), (AUTO, ["-pasyncio", "--asyncio-mode=auto", *SCOPE]), (ANYIO, ["-panyio"])],
-    ids=["pytest-asyncio, strict", "pytest-asyncio, auto", "anyio"],
+    [
+        pytest.param(STRICT, ["-pasyncio", *SCOPE], id="pytest-asyncio, strict"),
+        pytest.param(
+            AUTO, ["-pasyncio", "--asyncio-mode=auto", *SCOPE], id="pytest-asyncio, auto", marks=pytest.mark.nightly
+        ),
+        pytest.param(ANYIO, ["-panyio"], id="anyio"),
+    ],
 )
 @pytest.mark.slow
 def test_it_works_with(project: Project, run_pytest: Run, tests: list[str], options: list[str]) -> None:

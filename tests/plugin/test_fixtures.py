@@ -97,7 +97,7 @@ def test_in_every_way(shop: Project, run_pytest: Run) -> None:
     result.stdout.fnmatch_lines(['*UnknownNameError: there is no table "user"', "E * hint: near it: s.users"])
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_over_tcp_with_passwords(shop: Project, run_pytest: Run) -> None:
     shop.write(
         "tests/test_password.py",
