@@ -1,6 +1,9 @@
 # Two commands: `make prove` shows the worked example proven, `make test` runs the project's tests.
 # GNU make 3.81 is enough. PGASSAY_OFFLINE=1 fetches nothing.
 
+# Where it is set, as in many images, each of the hundred processes that tests start would compile every module anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 
