@@ -18,25 +18,32 @@ from starlette.applications import Starlette
 
 from pgassay.conninfo import Conninfo
 from pgassay.runtime import AsyncDatabase, DatabaseSettings
-from pgassay.runtime.health import DatabaseHealth, Health, health_app
+from pgassay.runtime.health import DatabaseHealth, Health, HealthResult, health_app
 from pgassay.servers.binaries import Binaries
 from pgassay.servers.rundir import RunDirectory
-from pgassay.servers.server import Server
 from tests.runtime.mortal import Mortal, mortal_server
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_storm_of_probes_is_no_storm_of_queries(database: Conninfo, server: Server) -> None:
-    with server.connect(database.get("dbname")) as connection:
-        connection.execute("CREATE EXTENSION pg_stat_statements")
+class Counted(DatabaseHealth):
+    """Counts how often the database is really asked."""
+
+    asked = 0
+
+    async def check(self) -> HealthResult:
+        self.asked += 1
+        return await super().check()
+
+
+async def test_a_storm_of_probes_is_no_storm_of_queries(database: Conninfo) -> None:
     async with AsyncDatabase(DatabaseSettings(url=database)) as db:
-        app = health_app(Health([DatabaseHealth(db)], cache=60))
+        indicator = Counted(db)
+        app = health_app(Health([indicator], cache=60))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
             answers = await asyncio.gather(*(http.get(f"/health{'/db' * (n % 2)}") for n in range(500)))
-        assert {answer.status_code for answer in answers} == {200}
-        costs = await db.statistics.top(100, by="calls")
-    assert [cost.calls for cost in costs if "pg_is_in_recovery" in (cost.query or "")] == [1]
+    assert {answer.status_code for answer in answers} == {200}
+    assert indicator.asked == 1
 
 
 @pytest.fixture
