@@ -91,19 +91,21 @@ class Conninfo:
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._text: str | None = text
 
     @classmethod
     def of(cls, **parameters: str | int | None) -> Conninfo:
         """Make one from libpq parameters; those that are None are left out."""
-        from psycopg.conninfo import make_conninfo
-
-        return cls(make_conninfo("", **{k: str(v) for k, v in parameters.items() if v is not None}))
+        made = cls("")
+        # Its text is made when somebody asks for it, which takes libpq longer than all the rest.
+        made._text = None
+        made.parameters = {k: str(v) for k, v in parameters.items() if v is not None}
+        return made
 
     @property
     def text(self) -> str:
         """The text as it was written, secrets included: for connecting, never for showing."""
-        return self._text
+        return self.dsn if self._text is None else self._text
 
     @cached_property
     def parameters(self) -> Mapping[str, str]:
@@ -115,19 +117,19 @@ class Conninfo:
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
 
-        scheme = _SCHEME.match(self._text)
-        if scheme and not self._text.startswith(_URL_SCHEMES):
+        scheme = _SCHEME.match(self.text)
+        if scheme and not self.text.startswith(_URL_SCHEMES):
             raise UsageError(
                 f'"{scheme.group()}" is not a PostgreSQL URL',
                 hint="write postgresql://user@host:5432/database",
             )
-        if scheme and _ANOTHER.search(self._text):
+        if scheme and _ANOTHER.search(self.text):
             raise UsageError(
                 "more than one connection string is given",
                 hint="give one; a comma in a password is written %2C",
             )
         try:
-            return {k: str(v) for k, v in conninfo_to_dict(self._text).items() if v is not None}
+            return {k: str(v) for k, v in conninfo_to_dict(self.text).items() if v is not None}
         except (ProgrammingError, ValueError):  # ValueError: bytes of the command line that are no text
             # libpq's message may repeat the text, and with it a password; so nothing of it is shown or chained.
             raise UsageError(
@@ -145,7 +147,7 @@ class Conninfo:
         merged: dict[str, str | int | None] = {**self.parameters, **parameters}
         return Conninfo.of(**merged)
 
-    @property
+    @cached_property
     def dsn(self) -> str:
         """The `key=value` form, secrets included: for connecting, never for showing."""
         from psycopg.conninfo import make_conninfo
@@ -212,7 +214,7 @@ class Conninfo:
         return f"<Conninfo {self.redacted}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Conninfo) and (self._text == other._text or self.parameters == other.parameters)
+        return isinstance(other, Conninfo) and self.parameters == other.parameters
 
     def __hash__(self) -> int:
         return hash(frozenset(self.parameters.items()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -16,7 +17,6 @@ from pgassay.migrations.sources.native import load
 from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.sandbox.template import ensure_template
-from pgassay.servers.databases import database_exists
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -34,8 +34,9 @@ def run() -> Iterator[RunDirectory]:
 
 
 @pytest.fixture
-def sandbox(private_server: Server, run: RunDirectory) -> Sandbox:
-    return Sandbox(private_server, EXAMPLE, SETTINGS, run=run)
+def sandbox(private_server: Server, run: RunDirectory) -> Iterator[Sandbox]:
+    with closing(Sandbox(private_server, EXAMPLE, SETTINGS, run=run)) as sandbox:
+        yield sandbox
 
 
 def test_databases_are_migrated_and_apart(sandbox: Sandbox) -> None:
@@ -44,7 +45,10 @@ def test_databases_are_migrated_and_apart(sandbox: Sandbox) -> None:
             connection.execute(ADD_ADA)
         with other.connection() as connection:
             assert connection.execute("SELECT count(*) FROM users").fetchone() == (0,)
-    assert not database_exists(sandbox.server, one.name)
+    sandbox.pool.settle()
+    for _ in range(3):
+        with sandbox.new() as database:
+            assert database.value("SELECT count(*) FROM users") == 0
 
 
 def test_it_acts_as_the_owner_and_as_others(sandbox: Sandbox) -> None:
@@ -71,7 +75,7 @@ def test_a_role_that_cannot_log_in(sandbox: Sandbox) -> None:
 def test_a_fresh_owner_where_there_is_no_init(private_server: Server, run: RunDirectory, tmp_path: Path) -> None:
     (tmp_path / "001-a.sql").write_text("-- migrate:up\nCREATE SCHEMA s; CREATE TABLE s.t (id int);\n-- migrate:down\n")
     sandbox = Sandbox(private_server, Recipe(migrations=load(tmp_path)), SETTINGS, run=run)
-    with sandbox.new() as database, database.connection() as connection:
+    with closing(sandbox), sandbox.new() as database, database.connection() as connection:
         assert connection.execute("SELECT session_user").fetchone() == ("pgassay_owner",)
         owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
         assert connection.execute(owner).fetchone() == ("pgassay_owner",)
@@ -96,10 +100,9 @@ def test_a_role_that_is_not_there(sandbox: Sandbox) -> None:
     with pytest.raises(UsageError, match='no role "ap"') as caught, sandbox.new(role="ap"):
         pass
     assert "near it: app" in (caught.value.hint or "")
+    assert sandbox.pool.workshop is None  # nothing was made for it
     with sandbox.new() as database, pytest.raises(UsageError, match="app_owner"):
         database.as_role("nobody of this name")
-    with sandbox.server.connect() as connection:
-        assert connection.execute("SELECT FROM pg_database WHERE datname ~ '^pgassay_db_'").fetchone() is None
 
 
 def test_seeds(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -138,13 +141,13 @@ def test_the_users_own_tool(private_server: Server, run: RunDirectory) -> None:
             connection.execute("CREATE TABLE made_by_a_tool (id int)")
 
     recipe = Recipe(init=EXAMPLE.init, migrate=migrate, run=run.name)
-    sandbox = Sandbox(private_server, recipe, SETTINGS, run=run)
-    for _ in range(2):
-        with sandbox.new() as database:
-            assert database.catalog().table("made_by_a_tool").owner == "app_owner"
-    assert len(urls) == 1
-    with pytest.raises(UsageError, match="own tool"), sandbox.new(migrate_to=1):
-        pass
+    with closing(Sandbox(private_server, recipe, SETTINGS, run=run)) as sandbox:
+        for _ in range(2):
+            with sandbox.new() as database:
+                assert database.catalog().table("made_by_a_tool").owner == "app_owner"
+        assert len(urls) == 1
+        with pytest.raises(UsageError, match="own tool"), sandbox.new(migrate_to=1):
+            pass
 
 
 def test_a_failing_migration_leaves_no_template(private_server: Server, run: RunDirectory, tmp_path: Path) -> None:
@@ -185,7 +188,7 @@ def test_a_template_that_a_dead_builder_left_is_built_anew(
         connection.execute(f"ALTER DATABASE {template.name} ALLOW_CONNECTIONS true".encode())
     with private_server.connect(template.name) as connection:
         connection.execute("DROP TABLE left_over")
-    with Sandbox(private_server, recipe, SETTINGS, run=run).new() as database:
+    with closing(Sandbox(private_server, recipe, SETTINGS, run=run)) as sandbox, sandbox.new() as database:
         assert database.catalog().table("left_over")
 
 

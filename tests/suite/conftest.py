@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,9 +57,10 @@ class Example:
 
 
 @pytest.fixture(scope="module")
-def example_sandbox(private_server: Server, run_directory: RunDirectory) -> Sandbox:
+def example_sandbox(private_server: Server, run_directory: RunDirectory) -> Iterator[Sandbox]:
     recipe = Recipe(init=load_contract(EXAMPLE).init, migrations=load(ROOT / "migrations"))
-    return Sandbox(private_server, recipe, EXAMPLE, run=run_directory)
+    with closing(Sandbox(private_server, recipe, EXAMPLE, run=run_directory)) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

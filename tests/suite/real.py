@@ -16,9 +16,11 @@ from psycopg import sql
 
 from pgassay.contract.load import load_contract
 from pgassay.migrations.sources.native import load
+from pgassay.sandbox.carry import put_carried
 from pgassay.sandbox.recipe import Recipe
-from pgassay.sandbox.sandbox import Sandbox
+from pgassay.sandbox.template import ensure_template
 from pgassay.servers.binaries import Binaries
+from pgassay.servers.databases import create_database, scratch_name
 from pgassay.servers.local import Options, start_server, stop_server
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
@@ -156,7 +158,11 @@ def deployed(run: RunDirectory, name: str, binaries: Binaries) -> Iterator[Real]
         migrations = EXAMPLE.migrations
         assert migrations is not None
         recipe = Recipe(init=load_contract(EXAMPLE).init, migrations=load(migrations))
-        with Sandbox(server, recipe, EXAMPLE, run=run).new() as database:
-            yield Real(server, folder, database.name)
+        template = ensure_template(server, recipe, EXAMPLE)
+        name = scratch_name("deployed")
+        create_database(server, name, template=template.name, owner=template.carried.owner)
+        with server.connect() as admin:
+            put_carried(admin, template.carried, name)
+        yield Real(server, folder, name)
     finally:
         stop_server(folder)

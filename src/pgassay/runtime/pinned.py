@@ -195,12 +195,16 @@ class PinnedDatabase(Database):
         return self._pinned
 
     def _connect_pinned(self) -> PinnedConnection:
-        connection = self._lender.connect()
-        assert isinstance(connection, PinnedConnection)
+        connection = self._new_connection()
         connection.cursor_factory = PinnedCursor
         if self._configure is not None:
             self._configure(connection)
         connection.begin()
+        return connection
+
+    def _new_connection(self) -> PinnedConnection:
+        connection = self._lender.connect()
+        assert isinstance(connection, PinnedConnection)
         return connection
 
 

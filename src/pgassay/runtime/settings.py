@@ -91,6 +91,8 @@ class DatabaseSettings:
         """The connection string, with the time that connecting may take."""
         said = self.url.get("connect_timeout") or os.environ.get("PGCONNECT_TIMEOUT", "")
         seconds = int(said) if said.isdecimal() and int(said) else self.connect_timeout
+        if self.url.get("connect_timeout") == str(seconds):
+            return self.url
         return self.url.with_(connect_timeout=seconds)
 
     def with_(self, **changes: Any) -> Self:

@@ -30,6 +30,7 @@ class AsyncScratchDatabase(AsyncDatabase):
         super().__init__(UNDER_TEST.with_(url=login), configure=self._remember, become=self._become_role)
         self.server = server
         self.name = name
+        self._left = False
         self._sessions: WeakSet[psycopg.AsyncConnection[Any]] = WeakSet()
 
     def catalog(self) -> Catalog:
@@ -40,8 +41,12 @@ class AsyncScratchDatabase(AsyncDatabase):
     def leave(self) -> None:
         """Close from outside of the event loop: what hands a database to a test and takes it back is not awaited.
 
-        The loop may be over by then (anyio's), or rest (pytest-asyncio's); then the pool is closed in it.
+        The first call is that of the thread in which the loop ran; later ones do nothing. The loop may be over by then
+        (anyio's), or rest (pytest-asyncio's); then the pool is closed in it.
         """
+        if self._left:
+            return
+        self._left = True
         for database in self._roles.values():
             database.leave()
         loop = self._lender.place

@@ -71,6 +71,11 @@ class Carried:
     grants: tuple[Grant, ...]
     settings: tuple[Setting, ...]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether a clone lacks nothing."""
+        return self == Carried(self.owner, -1, True, None, (), ())
+
 
 def read_carried(connection: psycopg.Connection[Any], template: str) -> Carried:
     """Read what clones of `template` will lack, from any database of its server."""
@@ -96,6 +101,8 @@ def put_carried(connection: psycopg.Connection[Any], carried: Carried, database:
         carried: What the template had.
         database: The clone, owned by the template's owner.
     """
+    if carried.is_plain:
+        return
     with connection.transaction():
         if not carried.default_privileges:
             _put_grants(connection, carried, sql.Identifier(database))

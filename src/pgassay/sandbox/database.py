@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, Self
 
 import psycopg
+from psycopg import pq
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.read import read_catalog
 from pgassay.conninfo import Conninfo
-from pgassay.runtime import Database, DatabaseSettings
+from pgassay.runtime import Database, DatabaseSettings, PinnedDatabase
+from pgassay.runtime.pinned import PinnedConnection
 from pgassay.sandbox.login import role_conninfo
+from pgassay.sandbox.sessions import Ready
 from pgassay.servers.server import Server
 
 # A pool of minimum 2 costs more to open than a test's whole budget (7.9 ms against 4.2 ms, two cores).
@@ -24,12 +28,14 @@ class ScratchDatabase(Database):
         server: Where it is.
         name: The database's name there.
         login: How it is reached, as the role that it acts as.
+        session: A session that was opened ahead; the pool is opened only when another one is wanted beside it.
     """
 
-    def __init__(self, server: Server, name: str, *, login: Conninfo) -> None:
+    def __init__(self, server: Server, name: str, *, login: Conninfo, session: pq.abc.PGconn | None = None) -> None:
         super().__init__(UNDER_TEST.with_(url=login), become=self._become_role)
         self.server = server
         self.name = name
+        self._ready = Ready(self._lender.adopt(session)) if session is not None else None
 
     def catalog(self) -> Catalog:
         """Read the catalog of this database, as it is now; as the server's own role, which may see everything."""
@@ -40,8 +46,53 @@ class ScratchDatabase(Database):
         """Open a session of its own, in autocommit, outside of the pool."""
         return psycopg.connect(self.conninfo.dsn, autocommit=True)
 
+    def leave(self) -> None:
+        """Close its sessions, from whatever thread."""
+        self.close()
+
+    def _lent(self, timeout: float | None = None) -> AbstractContextManager[psycopg.Connection[Any]]:
+        loan = self._ready.loan() if self._ready is not None else None
+        return loan or super()._lent(timeout)
+
+    def _close(self) -> None:
+        if self._ready is not None:
+            self._ready.close()
+        super()._close()
+
     def _become_role(self, _: Conninfo, role: str) -> Conninfo:
         return role_conninfo(self.server, self.name, role)
 
     def _with(self, conninfo: Conninfo) -> Self:
         return type(self)(self.server, self.name, login=conninfo)
+
+
+class ScratchTransaction(PinnedDatabase):
+    """A `PinnedDatabase` on a private database.
+
+    Args:
+        login: How it is reached, as the role that it acts as.
+        session: A session that was opened ahead, for the first transaction.
+    """
+
+    def __init__(self, login: Conninfo, *, session: pq.abc.PGconn | None = None) -> None:
+        super().__init__(UNDER_TEST.with_(url=login))
+        self._session = session
+
+    def close(self) -> None:
+        """Roll everything back, and disconnect; may be repeated."""
+        session, self._session = self._session, None
+        if session is not None:
+            session.finish()
+        super().close()
+
+    def leave(self) -> None:
+        """Close its session, from whatever thread; what was done goes with it."""
+        self.close()
+
+    def _new_connection(self) -> PinnedConnection:
+        session, self._session = self._session, None
+        if session is None:
+            return super()._new_connection()
+        connection = self._lender.adopt(session)
+        assert isinstance(connection, PinnedConnection)
+        return connection

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar, cast
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.read import read_catalog
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.runtime import PinnedDatabase
 from pgassay.sandbox.async_database import AsyncScratchDatabase
-from pgassay.sandbox.database import ScratchDatabase
+from pgassay.sandbox.database import ScratchDatabase, ScratchTransaction
 from pgassay.sandbox.login import role_conninfo
+from pgassay.sandbox.pool import Pool
 from pgassay.sandbox.recipe import Recipe, seed_files
-from pgassay.sandbox.template import Template, clone, ensure_template
-from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.sandbox.sessions import open_session
+from pgassay.sandbox.spare import Dress, Order
+from pgassay.sandbox.template import Template, ensure_template
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
+T = TypeVar("T")
+
 
 class Sandbox:
-    """Hands out databases that are made by a recipe.
+    """Hands out databases that are made by a recipe, and takes them back.
+
+    Attributes:
+        pool: The databases that are at hand.
 
     Args:
         server: Where they live.
         recipe: What they are made of.
-        settings: `role` is the one that they are handed out as.
+        settings: `role` is the one that they are handed out as, `pool` how many may be at hand.
         run: What is computed once is kept there for all processes.
     """
 
@@ -38,7 +46,20 @@ class Sandbox:
         self.recipe = recipe
         self.settings = settings
         self.run = run
+        self.pool = Pool(server, ahead=settings.pool)
+        self._templates: dict[str, Template] = {}
+        self._orders: dict[tuple[object, ...], Order] = {}
+        self._logins: dict[tuple[str, str], Conninfo] = {}
         self._failures: dict[str, PgassayError] = {}
+
+    def close(self) -> None:
+        """Stop making databases, and drop those that nobody has, where the server goes on without them."""
+        self.pool.close()
+
+    @property
+    def notices(self) -> list[str]:
+        """What a person should be told at the end: what tests left behind that no database isolates."""
+        return self.pool.notices
 
     def template(self, recipe: Recipe | None = None) -> Template:
         """Return the finished template of a recipe; default: the sandbox's own.
@@ -47,20 +68,26 @@ class Sandbox:
             PgassayError: Init, a migration or the seed fails.
         """
         wanted = recipe or self.recipe
-        key = f"template {self.server.mark} {self.server.conninfo.redacted} {wanted.digest(self.server.version)}"
-        if key in self._failures:
-            raise self._failures[key].with_traceback(None)
-        try:
-            return self.run.once(key, lambda: ensure_template(self.server, wanted, self.settings))
-        except (ContractError, MigrationError) as error:  # the files': each of many tests would build in vain
-            self._failures[key] = error
-            raise
+        return self._template(wanted.digest(self.server.version), wanted)
+
+    def _template(self, digest: str, recipe: Recipe | None) -> Template:
+        if digest in self._failures:
+            raise self._failures[digest].with_traceback(None)
+        if digest not in self._templates:
+            key = f"template {self.server.mark} {self.server.conninfo.redacted} {digest}"
+            try:
+                template = self.run.once(key, lambda: ensure_template(self.server, recipe, self.settings))
+            except (ContractError, MigrationError) as error:  # the files': each of many tests would build in vain
+                self._failures[digest] = error
+                raise
+            self._templates[digest] = template
+        return self._templates[digest]
 
     @contextmanager
     def new(
         self, *, migrate_to: int | str | None = None, seed: Path | str | None = None, role: str | None = None
     ) -> Iterator[ScratchDatabase]:
-        """Hand out a private, migrated database, and drop it afterwards.
+        """Hand out a private, migrated database, and take it back afterwards.
 
         Args:
             migrate_to: The version to stop at, such as `"012"` or 12; 0: before the first; default: the newest.
@@ -71,15 +98,15 @@ class Sandbox:
             UsageError: There is no such migration, seed or role.
             PgassayError: Init, a migration or the seed fails.
         """
-        name, login = self._hand_out(migrate_to, seed, role)
-        with self._lent(name, login) as database:
+        order = self._order("database", self._make_database, migrate_to, seed, role)
+        with self._lent(order, ScratchDatabase) as database:
             yield database
 
     @contextmanager
     def new_async(
         self, *, migrate_to: int | str | None = None, seed: Path | str | None = None, role: str | None = None
     ) -> Iterator[AsyncScratchDatabase]:
-        """Hand out a private, migrated database that is awaited, and drop it afterwards. This itself is not awaited.
+        """Hand out a private, migrated database that is awaited, and take it back. This itself is not awaited.
 
         Args:
             migrate_to: As for `new`.
@@ -90,61 +117,80 @@ class Sandbox:
             UsageError: There is no such migration, seed or role.
             PgassayError: Init, a migration or the seed fails.
         """
-        name, login = self._hand_out(migrate_to, seed, role)
-        database = AsyncScratchDatabase(self.server, name, login=login)
-        try:
-            yield database
-        finally:
-            database.leave()
-            drop_database(self.server, name)
-
-    def _hand_out(
-        self, migrate_to: int | str | None, seed: Path | str | None, role: str | None
-    ) -> tuple[str, Conninfo]:
-        """Make a database, and return its name and how it is reached as the role that it is used as."""
-        recipe = self.recipe if migrate_to is None else self.recipe.up_to(migrate_to)
-        if seed is not None:
-            recipe = replace(recipe, seed=seed_files(self.settings.root / seed))
-        template = self.template(recipe)
-        name = clone(self.server, template, "db")
-        try:
-            return name, role_conninfo(self.server, name, role or self.settings.role or template.owner)
-        except BaseException:
-            drop_database(self.server, name)
-            raise
+        order = self._order("async", self._make_async, migrate_to, seed, role)
+        with self._lent(order, AsyncScratchDatabase) as database:
+            try:
+                yield database
+            finally:
+                database.leave()
 
     @contextmanager
     def pinned(self) -> Iterator[PinnedDatabase]:
         """Hand out a migrated database on one connection, in a transaction that is rolled back."""
-        with self.new() as database, PinnedDatabase(database.settings) as pinned:
-            yield pinned
-
-    @contextmanager
-    def empty(self) -> Iterator[ScratchDatabase]:
-        """Hand out a private database from template0, without init, as the superuser; drop it afterwards."""
-        name = scratch_name("empty")
-        create_database(self.server, name)
-        with self._lent(name, self.server.at(name)) as database:
+        with self._lent(self._order("transaction", _make_transaction), ScratchTransaction) as database:
             yield database
 
     @contextmanager
-    def _lent(self, name: str, login: Conninfo) -> Iterator[ScratchDatabase]:
-        try:
-            # Not opened here: it opens at first use, and some tests only want the URL.
-            with closing(ScratchDatabase(self.server, name, login=login)) as database:
-                yield database
-        finally:
-            drop_database(self.server, name)
+    def empty(self) -> Iterator[ScratchDatabase]:
+        """Hand out a private database as template0 is, without init, as the superuser; take it back afterwards."""
+        template = self._template("empty", None)
+        order = Order(template, self._login(template, None), "database", self._make_database)
+        with self._lent(order, ScratchDatabase) as database:
+            yield database
 
     def catalog(self) -> Catalog:
         """Return the catalog of the migrated database, read once a run."""
-        template = self.template()
-        return self.run.once(f"catalog {self.server.mark} {template.name}", self._read)
+        return self.run.once(f"catalog {self.server.mark} {self.template().name}", self._read)
 
     def _read(self) -> Catalog:
-        name = clone(self.server, self.template(), "read")
+        with self.new() as database:
+            return database.catalog()
+
+    def _order(
+        self,
+        kind: str,
+        dress: Dress,
+        migrate_to: int | str | None = None,
+        seed: Path | str | None = None,
+        role: str | None = None,
+    ) -> Order:
+        asked = kind, migrate_to, seed, role
+        if asked not in self._orders:
+            recipe = self.recipe if migrate_to is None else self.recipe.up_to(migrate_to)
+            if seed is not None:
+                recipe = replace(recipe, seed=seed_files(self.settings.root / seed))
+            template = self.template(recipe)
+            login = self._login(template, role or self.settings.role or template.owner)
+            self._orders[asked] = Order(template, login, kind, dress)
+        return self._orders[asked]
+
+    def _login(self, template: Template, role: str | None) -> Conninfo:
+        """Return how the copies of a template are reached, but for their names; on every copy it is the same."""
+        key = template.name, role or ""
+        if key not in self._logins:
+            self._logins[key] = role_conninfo(self.server, template.name, role)
+        return self._logins[key]
+
+    @contextmanager
+    def _lent(self, order: Order, _: type[T]) -> Iterator[T]:
+        """Take from the pool what an order makes, and give it back."""
+        spare = self.pool.take(order, _user())
         try:
-            with self.server.connect(name) as connection:
-                return read_catalog(connection)
+            yield cast("T", spare.handed)
         finally:
-            drop_database(self.server, name)
+            self.pool.give_back(spare)
+
+    def _make_database(self, name: str, login: Conninfo) -> ScratchDatabase:
+        return ScratchDatabase(self.server, name, login=login, session=open_session(login))
+
+    def _make_async(self, name: str, login: Conninfo) -> AsyncScratchDatabase:
+        return AsyncScratchDatabase(self.server, name, login=login)
+
+
+def _make_transaction(_: str, login: Conninfo) -> ScratchTransaction:
+    return ScratchTransaction(login, session=open_session(login))
+
+
+def _user() -> str:
+    """Say which test runs, as pytest has it: `tests/test_x.py::test_y (setup)`."""
+    return os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]

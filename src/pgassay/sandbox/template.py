@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from pgassay.contract.owner import find_owner
+from pgassay.sandbox.baseline import Baseline, read_baseline, settle_sequences
 from pgassay.sandbox.build import build
 from pgassay.sandbox.carry import Carried, put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
@@ -24,7 +24,11 @@ from pgassay.servers.databases import create_database, drop_database, scratch_na
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
+_FORMAT = "2"  # of what a template must be like; another one, another template
 _POLL = 0.02  # seconds; a template takes some hundred milliseconds
+
+_TRY: LiteralString = "SELECT pg_try_advisory_lock(hashtext('pgassay: build a template'))"
+_LET_GO: LiteralString = "SELECT pg_advisory_unlock(hashtext('pgassay: build a template'))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,53 +37,49 @@ class Template:
 
     Attributes:
         name: The database's name.
-        owner: The role that migrations run as.
+        owner: The role that migrations run as; in an empty one nobody but the server's own.
         carried: What clones lack until it is put on them.
+        baseline: What it holds; None where the server's role may not see everything.
     """
 
     name: str
-    owner: str
+    owner: str | None
     carried: Carried
+    baseline: Baseline | None
 
 
-def ensure_template(server: Server, recipe: Recipe, settings: Settings) -> Template:
+def ensure_template(server: Server, recipe: Recipe | None, settings: Settings) -> Template:
     """Return the template of a recipe, built by whoever asks first, on any server and from any number of runs.
+
+    Args:
+        server: Where.
+        recipe: What it is made of; None: of nothing.
+        settings: Which role is the owner, where the recipe does not show it.
 
     Raises:
         PgassayError: Init, a migration or the seed fails.
     """
-    name = f"pgassay_template_{recipe.digest(server.version)[:20]}"
-    with server.connect() as admin, _building(admin, name):
-        if _is_whole(admin, name):
-            owner = _owner_of(server, name, settings)
-        else:
-            owner = _build(server, admin, name, recipe, settings)
-        return Template(name, owner, read_carried(admin, name))
-
-
-def clone(server: Server, template: Template, purpose: str) -> str:
-    """Copy a template to a new database, and return its name."""
-    name = scratch_name(purpose)
-    create_database(server, name, template=template.name, owner=template.carried.owner)
-    with server.connect() as admin:
-        put_carried(admin, template.carried, name)
-    return name
+    digest = recipe.digest(_FORMAT, server.version) if recipe else f"empty_{_FORMAT}"
+    name = f"pgassay_template_{digest[:20]}"
+    with server.connect() as admin, _building(admin):
+        if not _is_whole(admin, name):
+            return _build(server, admin, name, recipe, settings)
+        return _look_at(server, admin, name, recipe, settings)
 
 
 @contextmanager
-def _building(admin: psycopg.Connection[Any], name: str) -> Iterator[None]:
-    """Hold the advisory lock of a template.
+def _building(admin: psycopg.Connection[Any]) -> Iterator[None]:
+    """Hold the lock under which templates are built: one at a time, for init and migrations may alter the same roles.
 
     It is polled in autocommit: a blocking wait holds a snapshot, for which CREATE INDEX CONCURRENTLY in the build
     would wait in turn.
     """
-    key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
-    while admin.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone() != (True,):
+    while admin.execute(_TRY).fetchone() != (True,):
         time.sleep(_POLL)
     try:
         yield
     finally:
-        admin.execute("SELECT pg_advisory_unlock(%s)", [key])
+        admin.execute(_LET_GO)
 
 
 def _is_whole(admin: psycopg.Connection[Any], name: str) -> bool:
@@ -87,16 +87,21 @@ def _is_whole(admin: psycopg.Connection[Any], name: str) -> bool:
     return row == (False,)
 
 
-def _build(server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe, settings: Settings) -> str:
+def _build(
+    server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe | None, settings: Settings
+) -> Template:
     drop_database(server, name)
     create_database(server, name, lasting=server.private)
     try:
-        owner = build(server, name, recipe, settings)
+        owner = build(server, name, recipe, settings) if recipe else None
+        with server.connect(name) as inside:
+            settle_sequences(inside)
+            baseline = read_baseline(inside)
         _finish(admin, name)
     except BaseException:
         drop_database(server, name)
         raise
-    return owner
+    return Template(name, owner, read_carried(admin, name), baseline)
 
 
 def _finish(admin: psycopg.Connection[Any], name: str) -> None:
@@ -107,12 +112,17 @@ def _finish(admin: psycopg.Connection[Any], name: str) -> None:
     admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
 
 
-def _owner_of(server: Server, name: str, settings: Settings) -> str:
-    """Tell the owner of a template that was there already: who has CREATE on it, as on every copy."""
-    with server.connect() as admin:
-        copy = clone(server, Template(name, "", read_carried(admin, name)), "owner")
+def _look_at(
+    server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe | None, settings: Settings
+) -> Template:
+    """Tell what a template holds that an earlier run has built. Nobody is let in there, so a copy is looked at."""
+    carried = read_carried(admin, name)
+    copy = scratch_name("look")
+    create_database(server, copy, template=name, owner=carried.owner, connection=admin)
     try:
-        with server.connect(copy) as connection:
-            return find_owner(connection, settings)
+        put_carried(admin, carried, copy)
+        with server.connect(copy) as inside:
+            owner = find_owner(inside, settings) if recipe else None  # who has CREATE on it, as on every copy
+            return Template(name, owner, carried, read_baseline(inside))
     finally:
-        drop_database(server, copy)
+        drop_database(server, copy, connection=admin)

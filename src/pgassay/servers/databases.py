@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, LiteralString
 
 import psycopg
@@ -70,6 +71,8 @@ def create_database(
     encoding: str | None = None,
     locale: str | None = None,
     lasting: bool = False,
+    strategy: str = "file_copy",
+    connection: Connection | None = None,
 ) -> None:
     """Make a database.
 
@@ -81,6 +84,9 @@ def create_database(
         encoding: Default: UTF8 from template0, else the template's.
         locale: Default: the template's. A template other than template0 allows no other.
         lasting: It shall outlast the run where the server does (a template that the next run can use).
+        strategy: How the template is copied, from PostgreSQL 15 on: file_copy is the faster one in memory, and writes
+            1 kB of WAL instead of 4 MB; or wal_log.
+        connection: A session in the maintenance database to do it over; default: one for this alone.
 
     Raises:
         ServerError: The name is not one of ours, or PostgreSQL refused.
@@ -96,31 +102,36 @@ def create_database(
     if locale is not None:
         options.append(sql.SQL("LOCALE {}").format(sql.Literal(locale)))
     if server.major >= 15:
-        options.append(sql.SQL("STRATEGY file_copy"))  # in memory the faster one, and 1 kB of WAL instead of 4 MB
+        options.append(sql.SQL("STRATEGY {}").format(sql.Literal(strategy)))
     statement = sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options))
-    with server.connect() as connection:
+    with _admin(server, connection) as admin:
         if server.run:
-            register(connection, name, run="" if lasting else server.run)
+            register(admin, name, run="" if lasting else server.run)
         try:
-            connection.execute(statement)
+            admin.execute(statement)
         except psycopg.Error as error:
-            if server.run and not _exists(connection, name):
-                unregister(connection, name)
+            if server.run and not _exists(admin, name):
+                unregister(admin, name)
             raise _error("create", name, server, error) from error
 
 
-def drop_database(server: Server, name: str) -> None:
+def drop_database(server: Server, name: str, *, connection: Connection | None = None) -> None:
     """End a database's sessions, wait until they have gone, and drop it; nothing where it is not there.
+
+    Args:
+        server: Where.
+        name: Begins with `pgassay_`.
+        connection: A session in the maintenance database to do it over; default: one for this alone.
 
     Raises:
         ServerError: The name is not one of ours, or PostgreSQL refused.
     """
     check_name(name)
-    with server.connect() as connection:
-        if _exists(connection, name):
-            _drop(server, connection, name)
+    with _admin(server, connection) as admin:
+        if _exists(admin, name):
+            _drop(server, admin, name)
         if server.run:
-            unregister(connection, name)
+            unregister(admin, name)
 
 
 def drop_left_overs(server: Server) -> list[str]:
@@ -164,6 +175,10 @@ def check_name(name: str) -> None:
             f'"{name}" is not the name of a scratch database',
             hint=f"such names begin with {PREFIX} and have at most {LONGEST_NAME} bytes",
         )
+
+
+def _admin(server: Server, connection: Connection | None) -> AbstractContextManager[Connection]:
+    return server.connect() if connection is None else nullcontext(connection)
 
 
 def _exists(connection: Connection, name: str) -> bool:

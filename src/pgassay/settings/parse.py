@@ -66,6 +66,13 @@ def major(raw: object, _base: Path) -> int | None:
     return number if number in MAJORS else _refuse(f"is {number}, which is not supported", f"write one of {known}")
 
 
+def positive(raw: object, _base: Path) -> int:
+    """Return a whole number above zero."""
+    if isinstance(raw, bool) or not str(raw).strip().isdecimal() or int(str(raw)) < 1:
+        _refuse(f'is "{raw}"', "write a whole number, 1 or more")
+    return int(str(raw))
+
+
 def boolean(raw: object, _base: Path) -> bool:
     """Return a truth value, from TOML's own or from the words that pytest knows."""
     if isinstance(raw, bool):

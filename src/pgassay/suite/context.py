@@ -144,7 +144,7 @@ class Context:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Private databases on the scratch server."""
-        return Sandbox(self.server, self.recipe, self.settings, run=self.run)
+        return self._opened.enter_context(closing(Sandbox(self.server, self.recipe, self.settings, run=self.run)))
 
     @cached_property
     def expected(self) -> Catalog:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 import psycopg_pool
+from psycopg.pq.abc import PGconn
 
 from pgassay.errors import UsageError
 from pgassay.runtime._async.waiting import (
@@ -122,6 +123,11 @@ class AsyncLender:
                 # Out here psycopg's error is not its context: that one holds all parameters, the password too.
                 raise self._connect_error(reason, said)
             await sleep(_STARTING)
+
+    def adopt(self, session: PGconn) -> Connection:
+        """Return a connection of this lender's kind around a session that is open already; it belongs to no pool."""
+        self.reached.enter(State.CONNECTED)
+        return self._connection_class(session)
 
     async def close(self) -> None:
         """Close all connections; may be repeated. Those that are lent are closed when they come back."""

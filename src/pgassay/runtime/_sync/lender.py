@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 import psycopg_pool
+from psycopg.pq.abc import PGconn
 
 from pgassay.errors import UsageError
 from pgassay.runtime._sync.waiting import (
@@ -123,6 +124,11 @@ class Lender:
                 # Out here psycopg's error is not its context: that one holds all parameters, the password too.
                 raise self._connect_error(reason, said)
             sleep(_STARTING)
+
+    def adopt(self, session: PGconn) -> Connection:
+        """Return a connection of this lender's kind around a session that is open already; it belongs to no pool."""
+        self.reached.enter(State.CONNECTED)
+        return self._connection_class(session)
 
     def close(self) -> None:
         """Close all connections; may be repeated. Those that are lent are closed when they come back."""

@@ -1,0 +1,322 @@
+"""The warm pool: databases that are at hand before a test asks, and are brought back after it has gone on.
+
+One thread of the process does all the work, so that a test waits for nothing but a queue: it brings back what was
+returned, copies templates ahead of demand, and drops what cannot be brought back when nothing else is to be done.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+import psycopg
+
+from pgassay.errors import PgassayError, ServerError
+from pgassay.sandbox.spare import Order, Spare
+from pgassay.sandbox.workshop import Workshop
+from pgassay.servers.server import Server
+
+AHEAD = 4  # databases at hand, at most, where the settings say nothing
+
+_IDLE = 0.5  # seconds after which the thread looks around by itself
+_LEAVING = 10.0  # seconds that the thread may take to end
+_WINDOW = 32  # databases handed out, after which a look is taken at how many were never needed
+_BUSY = 2.0  # load per core above which nothing is made ahead but one
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The databases of one order that are at hand.
+
+    Attributes:
+        ready: They themselves; the one that came last is handed out first, for it is warm.
+        wanted: How many shall be at hand, or on their way.
+        waiting: How many tests wait.
+        coming: How many are on their way.
+        errors: What those who wait are to be told.
+        failed: Whether the last one could not be made.
+        lowest: How many were never needed of late.
+        taken: How many were handed out of late.
+    """
+
+    order: Order
+    ready: list[Spare] = field(default_factory=list)
+    wanted: int = 1
+    waiting: int = 0
+    coming: int = 0
+    errors: deque[BaseException] = field(default_factory=deque)
+    failed: bool = False
+    lowest: int = 0
+    taken: int = 0
+
+    @property
+    def lacks(self) -> bool:
+        """Whether somebody waits for one that is not on its way."""
+        return self.waiting > len(self.ready) + self.coming
+
+    @property
+    def is_low(self) -> bool:
+        """Whether fewer are at hand, or on their way, than are wanted."""
+        return len(self.ready) + self.coming < self.wanted
+
+
+class Pool:
+    """Hands out databases, and takes them back.
+
+    Args:
+        server: Where they live.
+        ahead: How many may be at hand at most; memory is what they cost.
+        make_workshop: What makes them; called by the thread.
+    """
+
+    def __init__(
+        self, server: Server, *, ahead: int = AHEAD, make_workshop: Callable[[Server], Workshop] = Workshop
+    ) -> None:
+        self._server = server
+        self._ahead = ahead
+        self._make_workshop = make_workshop
+        self._shelves: dict[tuple[str, str, str], _Shelf] = {}
+        self._returned: deque[Spare] = deque()
+        self._doomed: deque[Spare] = deque()
+        self._out: set[Spare] = set()
+        self._changed = threading.Condition()  # guards all of the above
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._workshop: Workshop | None = None
+
+    def take(self, order: Order, user: str) -> Spare:
+        """Return a database, as the template is.
+
+        Args:
+            order: What is asked for.
+            user: Who asks, for people.
+
+        Raises:
+            PgassayError: It cannot be made.
+        """
+        with self._changed:
+            self._start()
+            shelf = self._shelves.setdefault(order.key, _Shelf(order))
+            self._note_demand(shelf)
+            shelf.waiting += 1
+            try:
+                self._changed.notify_all()
+                spare = self._await(shelf)
+            finally:
+                shelf.waiting -= 1
+            self._hand_out(spare, user)
+            return spare
+
+    def _await(self, shelf: _Shelf) -> Spare:
+        while not shelf.ready:
+            if shelf.errors:
+                raise shelf.errors.popleft()
+            self._changed.wait()
+        return shelf.ready.pop()
+
+    def give_back(self, spare: Spare, *, keep: bool = False) -> None:
+        """Take a database back.
+
+        Args:
+            spare: It.
+            keep: Leave it as it is, for people to look at.
+        """
+        with self._changed:
+            self._out.discard(spare)
+            if keep and self._workshop is not None:
+                self._workshop.forget(spare)
+            else:
+                self._shelves[spare.order.key].coming += 1
+                self._returned.append(spare)
+            self._changed.notify_all()
+
+    def settle(self) -> None:
+        """Wait until everything that was given back has been looked at; for tests and for the end."""
+        with self._changed:
+            while self._thread is not None and (self._doomed or any(s.coming for s in self._shelves.values())):
+                self._changed.wait(_IDLE)
+
+    @property
+    def workshop(self) -> Workshop | None:
+        """What makes the databases; None before the first was asked for."""
+        return self._workshop
+
+    @property
+    def notices(self) -> list[str]:
+        """What a person should be told at the end of the run."""
+        return self._workshop.notices if self._workshop is not None else []
+
+    def close(self) -> None:
+        """End the thread; where the server outlives the run, drop what is at hand and what was returned."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        if self._thread is not None:
+            self._thread.join(_LEAVING)
+            self._thread = None
+
+    def _start(self) -> None:
+        if self._closed:
+            raise ServerError("the sandbox has been closed")
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="pgassay-pool", daemon=True)
+            self._thread.start()
+
+    def _note_demand(self, shelf: _Shelf) -> None:
+        """Have more at hand where a test must wait, fewer where some were never needed."""
+        at_hand = len(shelf.ready)
+        if not at_hand and shelf.taken and not _is_busy():
+            shelf.wanted = min(shelf.wanted + 1, self._ahead)
+        shelf.lowest = min(shelf.lowest, at_hand) if shelf.taken % _WINDOW else at_hand
+        shelf.taken += 1
+        shelf.failed = False
+        if shelf.taken % _WINDOW == 0 and shelf.lowest > 1 and shelf.wanted > 1:
+            shelf.wanted -= 1
+            self._doomed.append(shelf.ready.pop(0))
+
+    def _hand_out(self, spare: Spare, user: str) -> None:
+        spare.user = user
+        spare.alone = not self._out
+        for other in self._out:
+            other.alone = False
+        self._out.add(spare)
+        self._changed.notify_all()  # one fewer is at hand
+
+    def _run(self) -> None:
+        workshop = None
+        try:
+            workshop = self._workshop = self._make_workshop(self._server)
+            while (job := self._next()) is not None:
+                job(workshop)
+        except BaseException as error:  # whoever waits must hear of it, and the next one tries again
+            self._fail(error)
+        finally:
+            if workshop is not None:
+                self._end(workshop)
+
+    def _next(self) -> Callable[[Workshop], None] | None:
+        """Wait for something to do, and return it; None: it is over."""
+        with self._changed:
+            while not self._closed:
+                if (job := self._choose()) is not None:
+                    return job
+                if not self._changed.wait(_IDLE):
+                    return self._look_around
+            return None
+
+    def _choose(self) -> Callable[[Workshop], None] | None:
+        """Return what is to be done first: what somebody waits for, then what keeps them from waiting."""
+        shelves = self._shelves.values()
+        lacking = next((shelf for shelf in shelves if shelf.lacks), None)
+        if lacking is not None:
+            lacking.coming += 1
+            return self._supply(lacking)
+        if self._returned:
+            return partial(self._bring_back, spare=self._returned.popleft())
+        low = next((shelf for shelf in shelves if shelf.is_low and not shelf.failed), None)
+        if low is not None and self._has_room:
+            low.coming += 1
+            return partial(self._make, shelf=low)
+        return partial(self._drop, spare=self._doomed.popleft()) if self._doomed else None
+
+    def _supply(self, shelf: _Shelf) -> Callable[[Workshop], None]:
+        """Return how somebody who waits is helped fastest: by what is at hand for another order, else by a copy."""
+        others = [other for other in self._shelves.values() if other is not shelf and other.ready]
+        likes = [other for other in others if other.order.template.name == shelf.order.template.name]
+        if likes:
+            return partial(self._dress, shelf=shelf, spare=max(likes, key=lambda like: len(like.ready)).ready.pop())
+        if others and not self._has_room:
+            self._doomed.append(max(others, key=lambda other: len(other.ready)).ready.pop(0))
+        return partial(self._make, shelf=shelf)
+
+    @property
+    def _has_room(self) -> bool:
+        return sum(len(shelf.ready) + shelf.coming for shelf in self._shelves.values()) < self._ahead
+
+    def _make(self, workshop: Workshop, shelf: _Shelf) -> None:
+        try:
+            workshop.mend()
+            self._put(workshop.make(shelf.order))
+        except (psycopg.Error, PgassayError) as error:
+            self._tell(shelf, error)
+
+    def _dress(self, _: Workshop, shelf: _Shelf, spare: Spare) -> None:
+        try:
+            spare.dress(shelf.order)
+            self._put(spare)
+        except (psycopg.Error, PgassayError) as error:
+            self._doom(spare)
+            self._tell(shelf, error)
+
+    def _bring_back(self, workshop: Workshop, spare: Spare) -> None:
+        workshop.mend()
+        shelf = self._shelves[spare.order.key]
+        if workshop.bring_back(spare):
+            self._put(spare)
+            return
+        self._doom(spare)
+        with self._changed:
+            shelf.coming -= 1
+            self._changed.notify_all()
+
+    def _tell(self, shelf: _Shelf, error: Exception) -> None:
+        """Give an error to whoever waits; nothing is tried again until somebody asks."""
+        with self._changed:
+            shelf.coming -= 1
+            shelf.failed = True
+            if shelf.waiting:
+                shelf.errors.append(error)
+            self._changed.notify_all()
+
+    def _doom(self, spare: Spare) -> None:
+        with self._changed:
+            self._doomed.append(spare)
+
+    def _put(self, spare: Spare) -> None:
+        with self._changed:
+            shelf = self._shelves[spare.order.key]
+            shelf.coming -= 1
+            shelf.ready.append(spare)
+            self._changed.notify_all()
+
+    def _drop(self, workshop: Workshop, spare: Spare) -> None:
+        workshop.mend()
+        workshop.drop(spare)
+        with self._changed:
+            self._changed.notify_all()
+
+    def _look_around(self, workshop: Workshop) -> None:
+        workshop.mend()
+        workshop.keep_up()
+
+    def _fail(self, error: BaseException) -> None:
+        with self._changed:
+            self._thread = None
+            for shelf in self._shelves.values():
+                shelf.errors.extend([error] * shelf.waiting)
+                shelf.coming = 0
+            self._changed.notify_all()
+
+    def _end(self, workshop: Workshop) -> None:
+        """Drop what is at hand where the server goes on without us; else it is gone with the server."""
+        with self._changed:
+            left = [*self._returned, *self._doomed, *(spare for s in self._shelves.values() for spare in s.ready)]
+            self._returned.clear()
+            self._doomed.clear()
+            self._shelves.clear()
+        outlived = bool(self._server.run) or not self._server.private
+        for spare in left:
+            (workshop.drop if outlived else workshop.forget)(spare)
+        workshop.close()
+
+
+def _is_busy() -> bool:
+    """Tell whether the machine has more to do than it can, where it says so."""
+    with suppress(AttributeError, OSError):  # Windows does not
+        return os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
+    return False

@@ -1,0 +1,140 @@
+"""Bring a database back to what its template is, or say why that cannot be.
+
+Why the verdict is sound. At hand-out the database equals its template; a change is then one of these:
+
+- To a logged relation: the log shows that it was written (`wal.py`), and its rows are counted (`census.py`). One that
+  the template does not have is a discard, so are new rows in a system catalog or in a materialized view, and a missing
+  row of the template anywhere. What is left are new rows in ordinary tables.
+- To an unlogged relation: those are counted each time.
+- To a sequence: the log shows the first `nextval` and every `setval`; it is put where the template has it. An unlogged
+  one is read each time.
+- In a shared catalog, about this database; a prepared transaction; a replication slot: looked for each time
+  (`outside.py`), and a discard.
+- To the sessions: they are ended first, and never used again.
+- By a session that has not ended: there is none, for the log is read after the last one has gone.
+
+Where the log cannot be read (`can_read_wal`), all relations are counted and all sequences are read.
+
+What is undone is undone by DELETE, not by TRUNCATE: that one makes new files and new rows in pg_class, and takes from
+the table what ANALYZE knew of it, so that plans are others than in the template. DELETE changes nothing but the table;
+the space that it leaves is bounded, for a database is retired when a relation has outgrown its template's. It runs with
+session_replication_role = replica, so neither triggers nor foreign keys fire. Those that fire all the same are a
+discard. As many rows must go as were counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import sql
+
+from pgassay.sandbox.baseline import Baseline, position_statement
+from pgassay.sandbox.census import Count, is_new, read_positions, take_census
+from pgassay.sandbox.inventory import Kind, Relation
+from pgassay.sandbox.wal import Writes
+
+SLACK = 8  # pages that a relation may outgrow its template's by; a page holds some hundred small rows
+
+_POSITION: LiteralString = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
+
+
+class Discard(Exception):  # noqa: N818 - a verdict, not an error
+    """The database cannot be brought back; the text says why."""
+
+
+def bring_back(keeper: psycopg.Connection[Any], baseline: Baseline, writes: Writes | None, since: int) -> int | None:
+    """Undo what a test did in a database, after all its sessions have gone.
+
+    Args:
+        keeper: A superuser's session in it, with session_replication_role = replica and the search path pg_catalog.
+        baseline: What the template holds.
+        writes: What the log says was written; None: the log is not read.
+        since: Where the log stood when the database last equalled its template.
+
+    Returns:
+        Where the log stands after what was undone; None: nothing had to be.
+
+    Raises:
+        Discard: It cannot be brought back.
+    """
+    suspects = _suspects(baseline, writes, since)
+    counts = take_census(keeper, (r for r in suspects if r.kind is not Kind.SEQUENCE), baseline.horizon)
+    tables = {r: counts[r.oid].new for r in suspects if _has_new_rows(r, counts, baseline)}
+    sequences = _moved(keeper, baseline, [r for r in suspects if r.kind is Kind.SEQUENCE], logged=writes is not None)
+    return _undo(keeper, baseline, tables, sequences) if tables or sequences else None
+
+
+def outgrown(baseline: Baseline, writes: Writes) -> Relation | None:
+    """Return a relation that has grown beyond its template's, or None."""
+    for place, page in writes.page.items():
+        relation = baseline.inventory.by_place.get(place)
+        if relation is not None and page >= relation.pages + SLACK:
+            return relation
+    return None
+
+
+def _suspects(baseline: Baseline, writes: Writes | None, since: int) -> list[Relation]:
+    """Return the relations that may have changed."""
+    inventory = baseline.inventory
+    if writes is None:
+        return [relation for relation in inventory.relations if relation.kind is not Kind.STORAGE]
+    if writes.lost:
+        raise Discard("the write-ahead log does not say any more what was written")
+    written = writes.since(since)
+    if not written <= inventory.by_place.keys():
+        raise Discard("a relation was made, or rewritten")
+    found = {inventory.by_place[place] for place in written}
+    return [relation for relation in {*found, *inventory.unlogged} if relation.kind is not Kind.STORAGE]
+
+
+def _has_new_rows(relation: Relation, counts: Mapping[int, Count], baseline: Baseline) -> bool:
+    """Tell whether rows must be deleted from a relation; a discard where that would not do."""
+    found = counts.get(relation.oid)
+    if found is None:
+        return False
+    expected = baseline.counts[relation.oid]
+    if (found.old, found.shape) != (expected.old, expected.shape):
+        raise Discard(f"rows of the template were changed or removed in the {relation}")
+    if found.new and relation.kind is not Kind.TABLE:
+        raise Discard(f"rows were added to the {relation}")
+    if found.new and relation.guarded:
+        raise Discard(f"rows were added to the {relation}, which has a trigger or a rule that fires even in a replica")
+    return found.new > 0
+
+
+def _moved(
+    keeper: psycopg.Connection[Any], baseline: Baseline, sequences: Sequence[Relation], *, logged: bool
+) -> list[Relation]:
+    """Return the sequences that must be put back.
+
+    One that the log names always must: it may stand where it did, and have numbers in reserve.
+    """
+    named = [s for s in sequences if logged and not s.unlogged]
+    others = [s for s in sequences if not logged or s.unlogged]
+    positions = read_positions(keeper, others)
+    return [*named, *(s for s in others if positions[s.oid] != baseline.positions[s.oid])]
+
+
+def _undo(
+    keeper: psycopg.Connection[Any], baseline: Baseline, tables: Mapping[Relation, int], sequences: Sequence[Relation]
+) -> int:
+    """Delete new rows and put sequences back, in one transaction."""
+    statements: list[sql.Composable] = [_delete(table, baseline.horizon) for table in tables]
+    statements += [position_statement(s.oid, baseline.positions[s.oid]) for s in sequences]
+    statements.append(sql.SQL(_POSITION))
+    cursor = keeper.execute(sql.SQL(";").join(statements))
+    for table, count in tables.items():
+        if cursor.rowcount != count:
+            raise Discard(f"{count} rows were to be deleted from the {table}, and {cursor.rowcount} were")
+        cursor.nextset()
+    for _ in sequences:
+        cursor.nextset()
+    row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _delete(table: Relation, horizon: int) -> sql.Composable:
+    return sql.SQL("DELETE FROM ONLY {} WHERE {}").format(table.identifier, is_new(horizon))

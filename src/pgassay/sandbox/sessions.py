@@ -1,0 +1,116 @@
+"""Open sessions ahead of time, and lend them before a pool is asked for one."""
+
+from __future__ import annotations
+
+import select
+from collections import deque
+from contextlib import suppress
+from time import monotonic
+from types import TracebackType
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.pq import PollingStatus, TransactionStatus
+
+from pgassay.conninfo import Conninfo
+from pgassay.errors import ServerError
+from pgassay.runtime.liveness import is_alive
+
+_PATIENCE = 10.0  # seconds; as long as a test waits for a connection of its pool
+_TOO_MANY = "too many clients already"
+
+
+def open_session(where: Conninfo) -> pq.abc.PGconn:
+    """Open a session; other threads go on meanwhile.
+
+    Raises:
+        ServerError: It cannot be had; the password is in no part of the message.
+    """
+    session = pq.PGconn.connect_start(where.dsn.encode())
+    deadline = monotonic() + _PATIENCE
+    while (status := session.connect_poll()) != PollingStatus.OK:
+        if status == PollingStatus.FAILED or not _wait(session, status, deadline - monotonic()):
+            raise _refused(where, session)
+    session.nonblocking = 1  # as psycopg has them
+    return session
+
+
+def _wait(session: pq.abc.PGconn, status: int, seconds: float) -> bool:
+    if seconds <= 0:
+        return False
+    socket = [session.socket]
+    reading = status == PollingStatus.READING
+    ready = select.select(socket if reading else [], [] if reading else socket, [], seconds)
+    return any(ready)
+
+
+def _refused(where: Conninfo, session: pq.abc.PGconn) -> ServerError:
+    said = where.redact(session.error_message.decode(errors="replace").strip()) or f"no answer within {_PATIENCE:.0f} s"
+    session.finish()
+    return ServerError(
+        f"cannot connect to the scratch database ({where.redacted}): {said}",
+        hint="raise max_connections, or close what tests have opened" if _TOO_MANY in said else None,
+    )
+
+
+class Ready:
+    """A connection that was open before the test asked; it is lent before the pool is asked for one.
+
+    Args:
+        connection: The connection.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._free = deque([connection])  # its operations are whole, so threads need no lock
+        self._closed = False
+
+    def loan(self) -> Loan | None:
+        """Return the connection for the length of a `with` block; None where it is lent, or lost."""
+        try:
+            connection = self._free.pop()
+        except IndexError:
+            return None
+        if is_alive(connection):
+            return Loan(self, connection)
+        connection.close()
+        return None
+
+    def take_back(self, connection: psycopg.Connection[Any]) -> None:
+        """Take the connection back, clean; one that is lost, or in the midst of something, is closed."""
+        if connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+            with suppress(psycopg.Error):
+                connection.rollback()
+        if connection.info.transaction_status == TransactionStatus.IDLE and not self._closed:
+            self._free.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        """Close the connection; at once, or when it comes back."""
+        self._closed = True
+        while self._free:
+            self._free.pop().close()
+
+
+class Loan:
+    """A connection for the length of a `with` block.
+
+    Args:
+        ready: Who lends it.
+        connection: The connection.
+    """
+
+    __slots__ = ("_connection", "_ready")
+
+    def __init__(self, ready: Ready, connection: psycopg.Connection[Any]) -> None:
+        self._ready = ready
+        self._connection = connection
+
+    def __enter__(self) -> psycopg.Connection[Any]:
+        return self._connection
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ready.take_back(self._connection)

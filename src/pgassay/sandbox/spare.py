@@ -1,0 +1,106 @@
+"""One database of the pool: at hand, with a test, or on its way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import psycopg
+
+from pgassay.conninfo import Conninfo
+from pgassay.sandbox.template import Template
+from pgassay.sandbox.wal import Writes
+
+
+class Handed(Protocol):
+    """What a test holds in its hand."""
+
+    def leave(self) -> None:
+        """Close its sessions, from whatever thread."""
+
+
+Dress = Callable[[str, Conninfo], Handed]
+"""Makes what is handed out, ahead of time: from a database's name, and how it is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for.
+
+    Attributes:
+        template: What the database is a copy of.
+        login: How it is reached, but for its name.
+        kind: What is handed out, in a word; one word, one `dress`.
+        dress: Makes that.
+    """
+
+    template: Template
+    login: Conninfo
+    kind: str
+    dress: Dress
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells it from other orders."""
+        return self.template.name, self.login.dsn, self.kind
+
+
+@dataclass(slots=True, eq=False)
+class Spare:
+    """One database of the pool.
+
+    Attributes:
+        order: What it is ready for.
+        name: Its name.
+        oid: Its oid.
+        keeper: Our own session in it, as superuser; None where the server's role is none, and nothing is brought back.
+        digest: What the shared catalogs say about it while it equals its template.
+        since: Where the log stood when it last did.
+        writes: What the log says was written to it.
+        login: How it is reached.
+        handed: What is handed out, or was.
+        uses: How many tests have had it.
+        user: Which test has it, for people.
+        alone: Whether no other database was handed out at the same time.
+    """
+
+    order: Order
+    name: str
+    oid: int
+    keeper: psycopg.Connection[Any] | None = None
+    digest: str = ""
+    since: int = 0
+    writes: Writes = field(default_factory=Writes)
+    login: Conninfo = field(init=False)
+    handed: Handed | None = None
+    uses: int = 0
+    user: str = ""
+    alone: bool = True
+
+    def __post_init__(self) -> None:
+        self.login = self.order.login.with_(dbname=self.name)
+
+    @property
+    def keeper_pid(self) -> int:
+        """The server process of our own session; 0 where there is none."""
+        return self.keeper.info.backend_pid if self.keeper is not None and not self.keeper.closed else 0
+
+    def dress(self, order: Order | None = None) -> None:
+        """Make what is handed out; for another order than before, where one is given."""
+        if order is not None and order is not self.order:
+            self.undress()
+            self.order, self.login = order, order.login.with_(dbname=self.name)
+        self.handed = self.order.dress(self.name, self.login)
+
+    def undress(self) -> None:
+        """Close what was handed out, or was about to be."""
+        handed, self.handed = self.handed, None
+        if handed is not None:
+            handed.leave()
+
+    def close(self) -> None:
+        """Close our sessions in it."""
+        self.undress()
+        if self.keeper is not None:
+            self.keeper.close()

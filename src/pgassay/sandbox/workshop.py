@@ -1,0 +1,266 @@
+"""Make databases, bring them back, and drop them: all work of one process, by one thread, over one session.
+
+Nothing here waits for a test, and no test waits for anything here while databases are at hand (`pool.py`).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from typing import LiteralString
+
+import psycopg
+
+from pgassay.errors import PgassayError
+from pgassay.sandbox.carry import put_carried
+from pgassay.sandbox.outside import (
+    Around,
+    Ended,
+    announce,
+    count_processes,
+    drop_role,
+    end_sessions,
+    look_around,
+    read_roles,
+)
+from pgassay.sandbox.recycle import Discard, bring_back, outgrown
+from pgassay.sandbox.spare import Order, Spare
+from pgassay.sandbox.wal import WalReader, can_read_wal
+from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.server import Server
+
+USES = 500  # after which a database is made anew, however small it has stayed
+
+_LEAVING = 0.02  # seconds in which sessions that are being closed may go by themselves
+_PATIENCE = 5.0  # seconds for ended sessions to be gone
+_POLL = 0.001  # seconds
+_log = logging.getLogger("pgassay.sandbox")
+
+_IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+_OID: LiteralString = "SELECT oid::bigint FROM pg_database WHERE datname = %s"
+
+# Nothing that we do may be stopped by what a test has set for its own sessions.
+_KEEPER: LiteralString = """
+SET session_replication_role = replica;
+SET search_path = pg_catalog, pg_temp;
+SET row_security = off;
+SET synchronous_commit = off;
+SET lock_timeout = '5s';
+SET application_name = 'pgassay'
+"""
+
+
+class Workshop:
+    """Makes databases, brings them back, and drops them.
+
+    Attributes:
+        notices: What a person should be told at the end of the run.
+        verdicts: How often databases were brought back (empty reason), and why others were discarded.
+
+    Args:
+        server: Where they live.
+        strategy: How templates are copied (`create_database`).
+    """
+
+    def __init__(self, server: Server, *, strategy: str = "file_copy") -> None:
+        self.notices: list[str] = []
+        self.verdicts: Counter[str] = Counter()
+        self._server = server
+        self._strategy = strategy
+        self._spares: dict[int, Spare] = {}
+        self._admin = server.connect()
+        self._privileged = self._admin.execute(_IS_SUPERUSER).fetchone() == (True,)
+        self._reader = WalReader(self._admin) if self._privileged and can_read_wal(self._admin) else None
+        announce(self._admin)
+        self._roles = read_roles(self._admin)
+        self._cluster = self._templates = ""
+
+    def make(self, order: Order) -> Spare:
+        """Copy a template, and get the copy ready to be handed out.
+
+        Raises:
+            PgassayError: PostgreSQL refused; nothing half-made is left.
+        """
+        name = scratch_name("db")
+        carried = order.template.carried
+        create_database(
+            self._server,
+            name,
+            template=order.template.name,
+            owner=carried.owner,
+            strategy=self._strategy,
+            connection=self._admin,
+        )
+        try:
+            put_carried(self._admin, carried, name)
+            return self._get_ready(Spare(order, name, self._oid(name)))
+        except BaseException:
+            drop_database(self._server, name, connection=self._admin)
+            raise
+
+    def bring_back(self, spare: Spare) -> bool:
+        """Bring a database back to what its template is; False: it is to be dropped."""
+        try:
+            self._bring_back(spare)
+        except Discard as verdict:
+            reason = str(verdict)
+        except (psycopg.Error, PgassayError) as error:  # whatever went wrong, a copy is made anew
+            reason = f"it could not be looked at: {type(error).__name__}: {error}"
+        else:
+            self.verdicts[""] += 1
+            return True
+        self.verdicts[reason] += 1
+        _log.debug("%s is discarded after %s: %s", spare.name, spare.user or "its use", reason)
+        return False
+
+    def drop(self, spare: Spare) -> None:
+        """Drop a database; what cannot be dropped is left to the next run."""
+        self.forget(spare)
+        try:
+            drop_database(self._server, spare.name, connection=self._admin)
+        except (psycopg.Error, PgassayError) as error:
+            self.notices.append(f'the database "{spare.name}" could not be dropped: {error}')
+
+    def forget(self, spare: Spare) -> None:
+        """Let go of a database, which stays where it is."""
+        self._spares.pop(spare.oid, None)
+        spare.close()
+
+    def keep_up(self) -> None:
+        """Read on in the log, so that not too much comes together while tests take their time."""
+        if self._reader is not None:
+            self._reader.advance({oid: spare.writes for oid, spare in self._spares.items()})
+
+    def close(self) -> None:
+        """Close our session."""
+        self._admin.close()
+
+    def mend(self) -> None:
+        """Connect anew where our session was lost; all that we knew of the log is lost with it."""
+        if not self._admin.closed:
+            return
+        self._admin = self._server.connect()
+        announce(self._admin)
+        for spare in self._spares.values():
+            spare.writes.lost = True
+        if self._reader is not None:
+            self._reader = WalReader(self._admin)
+
+    def _oid(self, name: str) -> int:
+        row = self._admin.execute(_OID, [name]).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _get_ready(self, spare: Spare) -> Spare:
+        """Enter a new database; whatever is written to it from here on was written by a test."""
+        if self._privileged and spare.order.template.baseline is not None:
+            spare.keeper = self._server.connect(spare.name)
+            spare.keeper.execute(_KEEPER)
+        try:
+            around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
+            spare.digest = around.digest
+            if not self._cluster:
+                self._cluster, self._templates = around.cluster, around.templates
+            if self._reader is not None:
+                self.keep_up()
+                spare.since = self._reader.position
+            self._spares[spare.oid] = spare
+            spare.dress()
+        except BaseException:
+            self.forget(spare)
+            raise
+        return spare
+
+    def _bring_back(self, spare: Spare) -> None:
+        spare.uses += 1
+        spare.undress()
+        around = self._see_everybody_out(spare)
+        self._look_at_cluster(around, spare)
+        _discard_for(around, spare)
+        baseline = spare.order.template.baseline
+        if spare.keeper is None or baseline is None:
+            raise Discard("the server's role is no superuser, who alone could bring it back")
+        self.keep_up()
+        undone = bring_back(spare.keeper, baseline, spare.writes if self._reader else None, spare.since)
+        if (relation := outgrown(baseline, spare.writes)) is not None:
+            raise Discard(f"the {relation} has outgrown its template's")
+        if spare.uses >= USES:
+            raise Discard("it has been used often enough")
+        if self._reader is not None:
+            spare.since = undone or self._reader.position
+        spare.dress()
+
+    def _see_everybody_out(self, spare: Spare) -> Around:
+        """Wait until no session is left but our own; those that do not go are ended."""
+        began = time.monotonic()
+        ended = False
+        while True:
+            around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
+            if not around.sessions:
+                return around
+            waited = time.monotonic() - began
+            if waited > _PATIENCE:
+                raise Discard(f"{around.sessions} sessions have not ended")
+            if waited > _LEAVING and not ended:
+                ended = True
+                self._tell(end_sessions(self._admin, spare.oid, keeper=spare.keeper_pid), spare)
+            time.sleep(_POLL)
+
+    def _tell(self, sessions: list[Ended], spare: Spare) -> None:
+        """Tell of transactions that were left open by whatever means; an idle connection is nothing to speak of."""
+        for session in sessions:
+            if session.state not in {"idle", None}:
+                self.notices.append(
+                    f"{spare.user or spare.name} left a session open, {session.state}: process {session.pid}"
+                    f" ({session.application or 'no application_name'}), last statement: {_line(session.query)}"
+                )
+
+    def _look_at_cluster(self, around: Around, spare: Spare) -> None:
+        """See to what no database isolates: roles. Those that a template's build made are nobody's doing."""
+        built = around.builds or around.templates != self._templates
+        changed, self._cluster, self._templates = around.cluster != self._cluster, around.cluster, around.templates
+        if not changed:
+            return
+        known, self._roles = self._roles, read_roles(self._admin)
+        if built:
+            return
+        made = {oid: name for oid, name in self._roles.items() if oid not in known}
+        if made and spare.alone and self._server.private and count_processes(self._admin) == 1:
+            self._remove(made, spare)
+            raise Discard("roles were made")
+        self._report(made, spare)
+
+    def _remove(self, made: dict[int, str], spare: Spare) -> None:
+        """Drop the roles that a test made, after the database in which they own or hold something."""
+        self.drop(spare)
+        for oid, name in made.items():
+            try:
+                drop_role(self._admin, name)
+                del self._roles[oid]
+            except psycopg.Error as error:
+                said = error.diag.message_primary or str(error)
+                self.notices.append(f'{spare.user or "a test"} made the role "{name}", which cannot be removed: {said}')
+        self._cluster = look_around(self._admin, spare.oid, spare.name, keeper=0).cluster
+
+    def _report(self, made: dict[int, str], spare: Spare) -> None:
+        names = ", ".join(f'"{name}"' for name in made.values())
+        what = f"the roles {names} appeared" if made else "roles, memberships or their settings were changed"
+        self.notices.append(
+            f"{what} while {spare.user or 'a test'} ran; no database isolates them, so they stay"
+            " (assay_private_server gives a test a server of its own)"
+        )
+
+
+def _discard_for(around: Around, spare: Spare) -> None:
+    if around.prepared:
+        raise Discard(f"transactions were prepared: {around.prepared}")
+    if around.slots:
+        raise Discard(f"replication slots were made: {around.slots}")
+    if around.digest != spare.digest:
+        raise Discard("the database's own owner, privileges, settings or comment were changed")
+
+
+def _line(text: str) -> str:
+    words = " ".join(text.split())
+    return f"{words[:100]}..." if len(words) > 100 else words
