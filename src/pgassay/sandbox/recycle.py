@@ -2,9 +2,9 @@
 
 Why the verdict is sound. At hand-out the database equals its template; a change is then one of these:
 
-- To a logged relation: the log shows that it was written (`wal.py`), and its rows are counted (`census.py`). One that
-  the template does not have is a discard, so are new rows in a system catalog or in a materialized view, and a missing
-  row of the template anywhere. What is left are new rows in ordinary tables.
+- To a logged relation: the log shows that it was written (`wal.py`), and its rows are counted (`census.py`). New rows
+  in a system catalog or in a materialized view are a discard, and a missing row of the template anywhere. What is left
+  are new rows in ordinary tables. Where the log names a file that the template has not, all relations are counted.
 - To an unlogged relation: those are counted each time.
 - To a sequence: the log shows the first `nextval` and every `setval`; it is put where the template has it. An unlogged
   one is read each time.
@@ -24,7 +24,7 @@ discard. As many rows must go as were counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, LiteralString
 
 import psycopg
@@ -59,10 +59,10 @@ def bring_back(keeper: psycopg.Connection[Any], baseline: Baseline, writes: Writ
     Raises:
         Discard: It cannot be brought back.
     """
-    suspects = _suspects(baseline, writes, since)
+    suspects, named = _suspects(baseline, writes, since)
     counts = take_census(keeper, (r for r in suspects if r.kind is not Kind.SEQUENCE), baseline.horizon)
     tables = {r: counts[r.oid].new for r in suspects if _has_new_rows(r, counts, baseline)}
-    sequences = _moved(keeper, baseline, [r for r in suspects if r.kind is Kind.SEQUENCE], logged=writes is not None)
+    sequences = _moved(keeper, baseline, [r for r in suspects if r.kind is Kind.SEQUENCE], named)
     return _undo(keeper, baseline, tables, sequences) if tables or sequences else None
 
 
@@ -75,18 +75,18 @@ def outgrown(baseline: Baseline, writes: Writes) -> Relation | None:
     return None
 
 
-def _suspects(baseline: Baseline, writes: Writes | None, since: int) -> list[Relation]:
-    """Return the relations that may have changed."""
-    inventory = baseline.inventory
-    if writes is None:
-        return [relation for relation in inventory.relations if relation.kind is not Kind.STORAGE]
-    if writes.lost:
+def _suspects(baseline: Baseline, writes: Writes | None, since: int) -> tuple[list[Relation], set[Relation]]:
+    """Return the relations that may have changed, and those that the log names."""
+    if writes is not None and writes.lost:
         raise Discard("the write-ahead log does not say any more what was written")
-    written = writes.since(since)
-    if not written <= inventory.by_place.keys():
-        raise Discard("a relation was made, or rewritten")
-    found = {inventory.by_place[place] for place in written}
-    return [relation for relation in {*found, *inventory.unlogged} if relation.kind is not Kind.STORAGE]
+    inventory = baseline.inventory
+    places = writes.since(since) if writes is not None else set()
+    named = {inventory.by_place[place] for place in places & inventory.by_place.keys()}
+    # A file that the template has not: of a relation that was rolled back, or of a system catalog that was written anew
+    # and lies elsewhere from then on. Then everything is looked at, as where there is no log.
+    told = writes is not None and len(named) == len(places)
+    found = {*named, *inventory.unlogged} if told else inventory.relations
+    return [relation for relation in found if relation.kind is not Kind.STORAGE], named
 
 
 def _has_new_rows(relation: Relation, counts: Mapping[int, Count], baseline: Baseline) -> bool:
@@ -105,16 +105,16 @@ def _has_new_rows(relation: Relation, counts: Mapping[int, Count], baseline: Bas
 
 
 def _moved(
-    keeper: psycopg.Connection[Any], baseline: Baseline, sequences: Sequence[Relation], *, logged: bool
+    keeper: psycopg.Connection[Any], baseline: Baseline, sequences: Sequence[Relation], named: Collection[Relation]
 ) -> list[Relation]:
     """Return the sequences that must be put back.
 
     One that the log names always must: it may stand where it did, and have numbers in reserve.
     """
-    named = [s for s in sequences if logged and not s.unlogged]
-    others = [s for s in sequences if not logged or s.unlogged]
+    others = [sequence for sequence in sequences if sequence not in named]
     positions = read_positions(keeper, others)
-    return [*named, *(s for s in others if positions[s.oid] != baseline.positions[s.oid])]
+    moved = [sequence for sequence in others if positions[sequence.oid] != baseline.positions[sequence.oid]]
+    return [*(sequence for sequence in sequences if sequence in named), *moved]
 
 
 def _undo(
