@@ -20,6 +20,7 @@ from pgassay.contract.owner import find_owner
 from pgassay.sandbox.build import build
 from pgassay.sandbox.carry import Carried, put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
+from pgassay.sandbox.server_facts import read_server_facts
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -48,13 +49,18 @@ def ensure_template(server: Server, recipe: Recipe, settings: Settings) -> Templ
     Raises:
         PgassayError: Init, a migration or the seed fails.
     """
-    name = f"pgassay_template_{recipe.digest(server.version)[:20]}"
-    with server.connect() as admin, _building(admin, name):
+    with server.connect() as admin, _building(admin, name := _name_of(admin, server, recipe, settings)):
         if _is_whole(admin, name):
             owner = _owner_of(server, name, settings)
         else:
             owner = _build(server, admin, name, recipe, settings)
         return Template(name, owner, read_carried(admin, name))
+
+
+def _name_of(admin: psycopg.Connection[Any], server: Server, recipe: Recipe, settings: Settings) -> str:
+    """Name a template by everything that decides what is in it."""
+    facts = (server.version, f"owner {settings.owner}", *read_server_facts(admin))
+    return f"pgassay_template_{recipe.digest(*facts)[:20]}"
 
 
 def clone(server: Server, template: Template, purpose: str) -> str:
