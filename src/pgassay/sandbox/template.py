@@ -7,10 +7,7 @@ nobody in is whole. One that still lets somebody in, while its lock can be had, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 import psycopg
@@ -22,10 +19,12 @@ from pgassay.sandbox.carry import Carried, put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.server_facts import read_server_facts
 from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.name_lock import hold_name
+from pgassay.servers.registry import take_up
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
-_POLL = 0.02  # seconds; a template takes some hundred milliseconds
+_POLL = 0.02  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,13 @@ def ensure_template(server: Server, recipe: Recipe, settings: Settings) -> Templ
     Raises:
         PgassayError: Init, a migration or the seed fails.
     """
-    with server.connect() as admin, _building(admin, name := _name_of(admin, server, recipe, settings)):
+    with server.connect() as admin, hold_name(admin, name := _name_of(admin, server, recipe, settings)):
         if _is_whole(admin, name):
             owner = _owner_of(server, name, settings)
         else:
             owner = _build(server, admin, name, recipe, settings)
+        if server.run and recipe.lasts:
+            take_up(admin, name)
         return Template(name, owner, read_carried(admin, name))
 
 
@@ -72,22 +73,6 @@ def clone(server: Server, template: Template, purpose: str) -> str:
     return name
 
 
-@contextmanager
-def _building(admin: psycopg.Connection[Any], name: str) -> Iterator[None]:
-    """Hold the advisory lock of a template.
-
-    It is polled in autocommit: a blocking wait holds a snapshot, for which CREATE INDEX CONCURRENTLY in the build
-    would wait in turn.
-    """
-    key = int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)
-    while admin.execute("SELECT pg_try_advisory_lock(%s)", [key]).fetchone() != (True,):
-        time.sleep(_POLL)
-    try:
-        yield
-    finally:
-        admin.execute("SELECT pg_advisory_unlock(%s)", [key])
-
-
 def _is_whole(admin: psycopg.Connection[Any], name: str) -> bool:
     row = admin.execute("SELECT datallowconn FROM pg_database WHERE datname = %s", [name]).fetchone()
     return row == (False,)
@@ -95,7 +80,7 @@ def _is_whole(admin: psycopg.Connection[Any], name: str) -> bool:
 
 def _build(server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe, settings: Settings) -> str:
     drop_database(server, name)
-    create_database(server, name, lasting=server.private)
+    create_database(server, name)
     try:
         owner = build(server, name, recipe, settings)
         _finish(admin, name)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from pgassay.errors import ServerError
-from pgassay.servers.registry import is_registered, left_over, register, unregister
+from pgassay.servers.registry import is_registered, register, unregister
 from pgassay.servers.server import Server
 
 PREFIX = "pgassay_"
@@ -69,7 +69,6 @@ def create_database(
     owner: str | None = None,
     encoding: str | None = None,
     locale: str | None = None,
-    lasting: bool = False,
 ) -> None:
     """Make a database.
 
@@ -80,7 +79,6 @@ def create_database(
         owner: Its owner; default: the server's superuser.
         encoding: Default: UTF8 from template0, else the template's.
         locale: Default: the template's. A template other than template0 allows no other.
-        lasting: It shall outlast the run where the server does (a template that the next run can use).
 
     Raises:
         ServerError: The name is not one of ours, or PostgreSQL refused.
@@ -100,7 +98,7 @@ def create_database(
     statement = sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options))
     with server.connect() as connection:
         if server.run:
-            register(connection, name, run="" if lasting else server.run)
+            register(connection, name, run=server.run)
         try:
             connection.execute(statement)
         except psycopg.Error as error:
@@ -121,15 +119,6 @@ def drop_database(server: Server, name: str) -> None:
             _drop(server, connection, name)
         if server.run:
             unregister(connection, name)
-
-
-def drop_left_overs(server: Server) -> list[str]:
-    """Drop what dead runs left on a server that outlives its runs, and return the names."""
-    with server.connect() as connection:
-        names = left_over(connection)
-    for name in names:
-        drop_database(server, name)
-    return names
 
 
 def let_roles_log_in(server: Server) -> None:

@@ -12,8 +12,8 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError, UsageError
 from pgassay.servers.binaries import check_major
 from pgassay.servers.choice import choose_options, choose_origin
-from pgassay.servers.databases import drop_left_overs
 from pgassay.servers.kept import kept_server
+from pgassay.servers.left_overs import drop_left_overs
 from pgassay.servers.local import Options, stop_server
 from pgassay.servers.mark import require_scratch
 from pgassay.servers.origin import Origin, start_from
@@ -111,6 +111,20 @@ class Provider:
             ServerError: No PostgreSQL could be had; the message lists where was looked.
         """
         return choose_origin(self._settings)
+
+
+def adopt(server: Server, run: RunDirectory) -> Server:
+    """Take up a server that somebody brought along: drop what dead runs left there, and write down what this one makes.
+
+    Args:
+        server: A server of ours is returned as it is: it goes with its run, or knows which it is.
+        run: The run that takes it up.
+    """
+    if server.private or server.run:
+        return server
+    adopted = dataclasses.replace(server, run=str(run.path))
+    run.once(f"left over on {server.mark}", lambda: drop_left_overs(adopted))
+    return adopted
 
 
 def start_in_run(run: RunDirectory, name: str, origin: Origin, *, options: Options | None = None) -> Server:

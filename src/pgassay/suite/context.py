@@ -27,7 +27,7 @@ from pgassay.proofs.round_trip import Walk
 from pgassay.runtime import Database
 from pgassay.sandbox.recipe import Migrate, Recipe, seed_files
 from pgassay.sandbox.sandbox import Sandbox
-from pgassay.servers.provider import Provider
+from pgassay.servers.provider import Provider, adopt
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -123,7 +123,7 @@ class Context:
     @cached_property
     def server(self) -> Server:
         """The scratch server."""
-        return self._given_server() if self._given_server else self.provider.server()
+        return adopt(self._given_server(), self.run) if self._given_server else self.provider.server()
 
     @cached_property
     def recipe(self) -> Recipe:
