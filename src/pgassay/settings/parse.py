@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from pgassay.conninfo import Conninfo, hide_secrets, without_driver
+from pgassay.conninfo import Conninfo, hide_secrets, split_urls, without_driver
 
 MAJORS = (14, 15, 16, 17, 18)
 SERVERS = ("auto", "local", "embedded", "docker")
@@ -132,20 +132,32 @@ def _postgresql(conninfo: Conninfo) -> Conninfo:
     return conninfo
 
 
-def server(raw: object, base: Path) -> str | Conninfo:
-    """Return one of the ways to a scratch server, or the URL of one."""
-    if isinstance(raw, Conninfo):
-        raw = raw.text
-    written = _string(raw).strip()
+def server(raw: object, base: Path) -> str | Conninfo | tuple[Conninfo, ...]:
+    """Return one of the ways to a scratch server, or the URL of one, or the URLs of several."""
+    written = raw.text if isinstance(raw, Conninfo) else _string(raw).strip()
     if written in SERVERS:
         return written
-    written = database(written, base).text
-    if "," in written:
-        _refuse("names more than one server", "name one; a comma in a password is written %2C")
-    if written.startswith(_URL_SCHEMES) or "=" in written:
-        return _postgresql(database(written, base))
+    urls = split_urls(written)
+    if len(urls) == 1:
+        return _server_url(written, base)
+    if words := sorted({*SERVERS} & {*urls}):
+        _refuse(f'names "{words[0]}" among several servers', "several can only be URLs of marked servers")
+    if len({*urls}) < len(urls):
+        _refuse("names one server twice", "name each server once")
+    return tuple(_server_url(url, base) for url in urls)
+
+
+def _server_url(written: str, base: Path) -> Conninfo:
+    url = database(written, base)
+    if "," in url.text:
+        _refuse(
+            "names more than one server",
+            "name one, or several as postgresql://one,postgresql://other; a comma in a password is written %2C",
+        )
+    if url.text.startswith(_URL_SCHEMES) or "=" in url.text:
+        return _postgresql(url)
     # Something with a colon or an at sign may be a URL without its scheme, and hold a password.
-    shown = "is not one of the choices" if {":", "@"} & set(written) else f'is "{written}"'
+    shown = "is not one of the choices" if {":", "@"} & set(url.text) else f'is "{url.text}"'
     return _refuse(shown, f"write one of {', '.join(SERVERS)}, or postgresql://user@host:5432/database")
 
 

@@ -18,6 +18,8 @@ class Settings:
         db_url: The target, only ever read; None: there is none.
         database: What `migrate` and `health` work on; None: not said, and always so under pytest.
         server: `auto`, `local`, `embedded`, `docker`, or a URL (kept as a `Conninfo`): where scratch databases live.
+            Where several are named, the one that this process works on: the first, or a worker's own.
+        servers: Every URL, where several are named; the workers of pytest-xdist are spread over them. Else empty.
         pg: Major version of the scratch server; None: the target's, else the newest found.
         migrations: The folder of migrations; None: the project says that it has none.
         schema: The contract's folder; it may not exist.
@@ -41,6 +43,7 @@ class Settings:
     db_url: Conninfo | None = None
     database: Conninfo | None = None
     server: str | Conninfo = "auto"
+    servers: tuple[Conninfo, ...] = ()
     pg: int | None = None
     migrations: Path | None = None
     schema: Path = Path("schema")
