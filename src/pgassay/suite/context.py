@@ -146,6 +146,16 @@ class Context:
         """Private databases on the scratch server."""
         return Sandbox(self.server, self.recipe, self.settings, run=self.run)
 
+    @contextmanager
+    def private_sandbox(self) -> Iterator[Sandbox]:
+        """Give private databases on a server that is nobody else's, stopped at the end; its template is built there.
+
+        Raises:
+            BlindError: The scratch server is a URL: there is no other one to be had.
+        """
+        with self.provider.isolated("a test") as server:
+            yield Sandbox(server, self.recipe, self.settings, run=self.run)
+
     @cached_property
     def expected(self) -> Catalog:
         """The contract's catalog; without a contract the migrations' head."""
