@@ -109,6 +109,7 @@ def test_everything_in_toml(project: Path) -> None:
             listen = "tcp"
             image = "postgis/postgis:17-3.5"
             keep_server = true
+            lock_timeout = 5
             inputs = ["alembic/**/*.py"]
             format = "native"
             leniencies = ["column-order"]
@@ -132,6 +133,7 @@ def test_everything_in_toml(project: Path) -> None:
         listen="tcp",
         image="postgis/postgis:17-3.5",
         keep_server=True,
+        lock_timeout=5.0,
         inputs=("alembic/**/*.py",),
         format="native",
         roles={"app": "App. Production"},
@@ -187,6 +189,11 @@ def test_a_wrong_option_is_refused(project: Path, options: Mapping[str, object],
         ("pg = true", "pgassay.toml pg is "),
         ("keep_server = 'maybe'", 'pgassay.toml keep_server is "maybe"'),
         ("keep_server = 1", "pgassay.toml keep_server is a number"),
+        ("lock_timeout = true", r'pgassay.toml lock_timeout is "True"\nhint: write seconds, such as 30 or 0.5'),
+        ("lock_timeout = 'soon'", 'pgassay.toml lock_timeout is "soon"'),
+        ("lock_timeout = -1", 'pgassay.toml lock_timeout is "-1"'),
+        ("lock_timeout = nan", 'pgassay.toml lock_timeout is "nan"'),
+        ("lock_timeout = 3e6", 'pgassay.toml lock_timeout is "3000000.0"'),
         ("role = ['a']", "pgassay.toml role is a list"),
         ("inputs = 1", r'pgassay.toml inputs is a number\nhint: write a list: \["one", "two"\]'),
         ("roles = ['a']", "pgassay.toml roles is a list"),

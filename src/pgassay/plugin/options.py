@@ -53,6 +53,7 @@ INI = (
     ("listen", "string", "how the scratch server listens: socket or tcp"),
     ("image", "string", "image that docker starts scratch servers from; default: the official one of assay_pg"),
     ("keep_server", "bool", "keep the scratch server between runs"),
+    ("lock_timeout", "float", "seconds that a statement waits for a lock (default: 30; 0: without end)"),
     ("inputs", "linelist", "globs that the template's hash covers when the project's own tool migrates"),
     ("format", "string", "the migrations' format, where it is ambiguous"),
 )

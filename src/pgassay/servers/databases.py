@@ -130,9 +130,8 @@ def let_roles_log_in(server: Server) -> None:
     if not (server.private and password):
         return
     with server.connect() as connection:
-        connection.execute(
-            "SELECT pg_advisory_lock(hashtext('pgassay: let roles log in'))"
-        )  # two cannot alter one role
+        connection.execute("SET lock_timeout = 0")  # assay_lock_timeout is for tests: many workers may be in front
+        connection.execute(_ONE_AT_A_TIME)
         for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin").fetchall():
             # Only the verifier is sent: pg_stat_statements and the log keep statements.
             verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()

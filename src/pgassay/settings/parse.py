@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from math import nan
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ SERVERS = ("auto", "local", "embedded", "docker")
 # The raw value, and the directory that a relative path in it belongs to.
 Parser = Callable[[object, Path], object]
 
+_MOST_SECONDS = (2**31 - 1) // 1000
 _EXAMPLE = "write postgresql://user@host:5432/database"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _URL_SCHEMES = ("postgresql://", "postgres://")
@@ -72,6 +74,15 @@ def boolean(raw: object, _base: Path) -> bool:
         return raw
     word = _string(raw).strip().lower()
     return _BOOLEANS[word] if word in _BOOLEANS else _refuse(f'is "{raw}"', "write true or false")
+
+
+def seconds(raw: object, _base: Path) -> float:
+    """Return a duration in seconds; PostgreSQL keeps it as milliseconds in 31 bits."""
+    try:
+        number = float("" if isinstance(raw, bool) else str(raw))
+    except ValueError:
+        number = nan
+    return number if 0 <= number <= _MOST_SECONDS else _refuse(f'is "{raw}"', "write seconds, such as 30 or 0.5")
 
 
 def one_of(*choices: str) -> Callable[[object, Path], str]:
