@@ -7,6 +7,7 @@ nobody in is whole. One that still lets somebody in, while its lock can be had, 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from pgassay.contract.owner import find_owner
+from pgassay.errors import ServerError
 from pgassay.sandbox.build import build
 from pgassay.sandbox.carry import Carried, put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
@@ -85,7 +87,8 @@ def _build(server: Server, admin: psycopg.Connection[Any], name: str, recipe: Re
         owner = build(server, name, recipe, settings)
         _finish(admin, name)
     except BaseException:
-        drop_database(server, name)
+        with suppress(ServerError):  # it may be the server that failed; nobody takes up what is not whole
+            drop_database(server, name)
         raise
     return owner
 

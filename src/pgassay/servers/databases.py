@@ -19,6 +19,10 @@ LONGEST_NAME = 63  # bytes, NAMEDATALEN - 1
 LEAVING_PATIENCE = 5.0  # seconds for ended sessions to be gone
 _POLL = 0.002  # seconds; DROP ... WITH (FORCE) polls in steps of 0.1
 
+_NO_ROOM = (
+    "make room where the server's data lies (/dev/shm where it has room, else TMPDIR), run fewer workers, or seed less"
+)
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 # Those that we may end: on somebody else's server there are also autovacuum's (no role), which DROP ends by itself.
@@ -202,5 +206,7 @@ def _error(verb: str, name: str, server: Server, error: psycopg.Error) -> Server
     said = error.diag.message_primary or str(error).strip()
     detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
     return ServerError(
-        f'cannot {verb} the database "{name}" on {server.description}: {said}{detail}', sqlstate=error.sqlstate
+        f'cannot {verb} the database "{name}" on {server.description}: {said}{detail}',
+        hint=_NO_ROOM if isinstance(error, psycopg.errors.DiskFull) else None,
+        sqlstate=error.sqlstate,
     )

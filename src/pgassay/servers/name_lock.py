@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import Any
 
@@ -50,7 +50,10 @@ def _try(connection: Connection, name: str) -> bool:
 
 
 def _let_go(connection: Connection, name: str) -> None:
-    connection.execute("SELECT pg_advisory_unlock(%s)", [_key(name)])
+    """Let go; a session that has broken has let go already, and what broke it is what matters."""
+    if not connection.broken:
+        with suppress(psycopg.OperationalError):
+            connection.execute("SELECT pg_advisory_unlock(%s)", [_key(name)])
 
 
 def _key(name: str) -> int:
