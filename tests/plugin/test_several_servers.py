@@ -16,14 +16,13 @@ from pgassay.servers.server import Server
 from tests.project import Project, Run
 
 TESTS = """
-import os
 import pytest
 
 @pytest.mark.parametrize("number", range(4))
-def test_where(assay_db, number, tmp_path_factory):
-    host = assay_db.conninfo.get("host")
+def test_where(assay_db, number, request):
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
     with open("where", "a") as file:
-        print(os.environ.get("PYTEST_XDIST_WORKER", "alone"), host, file=file)
+        print(worker, assay_db.conninfo.get("host"), file=file)
     with assay_db.connection() as connection:
         connection.execute("SELECT FROM s.users")
 """
