@@ -16,7 +16,9 @@ from pgassay.errors import UsageError
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")  # at the beginning: a password may hold the like
 _DRIVER = re.compile(r"^postgres(ql)?\+\w+://")
 _URL_SCHEMES = ("postgresql://", "postgres://")
-_ANOTHER = re.compile(r",\s*postgres(?:ql)?(?:\+\w+)?://")  # libpq takes a second URL for a part of the database's name
+_ANOTHER_URL = r"postgres(?:ql)?(?:\+\w+)?://"
+_ANOTHER = re.compile(rf",\s*{_ANOTHER_URL}")  # libpq takes a second URL for a part of the database's name
+_BEFORE_ANOTHER = re.compile(rf",\s*(?={_ANOTHER_URL})")
 # What a person may have typed: user:password@host, with or without a scheme, and password=... among words.
 _WRITTEN_SECRET = re.compile(r"(:)(?!//)\S*(@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)()", re.IGNORECASE)
 _SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
@@ -65,6 +67,15 @@ def without_driver(url: str) -> str:
     'postgresql://host/db'
     """
     return _DRIVER.sub("postgresql://", url)
+
+
+def split_urls(text: str) -> list[str]:
+    """Return the URLs of a text: what a comma separates, where another URL begins behind it.
+
+    >>> split_urls("postgresql://a,b/x, postgres://c/y")
+    ['postgresql://a,b/x', 'postgres://c/y']
+    """
+    return _BEFORE_ANOTHER.split(text)
 
 
 def hide_secrets(said: str, *typed: str) -> str:

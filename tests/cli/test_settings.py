@@ -34,10 +34,23 @@ def test_plain_lines_where_no_terminal_watches(
     assert "owner = -  (default)" in lines
 
 
+def test_several_servers_are_shown_and_no_command_works_on_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PGASSAY_SERVER", f"{URL},{URL.replace('host', 'other')}")
+    assert run(["settings"]) == 0
+    assert "server = me@host/db, me@other/db  (environment PGASSAY_SERVER)" in capsys.readouterr().out.splitlines()
+    for command in (["check"], ["snapshot"], ["server", "start"]):
+        assert run(command) == 2
+        said = capsys.readouterr().err
+        assert "environment PGASSAY_SERVER names 2 scratch servers, and a command works on one" in said
+        assert "s3cret" not in said
+
+
 def test_json_has_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["settings", "--json", "--db-url", URL]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert {*printed} == {*Settings.__dataclass_fields__} - {"root", "origins"}
+    assert {*printed} == {*Settings.__dataclass_fields__} - {"root", "servers", "origins"}
     assert printed["db_url"] == {"value": "me@host/db", "from": "option --db-url"}
     assert printed["preload"] == {"value": ["a", "b"], "from": "pgassay.toml preload"}
 

@@ -119,6 +119,8 @@ def test_both_under_xdist(pytester: pytest.Pytester, run: Run, taken: bool) -> N
         (["--assay-server=me:s3cret@host"], "ERROR: option --assay-server is not one of the choices"),
         (["-o", "assay_pg=abc"], "ERROR: *abc*"),
         (["-o", "assay_keep_server=maybe"], "ERROR: *maybe*"),
+        (["-o", "assay_lock_timeout=soon"], "ERROR: *soon*"),
+        (["-o", "assay_lock_timeout=-1"], 'ERROR: * assay_lock_timeout is "-1*"'),
         (["-o", "assay_blind=maybe"], 'ERROR: * assay_blind is "maybe"'),
     ],
 )

@@ -13,7 +13,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError, UsageError
 from pgassay.servers import mark as mark_module
 from pgassay.servers.databases import create_database, database_exists, drop_database, scratch_name
-from pgassay.servers.mark import look_at, mark_scratch, require_scratch
+from pgassay.servers.mark import look_at, mark_scratch, refuse_twice, require_scratch
 from pgassay.servers.provider import Provider
 from pgassay.servers.registry import left_over, register
 from pgassay.servers.rundir import RunDirectory
@@ -205,6 +205,27 @@ def test_a_url_of_another_major_than_was_asked_for_is_refused(marked: Conninfo, 
         with pytest.raises(UsageError, match="was asked for, and"):
             provider.server()
         assert Provider(Settings(root=Path("/"), server=marked), run).server().major == major
+
+
+@pytest.mark.parametrize("other", ["u:s3cret@a/y", "a:5432/x?sslmode=disable", "v@a:5432"])
+def test_two_spellings_of_one_server_are_refused(other: str) -> None:
+    first = Conninfo("postgresql://u:s3cret@a/x")
+    with pytest.raises(UsageError, match=r"one scratch server is named twice: u@a/x and .*@?a") as caught:
+        refuse_twice([first, Conninfo("postgresql://b/x"), Conninfo(f"postgresql://{other}")])
+    assert "s3cret" not in str(caught.value)
+    refuse_twice([first, Conninfo("postgresql://u@a:5433/x"), Conninfo("postgresql://u@/x?host=/tmp")])
+
+
+def test_each_of_several_servers_is_compared_with_the_target(
+    marked: Conninfo, server: Server, short_root: Path
+) -> None:
+    mark_scratch(server.conninfo)
+    several = (server.conninfo, marked)
+    settings = Settings(root=Path("/"), server=several[0], servers=several, db_url=marked.with_(dbname="template1"))
+    with RunDirectory.create(root=short_root) as run, pytest.raises(ServerError, match="is the server of the target"):
+        Provider(settings, run).server()
+    with server.connect() as connection:
+        connection.execute("DROP DATABASE pgassay_scratch")
 
 
 def test_names_with_everything_in_them(server: Server, role_name: Callable[[str], str]) -> None:

@@ -12,6 +12,7 @@ from pgassay.errors import BlindError, ServerError, UsageError
 from pgassay.servers.databases import create_database, database_exists, scratch_name
 from pgassay.servers.process import postmaster, stop_postmaster
 from pgassay.servers.provider import Provider
+from pgassay.servers.registry import take_up
 from pgassay.servers.rundir import RunDirectory
 from pgassay.settings import Settings
 
@@ -19,6 +20,7 @@ ASKING = """
 import sys
 from pathlib import Path
 from pgassay.servers.provider import Provider
+from pgassay.servers.registry import take_up
 from pgassay.servers.rundir import RunDirectory
 from pgassay.settings import Settings
 
@@ -86,7 +88,9 @@ def test_a_kept_server_serves_the_next_run_and_is_tidied(only_root: Path) -> Non
     lasting, left = scratch_name("template"), scratch_name("test")
     with RunDirectory.create(root=only_root) as run:
         first = Provider(settings, run, keep_key="a").server()
-        create_database(first, lasting, lasting=True)
+        create_database(first, lasting)
+        with first.connect() as connection:
+            take_up(connection, lasting)
         create_database(first, left)
     with RunDirectory.create(root=only_root) as run:
         second = Provider(settings, run, keep_key="a").server()

@@ -13,6 +13,7 @@ WANTED = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "jit": "off",
+    "log_lock_waits": "on",
     "wal_level": "replica",
     "max_connections": "500",
     "max_prepared_transactions": "64",

@@ -51,7 +51,7 @@ def test_nothing_said(project: Path) -> None:
 
 def test_every_setting_has_an_origin() -> None:
     settings = load_settings({}, environ={})
-    assert {*settings.origins} == {*Settings.__dataclass_fields__} - {"root", "origins"}
+    assert {*settings.origins} == {*Settings.__dataclass_fields__} - {"root", "servers", "origins"}
 
 
 def test_precedence(project: Path) -> None:
@@ -109,6 +109,7 @@ def test_everything_in_toml(project: Path) -> None:
             listen = "tcp"
             image = "postgis/postgis:17-3.5"
             keep_server = true
+            lock_timeout = 5
             inputs = ["alembic/**/*.py"]
             format = "native"
             leniencies = ["column-order"]
@@ -132,6 +133,7 @@ def test_everything_in_toml(project: Path) -> None:
         listen="tcp",
         image="postgis/postgis:17-3.5",
         keep_server=True,
+        lock_timeout=5.0,
         inputs=("alembic/**/*.py",),
         format="native",
         roles={"app": "App. Production"},
@@ -164,7 +166,11 @@ def test_ini_values_come_in_their_declared_types(project: Path) -> None:
             r'option --assay-server is "podman"\nhint: write one of auto, local, embedded, docker, or postgre',
         ),
         ({"server": "local,embedded"}, "option --assay-server names more than one server"),
-        ({"server": f"{URL},{URL}"}, "option --assay-server names more than one server"),
+        ({"server": f"{URL},{URL}"}, "option --assay-server names one server twice"),
+        ({"server": f"local,{URL}"}, 'option --assay-server names "local" among several servers'),
+        ({"server": f"{URL},me:s3cret@host"}, "option --assay-server names more than one server"),
+        ({"server": f"{URL},mysql://me:s3cret@host"}, "option --assay-server names more than one server"),
+        ({"server": f"mysql://me:s3cret@host,{URL}"}, "option --assay-server is not one of the choices"),
         ({"server": "me:s3cret@host"}, "option --assay-server is not one of the choices"),
         ({"server": "mysql://me:s3cret@host?a=b"}, "option --assay-server is not a PostgreSQL URL"),
         ({"schema": ""}, "option --assay-schema is empty"),
@@ -183,6 +189,11 @@ def test_a_wrong_option_is_refused(project: Path, options: Mapping[str, object],
         ("pg = true", "pgassay.toml pg is "),
         ("keep_server = 'maybe'", 'pgassay.toml keep_server is "maybe"'),
         ("keep_server = 1", "pgassay.toml keep_server is a number"),
+        ("lock_timeout = true", r'pgassay.toml lock_timeout is "True"\nhint: write seconds, such as 30 or 0.5'),
+        ("lock_timeout = 'soon'", 'pgassay.toml lock_timeout is "soon"'),
+        ("lock_timeout = -1", 'pgassay.toml lock_timeout is "-1"'),
+        ("lock_timeout = nan", 'pgassay.toml lock_timeout is "nan"'),
+        ("lock_timeout = 3e6", 'pgassay.toml lock_timeout is "3000000.0"'),
         ("role = ['a']", "pgassay.toml role is a list"),
         ("inputs = 1", r'pgassay.toml inputs is a number\nhint: write a list: \["one", "two"\]'),
         ("roles = ['a']", "pgassay.toml roles is a list"),
@@ -212,6 +223,17 @@ def test_urls_of_every_form_are_taken(project: Path) -> None:
         assert load(project, {"db_url": [url]}).db_url == Conninfo(URL)
         assert load(project, {"server": Conninfo(url)}).server == Conninfo(URL)
     assert load(project, {"db_url": Conninfo("postgresql+psycopg://me:s3cret@host/db")}).db_url == Conninfo(URL)
+
+
+def test_several_servers(project: Path) -> None:
+    other = "postgres://me:s3cret@other:5433/db"
+    for written in (f"{URL},{other}", Conninfo(f"{URL},{other}"), f" postgresql+psycopg://{URL[13:]},\n {other} "):
+        settings = load(project, {"server": written})
+        assert settings.servers == (Conninfo(URL), Conninfo(other))
+        assert settings.server == Conninfo(URL)
+        assert "s3cret" not in repr(settings)
+    assert load(project, {"server": URL}).servers == ()
+    assert load(project, toml=f'server = "{URL},{other}"').origins["server"] == "pgassay.toml server"
 
 
 def test_the_password_is_not_in_the_repr(project: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pgassay.cli import ExitCode
-from pgassay.cli.options import settings_from, settings_options
+from pgassay.cli.options import settings_options, settings_with_server
 from pgassay.errors import BlindError, MigrationError, PgassayError, ServerError, UsageError
 from pgassay.findings import Finding, Outcome, Report
 
@@ -37,7 +37,7 @@ def check(click_context: click.Context, only: tuple[str, ...], as_json: bool, li
     if list_only:
         _list(chosen)
         return ExitCode.GOOD
-    with RunDirectory.create() as run, Context(settings_from(click_context), run=lambda: run) as context:
+    with RunDirectory.create() as run, Context(settings_with_server(click_context), run=lambda: run) as context:
         reports: list[Report] = []
         _tell_left_out(context, chosen)
         for report in _run(context, chosen):

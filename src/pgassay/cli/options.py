@@ -71,6 +71,21 @@ def settings_from(context: click.Context) -> Settings:
     return load_settings(context.meta.get(_KEY, {}))
 
 
+def settings_with_server(context: click.Context) -> Settings:
+    """Return the settings that hold for a command that works on one scratch server.
+
+    Raises:
+        UsageError: A value means nothing, or several servers are named.
+    """
+    settings = settings_from(context)
+    if settings.servers:
+        raise UsageError(
+            f"{settings.origins['server']} names {len(settings.servers)} scratch servers, and a command works on one",
+            hint="name one with --server; only the workers of pytest-xdist are spread over several",
+        )
+    return settings
+
+
 def named_database(settings: Settings, *, max_size: int) -> DatabaseSettings:
     """Return how the database that is named is reached: by --database, DATABASE_URL, or libpq's variables.
 

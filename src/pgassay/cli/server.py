@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pgassay.cli.options import settings_from, settings_options
+from pgassay.cli.options import settings_from, settings_options, settings_with_server
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError, UsageError
 
@@ -82,7 +82,7 @@ def start(context: click.Context) -> None:
     from pgassay.servers.choice import CHOICES, choose_options, choose_origin
     from pgassay.servers.kept import kept_server
 
-    settings = settings_from(context)
+    settings = settings_with_server(context)
     if isinstance(settings.server, Conninfo):
         raise UsageError("a URL names a server that runs already", hint=f"choose one of {', '.join(CHOICES)}")
     found = kept_server(choose_origin(settings), choose_options(settings), kind="started", key="by hand")

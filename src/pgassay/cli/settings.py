@@ -54,7 +54,11 @@ def settings(context: click.Context, as_json: bool) -> None:
 def rows_of(settings: Settings) -> list[Row]:
     """Return every setting with its origin, in the order in which the record holds them."""
     names = [f.name for f in fields(settings) if f.name in settings.origins]
-    return [Row(name, _plain(getattr(settings, name)), settings.origins[name]) for name in names]
+    return [Row(name, _plain(_value(settings, name)), settings.origins[name]) for name in names]
+
+
+def _value(settings: Settings, name: str) -> object:
+    return settings.servers if name == "server" and settings.servers else getattr(settings, name)
 
 
 def _plain(value: object) -> object:
@@ -63,7 +67,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, tuple):
-        return list(value)
+        return [_plain(item) for item in value]
     return dict(value) if isinstance(value, Mapping) else value
 
 

@@ -9,7 +9,7 @@ import click
 
 from pgassay.catalog.snapshot import dump
 from pgassay.cli import ExitCode
-from pgassay.cli.options import settings_from, settings_options
+from pgassay.cli.options import settings_options, settings_with_server
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog
@@ -31,7 +31,7 @@ def snapshot(click_context: click.Context, url: str | None, only_check: bool) ->
     """Write schema/catalog.json: the contract's catalog. With it a target is verified where no server may run."""
     from pgassay.contract.load import load_contract
 
-    settings = settings_from(click_context)
+    settings = settings_with_server(click_context)
     contract = load_contract(settings)
     catalog = _built(contract, settings) if url is None else _read(url)
     return _keep(contract.snapshot, dump(catalog, contract_hash=contract.hash), only_check=only_check)

@@ -69,6 +69,16 @@ def assay_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
 
 
 @pytest.fixture
+def assay_private_server(assay_context: Context) -> Iterator[Sandbox]:
+    """A server that is this test's alone, for a test that makes roles: they belong to a whole server.
+
+    `assay_private_server.server` is the server, `with assay_private_server.new() as db` a migrated database on it.
+    """
+    with assay_context.private_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
 def assay_url(assay_db: ScratchDatabase) -> str:
     """The URL of a private, migrated database, for any driver, language or subprocess."""
     return assay_db.url

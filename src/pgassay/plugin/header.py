@@ -14,6 +14,7 @@ from pgassay.plugin.context import context_of
 from pgassay.plugin.options import db_url_is_foreign, is_used, settings_of
 
 if TYPE_CHECKING:
+    from pgassay.settings import Settings
     from pgassay.suite.context import Context
 
 
@@ -27,12 +28,18 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
 
 def _lines(config: pytest.Config) -> Iterator[str]:
     settings = settings_of(config)
-    image = f" ({settings.image})" if settings.server == "docker" and settings.image else ""
-    yield f"pgassay: scratch: {settings.server}{image}" + (f", PostgreSQL {settings.pg}" if settings.pg else "")
+    yield f"pgassay: scratch: {_scratch(settings)}" + (f", PostgreSQL {settings.pg}" if settings.pg else "")
     if settings.db_url is not None:
         yield f"pgassay: target: {settings.db_url.redacted}, only read"
         if not config.getoption("collectonly"):
             yield from _about_target(context_of(config))
+
+
+def _scratch(settings: Settings) -> str:
+    """Say where scratch databases will live."""
+    if settings.servers:
+        return f"{len(settings.servers)} servers: {', '.join(map(str, settings.servers))}"
+    return f"docker ({settings.image})" if settings.server == "docker" and settings.image else str(settings.server)
 
 
 def _about_target(context: Context) -> Iterator[str]:

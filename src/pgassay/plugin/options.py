@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +27,11 @@ DB_URL_HELP = (
 
 # Option, metavar, help. Values are checked by the settings, which can say where a wrong one stands.
 OPTIONS = (
-    ("server", "auto|local|embedded|docker|URL", "where scratch databases live (default: auto, the first that works)"),
+    (
+        "server",
+        "auto|local|embedded|docker|URL[,URL...]",
+        "where scratch databases live (default: auto, the first that works); workers are spread over several URLs",
+    ),
     ("pg", "MAJOR", "major version of the scratch server (default: the target's, else the newest found)"),
     ("migrations", "DIR", "folder of the migrations (default: migrations; empty: there are none)"),
     ("schema", "DIR", "folder of the contract (default: schema)"),
@@ -37,7 +42,7 @@ OPTIONS = (
 
 # Ini name without its prefix, type, help. A default of None tells "not set" from "set to nothing".
 INI = (
-    ("server", "string", "where scratch databases live: auto, local, embedded, docker or a marked URL"),
+    ("server", "string", "where scratch databases live: auto, local, embedded, docker, or marked URLs"),
     ("pg", "int", "major version of the scratch server"),
     ("migrations", "string", "folder of the migrations, relative to this file; empty: there are none"),
     ("schema", "string", "folder of the contract, relative to this file"),
@@ -49,6 +54,7 @@ INI = (
     ("image", "string", "image that docker starts scratch servers from; default: the official one of assay_pg"),
     ("keep_server", "bool", "keep the scratch server between runs"),
     ("pool", "int", "databases that each worker has at hand for its tests, at most (default: 4)"),
+    ("lock_timeout", "float", "seconds that a statement waits for a lock (default: 30; 0: without end)"),
     ("inputs", "linelist", "globs that the template's hash covers when the project's own tool migrates"),
     ("format", "string", "the migrations' format, where it is ambiguous"),
 )
@@ -125,13 +131,22 @@ def db_url_is_foreign(config: pytest.Config) -> bool:
 def _load(config: pytest.Config) -> Settings:
     from pgassay.settings import Ini, load_settings
 
-    return load_settings(
+    settings = load_settings(
         _option_values(config),
         ini=Ini(_ini_values(config), config.inipath),
         root=config.rootpath,
         cwd=config.invocation_params.dir,
         under_pytest=True,
     )
+    if not settings.servers:
+        return settings
+    return replace(settings, server=settings.servers[_worker_number(config) % len(settings.servers)])
+
+
+def _worker_number(config: pytest.Config) -> int:
+    """Return the number of a worker of xdist (3 of "gw3"); 0 where there are none."""
+    name: str = getattr(config, "workerinput", {}).get("workerid", "")
+    return int(name.removeprefix("gw") or 0)
 
 
 def _option_values(config: pytest.Config) -> dict[str, object]:

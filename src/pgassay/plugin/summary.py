@@ -1,4 +1,4 @@
-"""What is printed at the end: notes, what was accepted unseen, what was left out, which server served.
+"""What is printed at the end: notes, what was accepted unseen, what was left out, which servers served.
 
 PYTEST_DONT_REWRITE: no asserts here.
 """
@@ -6,18 +6,22 @@ PYTEST_DONT_REWRITE: no asserts here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pgassay.plugin.options import settings_of
 from pgassay.plugin.outcome import ACCEPTED, BLIND, NOTE
 from pgassay.plugin.run import has_run, is_worker, run_of
+
+if TYPE_CHECKING:
+    from pgassay.servers.server import Server
 
 LINES = pytest.StashKey[list[str]]()
 """Lines that other parts want to be printed."""
 
 SERVED = pytest.StashKey[list[str]]()
-"""Which server served."""
+"""Which servers served."""
 
 _KEY = "assay_lines"
 
@@ -55,10 +59,12 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def _servers(config: pytest.Config) -> list[str]:
-    from pgassay.servers.provider import MAIN
+    from pgassay.servers.provider import main_key
 
-    server = run_of(config).peek(MAIN)
-    return [f"scratch server: {server.description}"] if server is not None else []
+    settings, run = settings_of(config), run_of(config)
+    named = settings.servers or (settings.server,)
+    served: list[Server | None] = [run.peek(main_key(server)) for server in named]
+    return [f"scratch server: {server.description}" for server in served if server is not None]
 
 
 def say(config: pytest.Config, line: str) -> None:

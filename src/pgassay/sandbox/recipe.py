@@ -40,6 +40,11 @@ class Recipe:
     owner: str | None = None
     run: str = ""
 
+    @property
+    def lasts(self) -> bool:
+        """Whether a later run can use what it makes: not where the inputs of the user's own tool are unknown."""
+        return self.migrate is None or bool(self.inputs)
+
     def up_to(self, version: int | str) -> Recipe:
         """Return the recipe that stops at a migration, such as 12 or `"012"`; at 0 none is applied.
 
@@ -75,7 +80,7 @@ class Recipe:
         for word, paths in (("input", self.inputs), ("seed", self.seed)):
             for path in paths:
                 yield from (word, str(path), sha256(path.read_bytes()).hexdigest())
-        if self.migrate is not None and not self.inputs:
+        if not self.lasts:
             yield from ("run", self.run)
 
 

@@ -7,28 +7,29 @@ nobody in is whole. One that still lets somebody in, while its lock can be had, 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from pgassay.contract.owner import find_owner
+from pgassay.errors import ServerError
 from pgassay.sandbox.baseline import Baseline, read_baseline, settle_sequences
 from pgassay.sandbox.build import build
 from pgassay.sandbox.carry import Carried, put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
+from pgassay.sandbox.server_facts import read_server_facts
 from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.name_lock import hold_name
+from pgassay.servers.registry import take_up
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
-_FORMAT = "2"  # of what a template must be like; another one, another template
-_POLL = 0.02  # seconds; a template takes some hundred milliseconds
-
-_TRY: LiteralString = "SELECT pg_try_advisory_lock(hashtext('pgassay: build a template'))"
-_LET_GO: LiteralString = "SELECT pg_advisory_unlock(hashtext('pgassay: build a template'))"
+_FORMAT = "format 2"  # of what a template must be like; another one, another template
+_BUILDS = "pgassay_template"  # whose lock is that of all builds
+_POLL = 0.02  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +60,22 @@ def ensure_template(server: Server, recipe: Recipe | None, settings: Settings) -
     Raises:
         PgassayError: Init, a migration or the seed fails.
     """
-    digest = recipe.digest(_FORMAT, server.version) if recipe else f"empty_{_FORMAT}"
-    name = f"pgassay_template_{digest[:20]}"
-    with server.connect() as admin, _building(admin):
-        if not _is_whole(admin, name):
-            return _build(server, admin, name, recipe, settings)
-        return _look_at(server, admin, name, recipe, settings)
+    with server.connect() as admin:
+        name = _name_of(admin, server, recipe, settings)
+        # One is built at a time, for init and migrations of several may alter the same roles.
+        with hold_name(admin, _BUILDS), hold_name(admin, name):
+            whole = _is_whole(admin, name)
+            template = (_look_at if whole else _build)(server, admin, name, recipe, settings)
+            if server.run and (recipe is None or recipe.lasts):
+                take_up(admin, name)
+            return template
 
 
-@contextmanager
-def _building(admin: psycopg.Connection[Any]) -> Iterator[None]:
-    """Hold the lock under which templates are built: one at a time, for init and migrations may alter the same roles.
-
-    It is polled in autocommit: a blocking wait holds a snapshot, for which CREATE INDEX CONCURRENTLY in the build
-    would wait in turn.
-    """
-    while admin.execute(_TRY).fetchone() != (True,):
-        time.sleep(_POLL)
-    try:
-        yield
-    finally:
-        admin.execute(_LET_GO)
+def _name_of(admin: psycopg.Connection[Any], server: Server, recipe: Recipe | None, settings: Settings) -> str:
+    """Name a template by everything that decides what is in it."""
+    filled = "empty" if recipe is None else "filled"
+    facts = (_FORMAT, filled, server.version, f"owner {settings.owner}", *read_server_facts(admin))
+    return f"pgassay_template_{(recipe or Recipe()).digest(*facts)[:20]}"
 
 
 def _is_whole(admin: psycopg.Connection[Any], name: str) -> bool:
@@ -91,7 +87,7 @@ def _build(
     server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe | None, settings: Settings
 ) -> Template:
     drop_database(server, name)
-    create_database(server, name, lasting=server.private)
+    create_database(server, name)
     try:
         owner = build(server, name, recipe, settings) if recipe else None
         with server.connect(name) as inside:
@@ -99,7 +95,8 @@ def _build(
             baseline = read_baseline(inside)
         _finish(admin, name)
     except BaseException:
-        drop_database(server, name)
+        with suppress(ServerError):  # it may be the server that failed; nobody takes up what is not whole
+            drop_database(server, name)
         raise
     return Template(name, owner, read_carried(admin, name), baseline)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from math import ceil
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError, UsageError
@@ -41,7 +42,11 @@ def can_choose(settings: Settings) -> bool:
 
 def choose_options(settings: Settings) -> Options:
     """Return what is asked of a server; Windows always listens on TCP."""
-    return Options(listen="tcp" if os.name == "nt" else settings.listen, preload=settings.preload)
+    return Options(
+        listen="tcp" if os.name == "nt" else settings.listen,
+        preload=settings.preload,
+        more={"lock_timeout": f"{ceil(settings.lock_timeout * 1000)}ms"},
+    )
 
 
 def _ways(settings: Settings) -> tuple[str, ...]:

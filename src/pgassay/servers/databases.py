@@ -12,13 +12,17 @@ import psycopg
 from psycopg import sql
 
 from pgassay.errors import ServerError
-from pgassay.servers.registry import is_registered, left_over, register, unregister
+from pgassay.servers.registry import is_registered, register, unregister
 from pgassay.servers.server import Server
 
 PREFIX = "pgassay_"
 LONGEST_NAME = 63  # bytes, NAMEDATALEN - 1
 LEAVING_PATIENCE = 5.0  # seconds for ended sessions to be gone
 _POLL = 0.002  # seconds; DROP ... WITH (FORCE) polls in steps of 0.1
+
+_NO_ROOM = (
+    "make room where the server's data lies (/dev/shm where it has room, else TMPDIR), run fewer workers, or seed less"
+)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -70,7 +74,6 @@ def create_database(
     owner: str | None = None,
     encoding: str | None = None,
     locale: str | None = None,
-    lasting: bool = False,
     strategy: str = "file_copy",
     connection: Connection | None = None,
 ) -> None:
@@ -83,7 +86,6 @@ def create_database(
         owner: Its owner; default: the server's superuser.
         encoding: Default: UTF8 from template0, else the template's.
         locale: Default: the template's. A template other than template0 allows no other.
-        lasting: It shall outlast the run where the server does (a template that the next run can use).
         strategy: How the template is copied, from PostgreSQL 15 on: file_copy is the faster one in memory, and writes
             1 kB of WAL instead of 4 MB; or wal_log.
         connection: A session in the maintenance database to do it over; default: one for this alone.
@@ -106,7 +108,7 @@ def create_database(
     statement = sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options))
     with _admin(server, connection) as admin:
         if server.run:
-            register(admin, name, run="" if lasting else server.run)
+            register(admin, name, run=server.run)
         try:
             admin.execute(statement)
         except psycopg.Error as error:
@@ -134,15 +136,6 @@ def drop_database(server: Server, name: str, *, connection: Connection | None = 
             unregister(admin, name)
 
 
-def drop_left_overs(server: Server) -> list[str]:
-    """Drop what dead runs left on a server that outlives its runs, and return the names."""
-    with server.connect() as connection:
-        names = left_over(connection)
-    for name in names:
-        drop_database(server, name)
-    return names
-
-
 def let_roles_log_in(server: Server) -> None:
     """Give every role that may log in the run's password, on a server of ours that listens on TCP.
 
@@ -152,9 +145,8 @@ def let_roles_log_in(server: Server) -> None:
     if not (server.private and password):
         return
     with server.connect() as connection:
-        connection.execute(
-            "SELECT pg_advisory_lock(hashtext('pgassay: let roles log in'))"
-        )  # two cannot alter one role
+        connection.execute("SET lock_timeout = 0")  # assay_lock_timeout is for tests: many workers may be in front
+        connection.execute(_ONE_AT_A_TIME)
         for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin").fetchall():
             # Only the verifier is sent: pg_stat_statements and the log keep statements.
             verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
@@ -229,5 +221,7 @@ def _error(verb: str, name: str, server: Server, error: psycopg.Error) -> Server
     said = error.diag.message_primary or str(error).strip()
     detail = f" ({error.diag.message_detail})" if error.diag.message_detail else ""
     return ServerError(
-        f'cannot {verb} the database "{name}" on {server.description}: {said}{detail}', sqlstate=error.sqlstate
+        f'cannot {verb} the database "{name}" on {server.description}: {said}{detail}',
+        hint=_NO_ROOM if isinstance(error, psycopg.errors.DiskFull) else None,
+        sqlstate=error.sqlstate,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -154,6 +155,18 @@ def require_scratch(conninfo: Conninfo, target: Conninfo | None) -> Server:
         mark=look.mark,
         description=f"PostgreSQL {look.version} at {conninfo.redacted}",
     )
+
+
+def refuse_twice(servers: Sequence[Conninfo]) -> None:
+    """Raise UsageError where two URLs lead to one server: its workers would only seem to be spread."""
+    seen: dict[tuple[str, str], Conninfo] = {}
+    for server in servers:
+        earlier = seen.setdefault(_place(server.get("host"), server.get("port")), server)
+        if earlier is not server:
+            raise UsageError(
+                f"one scratch server is named twice: {earlier.redacted} and {server.redacted}",
+                hint="name each server once",
+            )
 
 
 def same_server(one: Connection, other: Conninfo) -> bool:

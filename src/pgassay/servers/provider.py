@@ -12,10 +12,10 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError, UsageError
 from pgassay.servers.binaries import check_major
 from pgassay.servers.choice import choose_options, choose_origin
-from pgassay.servers.databases import drop_left_overs
 from pgassay.servers.kept import kept_server
+from pgassay.servers.left_overs import drop_left_overs
 from pgassay.servers.local import Options, stop_server
-from pgassay.servers.mark import require_scratch
+from pgassay.servers.mark import refuse_twice, require_scratch
 from pgassay.servers.origin import Origin, start_from
 from pgassay.servers.reaper import reap
 from pgassay.servers.rundir import RunDirectory
@@ -25,6 +25,15 @@ from pgassay.settings import Settings
 
 MAIN = "main server"
 """The name under which the run's main server is computed once (`RunDirectory.once`)."""
+
+
+def main_key(server: str | Conninfo) -> str:
+    """Return the name under which a main server is computed once: each URL has its own.
+
+    Args:
+        server: What the settings say.
+    """
+    return f"{MAIN} {server.redacted}" if isinstance(server, Conninfo) else MAIN
 
 
 class Provider:
@@ -48,7 +57,7 @@ class Provider:
             UsageError: The choice or the major means nothing.
             ServerError: No server could be had.
         """
-        server = self._run.once(MAIN, self._begin)
+        server = self._run.once(main_key(self._settings.server), self._begin)
         if not isinstance(self._settings.server, Conninfo):
             return server
         # The file in the run's directory holds no password of a server that is not ours; the settings do.
@@ -94,6 +103,10 @@ class Provider:
     def _at_url(self, conninfo: Conninfo) -> Server:
         check_major(self._settings.pg)
         reap()
+        refuse_twice(self._settings.servers)
+        if self._settings.db_url is not None:  # whichever worker would get it, the target's server is named
+            for other in self._settings.servers:
+                require_scratch(other, self._settings.db_url)
         server = require_scratch(conninfo, self._settings.db_url)
         if self._settings.pg not in {None, server.major}:
             raise UsageError(
@@ -111,6 +124,20 @@ class Provider:
             ServerError: No PostgreSQL could be had; the message lists where was looked.
         """
         return choose_origin(self._settings)
+
+
+def adopt(server: Server, run: RunDirectory) -> Server:
+    """Take up a server that somebody brought along: drop what dead runs left there, and write down what this one makes.
+
+    Args:
+        server: A server of ours is returned as it is: it goes with its run, or knows which it is.
+        run: The run that takes it up.
+    """
+    if server.private or server.run:
+        return server
+    adopted = dataclasses.replace(server, run=str(run.path))
+    run.once(f"left over on {server.mark}", lambda: drop_left_overs(adopted))
+    return adopted
 
 
 def start_in_run(run: RunDirectory, name: str, origin: Origin, *, options: Options | None = None) -> Server:

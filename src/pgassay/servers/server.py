@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 2  # seconds; our servers are on this machine
 SCRATCH_DATABASE = "pgassay_scratch"  # what marks a server at a URL as one for scratch databases
 _UNREACHABLE = "look whether it runs, and whether its URL is right; or say --assay-server auto"
+
+_FULL = re.compile("too many clients|too many connections|connection slots are reserved")
+_LET_GO = (
+    "max_connections is reached: close what tests leave open, run fewer workers or smaller pools, or raise it on a "
+    "server of your own"
+)
 
 # A server of ours is known by its cluster_name, one at a URL by the comment on the database that marks it; both can be
 # read in every database, by every role.
@@ -109,8 +116,11 @@ def connect(where: Conninfo) -> psycopg.Connection[tuple[Any, ...]]:
             return psycopg.connect(where.dsn, autocommit=True)
     except psycopg.Error as error:
         said = where.redact(str(error).strip())
+        full = _FULL.search(said) is not None
         raise ServerError(
-            f"cannot connect to the scratch server ({where.redacted}): {said}", hint=service_hint(said) or _UNREACHABLE
+            f"cannot connect to the scratch server ({where.redacted}): {said}",
+            hint=service_hint(said) or (_LET_GO if full else _UNREACHABLE),
+            sqlstate="53300" if full else None,  # libpq keeps it to itself
         ) from None
 
 

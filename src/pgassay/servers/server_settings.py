@@ -32,6 +32,7 @@ BASE: Mapping[str, str] = {
     "lc_messages": "C",  # errors are shown as they are searched for
     "logging_collector": "off",  # everything goes to the one log file
     "log_destination": "stderr",
+    "log_lock_waits": "on",  # with who holds the lock: when a statement fails, nobody waits any more
     "log_line_prefix": "%m [%p] %d ",
 }
 

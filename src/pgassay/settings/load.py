@@ -79,7 +79,13 @@ def load_settings(
         given |= source
     values = {s.name: _parse(s, given[s.name]) if s.name in given else _default(s, root) for s in KNOWN}
     origins = {s.name: given[s.name].origin if s.name in given else "default" for s in KNOWN}
-    return Settings(root=root, origins=origins, **values)
+    return Settings(root=root, origins=origins, **_several(values))
+
+
+def _several(values: dict[str, Any]) -> dict[str, Any]:
+    """Take the first of several servers, and keep them all."""
+    servers = values["server"] if isinstance(values["server"], tuple) else ()
+    return {**values, "server": servers[0], "servers": servers} if servers else values
 
 
 def _from_options(options: Mapping[str, object], cwd: Path, *, under_pytest: bool) -> dict[str, _Given]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
+from math import nan
 from pathlib import Path
 from typing import NoReturn
 
-from pgassay.conninfo import Conninfo, hide_secrets, without_driver
+from pgassay.conninfo import Conninfo, hide_secrets, split_urls, without_driver
 
 MAJORS = (14, 15, 16, 17, 18)
 SERVERS = ("auto", "local", "embedded", "docker")
@@ -19,6 +20,7 @@ SERVERS = ("auto", "local", "embedded", "docker")
 # The raw value, and the directory that a relative path in it belongs to.
 Parser = Callable[[object, Path], object]
 
+_MOST_SECONDS = (2**31 - 1) // 1000
 _EXAMPLE = "write postgresql://user@host:5432/database"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _URL_SCHEMES = ("postgresql://", "postgres://")
@@ -81,6 +83,15 @@ def boolean(raw: object, _base: Path) -> bool:
     return _BOOLEANS[word] if word in _BOOLEANS else _refuse(f'is "{raw}"', "write true or false")
 
 
+def seconds(raw: object, _base: Path) -> float:
+    """Return a duration in seconds; PostgreSQL keeps it as milliseconds in 31 bits."""
+    try:
+        number = float("" if isinstance(raw, bool) else str(raw))
+    except ValueError:
+        number = nan
+    return number if 0 <= number <= _MOST_SECONDS else _refuse(f'is "{raw}"', "write seconds, such as 30 or 0.5")
+
+
 def one_of(*choices: str) -> Callable[[object, Path], str]:
     """Return a parser that takes one of these words."""
 
@@ -139,20 +150,32 @@ def _postgresql(conninfo: Conninfo) -> Conninfo:
     return conninfo
 
 
-def server(raw: object, base: Path) -> str | Conninfo:
-    """Return one of the ways to a scratch server, or the URL of one."""
-    if isinstance(raw, Conninfo):
-        raw = raw.text
-    written = _string(raw).strip()
+def server(raw: object, base: Path) -> str | Conninfo | tuple[Conninfo, ...]:
+    """Return one of the ways to a scratch server, or the URL of one, or the URLs of several."""
+    written = raw.text if isinstance(raw, Conninfo) else _string(raw).strip()
     if written in SERVERS:
         return written
-    written = database(written, base).text
-    if "," in written:
-        _refuse("names more than one server", "name one; a comma in a password is written %2C")
-    if written.startswith(_URL_SCHEMES) or "=" in written:
-        return _postgresql(database(written, base))
+    urls = split_urls(written)
+    if len(urls) == 1:
+        return _server_url(written, base)
+    if words := sorted({*SERVERS} & {*urls}):
+        _refuse(f'names "{words[0]}" among several servers', "several can only be URLs of marked servers")
+    if len({*urls}) < len(urls):
+        _refuse("names one server twice", "name each server once")
+    return tuple(_server_url(url, base) for url in urls)
+
+
+def _server_url(written: str, base: Path) -> Conninfo:
+    url = database(written, base)
+    if "," in url.text:
+        _refuse(
+            "names more than one server",
+            "name one, or several as postgresql://one,postgresql://other; a comma in a password is written %2C",
+        )
+    if url.text.startswith(_URL_SCHEMES) or "=" in url.text:
+        return _postgresql(url)
     # Something with a colon or an at sign may be a URL without its scheme, and hold a password.
-    shown = "is not one of the choices" if {":", "@"} & set(written) else f'is "{written}"'
+    shown = "is not one of the choices" if {":", "@"} & set(url.text) else f'is "{url.text}"'
     return _refuse(shown, f"write one of {', '.join(SERVERS)}, or postgresql://user@host:5432/database")
 
 

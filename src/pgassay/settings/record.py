@@ -18,6 +18,8 @@ class Settings:
         db_url: The target, only ever read; None: there is none.
         database: What `migrate` and `health` work on; None: not said, and always so under pytest.
         server: `auto`, `local`, `embedded`, `docker`, or a URL (kept as a `Conninfo`): where scratch databases live.
+            Where several are named, the one that this process works on: the first, or a worker's own.
+        servers: Every URL, where several are named; the workers of pytest-xdist are spread over them. Else empty.
         pg: Major version of the scratch server; None: the target's, else the newest found.
         migrations: The folder of migrations; None: the project says that it has none.
         schema: The contract's folder; it may not exist.
@@ -30,6 +32,7 @@ class Settings:
         image: The image that `docker` starts servers from; None: the official one of `pg`.
         keep_server: Keep the server between runs.
         pool: How many databases each process has at hand for its tests, at most.
+        lock_timeout: Seconds that a statement waits for a lock on a server of ours; 0: without end.
         inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
         format: The migrations' format, where it is ambiguous, or None.
         roles: Contract role name -> the target's role name.
@@ -42,6 +45,7 @@ class Settings:
     db_url: Conninfo | None = None
     database: Conninfo | None = None
     server: str | Conninfo = "auto"
+    servers: tuple[Conninfo, ...] = ()
     pg: int | None = None
     migrations: Path | None = None
     schema: Path = Path("schema")
@@ -54,6 +58,7 @@ class Settings:
     image: str | None = None
     keep_server: bool = False
     pool: int = 4
+    lock_timeout: float = 30.0
     inputs: tuple[str, ...] = ()
     format: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from pgassay.proofs.round_trip import Walk
 from pgassay.runtime import Database
 from pgassay.sandbox.recipe import Migrate, Recipe, seed_files
 from pgassay.sandbox.sandbox import Sandbox
-from pgassay.servers.provider import Provider
+from pgassay.servers.provider import Provider, adopt
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -123,7 +123,7 @@ class Context:
     @cached_property
     def server(self) -> Server:
         """The scratch server."""
-        return self._given_server() if self._given_server else self.provider.server()
+        return adopt(self._given_server(), self.run) if self._given_server else self.provider.server()
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -145,6 +145,19 @@ class Context:
     def sandbox(self) -> Sandbox:
         """Private databases on the scratch server."""
         return self._opened.enter_context(closing(Sandbox(self.server, self.recipe, self.settings, run=self.run)))
+
+    @contextmanager
+    def private_sandbox(self) -> Iterator[Sandbox]:
+        """Give private databases on a server that is nobody else's, stopped at the end; its template is built there.
+
+        Raises:
+            BlindError: The scratch server is a URL: there is no other one to be had.
+        """
+        with (
+            self.provider.isolated("a test") as server,
+            closing(Sandbox(server, self.recipe, self.settings, run=self.run)) as sandbox,
+        ):
+            yield sandbox
 
     @cached_property
     def expected(self) -> Catalog:
