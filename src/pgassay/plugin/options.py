@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,7 @@ OPTIONS = (
     ("role", "ROLE", "role that assay_db acts as (default: the migrations' owner, never the superuser)"),
     ("seed", "PATH", "SQL run in the template after the migrations"),
     ("blind", "fail|skip", "what an outcome does that could not look (default: fail)"),
+    ("keep", "N", "keep the databases of the last N failed tests, and their server (default: 0; with --pdb: 1)"),
 )
 
 # Ini name without its prefix, type, help. A default of None tells "not set" from "set to nothing".
@@ -48,6 +50,7 @@ INI = (
     ("listen", "string", "how the scratch server listens: socket or tcp"),
     ("image", "string", "image that docker starts scratch servers from; default: the official one of assay_pg"),
     ("keep_server", "bool", "keep the scratch server between runs"),
+    ("keep", "int", "keep the databases of the last N failed tests, and their server"),
     ("inputs", "linelist", "globs that the template's hash covers when the project's own tool migrates"),
     ("format", "string", "the migrations' format, where it is ambiguous"),
 )
@@ -124,13 +127,21 @@ def db_url_is_foreign(config: pytest.Config) -> bool:
 def _load(config: pytest.Config) -> Settings:
     from pgassay.settings import Ini, load_settings
 
-    return load_settings(
+    settings = load_settings(
         _option_values(config),
         ini=Ini(_ini_values(config), config.inipath),
         root=config.rootpath,
         cwd=config.invocation_params.dir,
         under_pytest=True,
     )
+    return _kept_for_pdb(settings) if config.getoption("usepdb", False) else settings
+
+
+def _kept_for_pdb(settings: Settings) -> Settings:
+    """Keep what the one in the debugger looks at, where nothing else was said."""
+    if settings.origins["keep"] != "default":
+        return settings
+    return replace(settings, keep=1, origins={**settings.origins, "keep": "option --pdb"})
 
 
 def _option_values(config: pytest.Config) -> dict[str, object]:

@@ -13,6 +13,7 @@ from pgassay.errors import BlindError, UsageError
 from pgassay.servers.binaries import check_major
 from pgassay.servers.choice import choose_options, choose_origin
 from pgassay.servers.databases import drop_left_overs
+from pgassay.servers.folders import MAIN_FOLDER
 from pgassay.servers.kept import kept_server
 from pgassay.servers.local import Options, stop_server
 from pgassay.servers.mark import require_scratch
@@ -86,7 +87,7 @@ class Provider:
             server = kept_server(self.origin, options, kind="kept", key=key, run=self._run)
         else:
             reap()
-            return start_in_run(self._run, "main", self.origin, options=options)
+            return start_in_run(self._run, MAIN_FOLDER, self.origin, options=options)
         server = dataclasses.replace(server, run=str(self._run.path))
         drop_left_overs(server)
         return server if server.private else dataclasses.replace(server, conninfo=server.conninfo.without_secrets())

@@ -75,6 +75,7 @@ KNOWN = (
     _setting("listen", parse.listen, "tcp" if os.name == "nt" else "socket"),
     _setting("image", parse.text),
     _setting("keep_server", parse.boolean, False),
+    _setting("keep", parse.count, 0, option=True),
     _setting("inputs", parse.lines, ()),
     _setting("format", parse.one_of("native")),
     _toml_only("owner", parser=parse.text),

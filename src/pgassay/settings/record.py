@@ -29,6 +29,7 @@ class Settings:
         listen: `socket` or `tcp`.
         image: The image that `docker` starts servers from; None: the official one of `pg`.
         keep_server: Keep the server between runs.
+        keep: Of how many failed tests, the last ones, the databases are kept.
         inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
         format: The migrations' format, where it is ambiguous, or None.
         roles: Contract role name -> the target's role name.
@@ -52,6 +53,7 @@ class Settings:
     listen: str = "socket"
     image: str | None = None
     keep_server: bool = False
+    keep: int = 0
     inputs: tuple[str, ...] = ()
     format: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)
