@@ -17,7 +17,7 @@ LINES = pytest.StashKey[list[str]]()
 """Lines that other parts want to be printed."""
 
 SERVED = pytest.StashKey[list[str]]()
-"""Which server served."""
+"""Which server served, and what was kept on it."""
 
 _KEY = "assay_lines"
 
@@ -58,7 +58,15 @@ def _servers(config: pytest.Config) -> list[str]:
     from pgassay.servers.provider import MAIN
 
     server = run_of(config).peek(MAIN)
-    return [f"scratch server: {server.description}"] if server is not None else []
+    return [*([f"scratch server: {server.description}"] if server is not None else []), *_kept(config)]
+
+
+def _kept(config: pytest.Config) -> list[str]:
+    from pgassay.servers.failed import kept_databases
+
+    kept = kept_databases(run_of(config).path)
+    lines = [line for one in kept for line in (f"kept: {one.name} of {one.test}", f"    {one.way.psql}")]
+    return [*lines, *dict.fromkeys(f"to stop: {one.stop}" for one in kept)]
 
 
 def say(config: pytest.Config, line: str) -> None:

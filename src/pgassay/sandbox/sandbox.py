@@ -14,6 +14,7 @@ from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.runtime import PinnedDatabase
 from pgassay.sandbox.async_database import AsyncScratchDatabase
 from pgassay.sandbox.database import ScratchDatabase
+from pgassay.sandbox.leftovers import telling
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.recipe import Recipe, seed_files
 from pgassay.sandbox.template import Template, clone, ensure_template
@@ -93,10 +94,12 @@ class Sandbox:
         name, login = self._hand_out(migrate_to, seed, role)
         database = AsyncScratchDatabase(self.server, name, login=login)
         try:
-            yield database
+            with telling(database.leftovers):
+                yield database
         finally:
             database.leave()
-            drop_database(self.server, name)
+            if not database.kept:
+                drop_database(self.server, name)
 
     def _hand_out(
         self, migrate_to: int | str | None, seed: Path | str | None, role: str | None
@@ -129,12 +132,14 @@ class Sandbox:
 
     @contextmanager
     def _lent(self, name: str, login: Conninfo) -> Iterator[ScratchDatabase]:
+        # Not opened here: it opens at first use, and some tests only want the URL.
+        database = ScratchDatabase(self.server, name, login=login)
         try:
-            # Not opened here: it opens at first use, and some tests only want the URL.
-            with closing(ScratchDatabase(self.server, name, login=login)) as database:
+            with closing(database), telling(database.leftovers):
                 yield database
         finally:
-            drop_database(self.server, name)
+            if not database.kept:
+                drop_database(self.server, name)
 
     def catalog(self) -> Catalog:
         """Return the catalog of the migrated database, read once a run."""

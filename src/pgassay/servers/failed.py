@@ -1,4 +1,4 @@
-"""Databases of failed tests that outlive their run: which ones, how they are reached, and the server that stays for them.
+"""Databases of failed tests that outlive their run: which ones, how they are reached, the server that stays for them.
 
 A run's own server stays by making its directory another kind of place before the run is let go, so that watchdog and
 reaper leave it for an hour. On a server that outlives its runs the registry says that a database stays.

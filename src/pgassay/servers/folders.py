@@ -11,7 +11,6 @@ from pathlib import Path
 from pgassay.servers.container import record
 from pgassay.servers.process import postmaster, stop_postmaster
 
-
 MAIN_FOLDER = "main"
 """The directory of a place's main server; it lies in the place's own."""
 
