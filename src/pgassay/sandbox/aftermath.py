@@ -43,6 +43,9 @@ SELECT pid,
  ORDER BY backend_start
 """
 
+# The server shows the first 1,024 bytes of a statement, which may end within a password.
+_CUT_PASSWORD = re.compile(r"(\bpassword\s+)(?:e?'|\$\w*\$)[^']*\Z", re.IGNORECASE)
+
 # As "%m [%p] %d " writes it: time to the millisecond with its zone, process, database.
 _PREFIX = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}) \S+ \[\d+\] (\S*) ")
 
@@ -79,7 +82,8 @@ class Session:
         who = " ".join(part for part in (self.role, f"({self.application})" if self.application else "") if part)
         waits = f", waits for {self.wait_type}: {self.wait}" if self.wait_type not in {"", "Client"} else ""
         blocked = f", blocked by {', '.join(map(str, self.blockers))}" if self.blockers else ""
-        said = shorten(" ".join(without_passwords(self.query).split())) or "(nothing yet)"
+        whole = _CUT_PASSWORD.sub(r"\1***", without_passwords(self.query))
+        said = shorten(" ".join(whole.split())) or "(nothing yet)"
         return f"  {self.pid} {who}: {self.state} for {self.seconds:.1f} s{waits}{blocked}\n      {said}"
 
 

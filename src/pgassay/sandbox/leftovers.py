@@ -44,6 +44,9 @@ class Leftovers:
     def __init__(self) -> None:
         self._opened: dict[int, _Opened] = {}
 
+    def __len__(self) -> int:
+        return len(self._opened)
+
     def note(self, connection: C, what: str) -> C:
         """Remember a connection that somebody has just opened or borrowed, and return it.
 
