@@ -13,11 +13,11 @@ import psycopg
 import pytest
 
 from pgassay.conninfo import Conninfo
-from pgassay.servers import failed, watchdog
+from pgassay.servers import watchdog
 from pgassay.servers.binaries import Binaries
 from pgassay.servers.databases import create_database, database_exists, scratch_name
 from pgassay.servers.failed import keep_database, kept_databases, outlive, way_to
-from pgassay.servers.local import Options, start_server
+from pgassay.servers.local import Options, start_server, stop_server
 from pgassay.servers.mark import mark_scratch, require_scratch
 from pgassay.servers.process import postmaster
 from pgassay.servers.provider import Provider, start_in_run
@@ -79,7 +79,7 @@ def test_a_run_without_kept_databases_is_to_be_stopped(run: RunDirectory, own: S
 
 def test_so_is_one_whose_server_died(run: RunDirectory, own: Server) -> None:
     keep(run, own, "one")
-    failed.stop_server(run.path / "main")
+    stop_server(run.path / "main")
     assert not outlive(run, PROJECT)
 
 
