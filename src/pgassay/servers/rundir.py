@@ -1,7 +1,8 @@
 """The directory of one run: its servers, its locks, and what is computed once for all its processes.
 
 Whoever owns the run holds the lock `alive` for as long as the process lives. That lock is all that the watchdog and the
-reaper look at, so nothing is asked of a process that dies. No driver is imported here: the watchdog runs this.
+reaper look at, so nothing is asked of a process that dies; only who ends well may leave another kind of place behind
+(`FAILED`). No driver is imported here: the watchdog runs this.
 """
 
 from __future__ import annotations
