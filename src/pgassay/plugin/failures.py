@@ -92,6 +92,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_exception_interact(node: pytest.Item | pytest.Collector, report: Any) -> None:
+    """Show the section before the debugger, which prints none of a report's, while everything is still there."""
+    reporter = node.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and node.config.getoption("usepdb", False):
+        for text in (text for title, text in report.sections if title == TITLE):
+            reporter.section(TITLE, sep="-")
+            reporter.line(text)
+
+
 def _lent_to(item: pytest.Item) -> Iterator[Lending]:
     """Yield what an item was given: by its own fixtures, and by those of a wider scope that it uses."""
     request = getattr(item, "_request", None)  # it knows those too that were asked for in the midst of the test
