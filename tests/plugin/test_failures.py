@@ -178,9 +178,7 @@ def test_every_kind_is_kept(failing: Project, run_pytest: Run, stays: list[Place
 
 @pytest.mark.nightly
 def test_the_debugger_is_told_the_way_first(project: Project, run_pytest: Run, stays: list[Place]) -> None:
-    project.write(
-        "quiet.py", "import pdb\nclass Quiet(pdb.Pdb):\n    def interaction(self, *_): print('at the prompt')\n"
-    )
+    project.write("quiet.py", "import pdb\nclass Quiet(pdb.Pdb):\n    def interaction(self, *_): print('prompt')\n")
     project.write("tests/test_own.py", "def test_it(assay_db):\n    assert 0\n")
     result = run_pytest("--pdb", "--pdbcls=quiet:Quiet", "tests/test_own.py")
     result.stdout.fnmatch_lines(["*- pgassay -*", "assay_db: database *", "kept: *", "prompt", "kept: *"])

@@ -98,6 +98,7 @@ def pytest_exception_interact(node: pytest.Item | pytest.Collector, report: Any)
     reporter = node.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and node.config.getoption("usepdb", False):
         for text in (text for title, text in report.sections if title == TITLE):
+            reporter.ensure_newline()
             reporter.section(TITLE, sep="-")
             reporter.line(text)
 
