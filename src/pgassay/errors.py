@@ -31,6 +31,10 @@ class UsageError(PgassayError):
     """Report wrong use: an option, a setting or a call that cannot mean anything."""
 
 
+class LeftOpenWarning(UserWarning):
+    """Report a connection that a test has left open; it stands at the line that opened it."""
+
+
 class BlindError(PgassayError):
     """Report that something could not be looked at; never a pass."""
 

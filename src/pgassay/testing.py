@@ -44,8 +44,9 @@ def database_fixture(
     """
 
     @pytest.fixture(scope=scope)
-    def database(assay_databases: Sandbox) -> Iterator[Any]:
-        with assay_databases.new(migrate_to=migrate_to, seed=seed, role=role) as made:
+    def database(request: pytest.FixtureRequest, assay_databases: Sandbox, _assay_lend: Any) -> Iterator[Any]:
+        handed_out = assay_databases.new(migrate_to=migrate_to, seed=seed, role=role)
+        with _assay_lend(request, assay_databases, handed_out) as made:
             yield made
 
     return database

@@ -121,6 +121,10 @@ def test_both_under_xdist(pytester: pytest.Pytester, run: Run, taken: bool) -> N
         (["-o", "assay_keep_server=maybe"], "ERROR: *maybe*"),
         (["-o", "assay_lock_timeout=soon"], "ERROR: *soon*"),
         (["-o", "assay_lock_timeout=-1"], 'ERROR: * assay_lock_timeout is "-1*"'),
+        (["--assay-keep=-1"], 'ERROR: option --assay-keep is "-1", which is not a number of 0 or more'),
+        (["--assay-keep=one"], 'ERROR: option --assay-keep is "one", which is not a number of 0 or more'),
+        (["-o", "assay_keep=-1"], 'ERROR: * assay_keep is "-1", which is not a number of 0 or more'),
+        (["-o", "assay_keep=one"], "ERROR: *one*"),
         (["-o", "assay_blind=maybe"], 'ERROR: * assay_blind is "maybe"'),
     ],
 )
@@ -183,3 +187,26 @@ def test_a_project_that_does_not_use_it_is_left_alone(
     pytester.makepyfile(test_it="def test_theirs(): pass")
     run().assert_outcomes(passed=1)
     assert run("--assay-pg=15").ret == pytest.ExitCode.USAGE_ERROR
+
+
+@pytest.mark.parametrize(
+    ("args", "keep", "origin"),
+    [
+        ([], 0, "default"),
+        (["--pdb"], 1, "option --pdb"),
+        (["--pdb", "--assay-keep=0"], 0, "option --assay-keep"),
+        (["--pdb", "-o", "assay_keep=3"], 3, "ini assay_keep"),
+    ],
+)
+def test_the_debugger_keeps_what_it_looks_at(
+    pytester: pytest.Pytester, run: Run, args: list[str], keep: int, origin: str
+) -> None:
+    pytester.makepyfile(
+        test_it=f"""
+        from pgassay.plugin.options import settings_of
+        def test_settings(request):
+            settings = settings_of(request.config)
+            assert (settings.keep, settings.origins["keep"]) == ({keep}, "{origin}")
+        """
+    )
+    run(*args).assert_outcomes(passed=1)

@@ -14,8 +14,8 @@ from pgassay.servers.kept import kept_server
 from pgassay.servers.local import Options, start_server
 from pgassay.servers.process import postmaster
 from pgassay.servers.provider import start_in_run
-from pgassay.servers.reaper import KEPT_PATIENCE, places, reap
-from pgassay.servers.rundir import MARKER, RunDirectory, kept_lock, write_marker
+from pgassay.servers.reaper import places, reap
+from pgassay.servers.rundir import KEPT_PATIENCE, MARKER, RunDirectory, kept_lock, write_marker
 from tests.servers.support import eventually, is_running, start_owner
 
 

@@ -110,6 +110,7 @@ def test_everything_in_toml(project: Path) -> None:
             image = "postgis/postgis:17-3.5"
             keep_server = true
             lock_timeout = 5
+            keep = 2
             inputs = ["alembic/**/*.py"]
             format = "native"
             leniencies = ["column-order"]
@@ -134,6 +135,7 @@ def test_everything_in_toml(project: Path) -> None:
         image="postgis/postgis:17-3.5",
         keep_server=True,
         lock_timeout=5.0,
+        keep=2,
         inputs=("alembic/**/*.py",),
         format="native",
         roles={"app": "App. Production"},
@@ -174,6 +176,9 @@ def test_ini_values_come_in_their_declared_types(project: Path) -> None:
         ({"server": "me:s3cret@host"}, "option --assay-server is not one of the choices"),
         ({"server": "mysql://me:s3cret@host?a=b"}, "option --assay-server is not a PostgreSQL URL"),
         ({"schema": ""}, "option --assay-schema is empty"),
+        ({"keep": "-1"}, r'option --assay-keep is "-1", which is not a number of 0 or more\nhint: write how many'),
+        ({"keep": ""}, 'option --assay-keep is "", which is not'),
+        ({"keep": "1.5"}, 'option --assay-keep is "1.5", which is not'),
         ({"blind": "maybe"}, r'option --assay-blind is "maybe"\nhint: write one of fail, skip'),
     ],
 )
@@ -194,6 +199,8 @@ def test_a_wrong_option_is_refused(project: Path, options: Mapping[str, object],
         ("lock_timeout = -1", 'pgassay.toml lock_timeout is "-1"'),
         ("lock_timeout = nan", 'pgassay.toml lock_timeout is "nan"'),
         ("lock_timeout = 3e6", 'pgassay.toml lock_timeout is "3000000.0"'),
+        ("keep = true", 'pgassay.toml keep is "True", which is not'),
+        ("keep = -1", 'pgassay.toml keep is "-1", which is not'),
         ("role = ['a']", "pgassay.toml role is a list"),
         ("inputs = 1", r'pgassay.toml inputs is a number\nhint: write a list: \["one", "two"\]'),
         ("roles = ['a']", "pgassay.toml roles is a list"),

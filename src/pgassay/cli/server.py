@@ -46,6 +46,7 @@ def list_() -> None:
     """List the servers that run, and the PostgreSQL installations that new ones can be started from."""
     from pgassay.servers import embedded
     from pgassay.servers.binaries import find_binaries
+    from pgassay.servers.failed import kept_databases
     from pgassay.servers.folders import server_folders
     from pgassay.servers.local import where_it_listens
     from pgassay.servers.reaper import places
@@ -54,6 +55,8 @@ def list_() -> None:
         click.echo(f"{place.state}  {place.path}")
         for folder in server_folders(place.path):
             click.echo(f"    {where_it_listens(folder)}")
+        for kept in kept_databases(place.path):
+            click.echo(f"    {kept.test}: {kept.url}")
     for found in find_binaries():
         click.echo(f"local PostgreSQL {found.version}  {found.bindir}")
     for build in embedded.builds():

@@ -18,6 +18,7 @@ pytest_plugins = (
     "pgassay.plugin.run",
     "pgassay.plugin.context",
     "pgassay.plugin.fixtures",
+    "pgassay.plugin.failures",
     "pgassay.plugin.collect",
     "pgassay.plugin.outcome",
     "pgassay.plugin.target",

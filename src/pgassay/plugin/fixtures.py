@@ -6,12 +6,13 @@ PYTEST_DONT_REWRITE: no asserts here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pgassay.plugin.context import context_of
 from pgassay.plugin.face import CheckFace
+from pgassay.plugin.failures import lend
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog
@@ -61,10 +62,16 @@ def assay_databases(assay_context: Context) -> Sandbox:
     return assay_context.sandbox
 
 
+@pytest.fixture(scope="session")
+def _assay_lend() -> Any:
+    """How fixtures of `pgassay.testing`, which does not know the plugin, lend what their tests may fail with."""
+    return lend
+
+
 @pytest.fixture
-def assay_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
+def assay_db(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
     """A pooled `Database` on a private, migrated database; commits are allowed."""
-    with assay_databases.new() as database:
+    with lend(request, assay_databases, assay_databases.new()) as database:
         yield database
 
 
@@ -85,29 +92,29 @@ def assay_url(assay_db: ScratchDatabase) -> str:
 
 
 @pytest.fixture
-def assay_tx(assay_databases: Sandbox) -> Iterator[PinnedDatabase]:
+def assay_tx(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[PinnedDatabase]:
     """A `Database` of one connection in a transaction that is rolled back; its `tx()` are savepoints.
 
     Not rolled back, and not isolated: sequences, what other sessions see, advisory locks of the session.
     """
-    with assay_databases.pinned() as database:
+    with lend(request, assay_databases, assay_databases.pinned()) as database:
         yield database
 
 
 @pytest.fixture
-def assay_async_db(assay_databases: Sandbox) -> Iterator[AsyncScratchDatabase]:
+def assay_async_db(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[AsyncScratchDatabase]:
     """An `AsyncDatabase` on a private, migrated database; it opens at the first `await`, in the test's own loop.
 
     The fixture itself is not async, so it works with pytest-asyncio, strict and auto, and with anyio on asyncio.
     """
-    with assay_databases.new_async() as database:
+    with lend(request, assay_databases, assay_databases.new_async()) as database:
         yield database
 
 
 @pytest.fixture
-def assay_empty_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
+def assay_empty_db(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
     """A private database from template0, without init, as the superuser."""
-    with assay_databases.empty() as database:
+    with lend(request, assay_databases, assay_databases.empty()) as database:
         yield database
 
 

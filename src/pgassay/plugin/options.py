@@ -38,6 +38,7 @@ OPTIONS = (
     ("role", "ROLE", "role that assay_db acts as (default: the migrations' owner, never the superuser)"),
     ("seed", "PATH", "SQL run in the template after the migrations"),
     ("blind", "fail|skip", "what an outcome does that could not look (default: fail)"),
+    ("keep", "N", "keep the databases of the last N failed tests, and their server (default: 0; with --pdb: 1)"),
 )
 
 # Ini name without its prefix, type, help. A default of None tells "not set" from "set to nothing".
@@ -55,6 +56,7 @@ INI = (
     ("keep_server", "bool", "keep the scratch server between runs"),
     ("pool", "int", "databases that each worker has at hand for its tests, at most (default: 4)"),
     ("lock_timeout", "float", "seconds that a statement waits for a lock (default: 30; 0: without end)"),
+    ("keep", "int", "keep the databases of the last N failed tests, and their server"),
     ("inputs", "linelist", "globs that the template's hash covers when the project's own tool migrates"),
     ("format", "string", "the migrations' format, where it is ambiguous"),
 )
@@ -138,6 +140,8 @@ def _load(config: pytest.Config) -> Settings:
         cwd=config.invocation_params.dir,
         under_pytest=True,
     )
+    if config.getoption("usepdb", False):
+        settings = _kept_for_pdb(settings)
     if not settings.servers:
         return settings
     return replace(settings, server=settings.servers[_worker_number(config) % len(settings.servers)])
@@ -147,6 +151,13 @@ def _worker_number(config: pytest.Config) -> int:
     """Return the number of a worker of xdist (3 of "gw3"); 0 where there are none."""
     name: str = getattr(config, "workerinput", {}).get("workerid", "")
     return int(name.removeprefix("gw") or 0)
+
+
+def _kept_for_pdb(settings: Settings) -> Settings:
+    """Keep what the one in the debugger looks at, where nothing else was said."""
+    if settings.origins["keep"] != "default":
+        return settings
+    return replace(settings, keep=1, origins={**settings.origins, "keep": "option --pdb"})
 
 
 def _option_values(config: pytest.Config) -> dict[str, object]:

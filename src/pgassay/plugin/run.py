@@ -44,6 +44,10 @@ def pytest_configure_node(node: Any) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the run's servers, in the process that made the run."""
-    if has_run(config) and not is_worker(config):
+    """Stop the run's servers, in the process that made the run; one stays where a database was kept on it."""
+    if not has_run(config) or is_worker(config):
+        return
+    from pgassay.servers.failed import outlive
+
+    if not outlive(config.stash[_RUN], config.rootpath):
         config.stash[_RUN].stop()

@@ -21,7 +21,7 @@ LINES = pytest.StashKey[list[str]]()
 """Lines that other parts want to be printed."""
 
 SERVED = pytest.StashKey[list[str]]()
-"""Which servers served."""
+"""Which servers served, and what was kept on them."""
 
 _KEY = "assay_lines"
 
@@ -64,7 +64,16 @@ def _servers(config: pytest.Config) -> list[str]:
     settings, run = settings_of(config), run_of(config)
     named = settings.servers or (settings.server,)
     served: list[Server | None] = [run.peek(main_key(server)) for server in named]
-    return [f"scratch server: {server.description}" for server in served if server is not None]
+    said = [f"scratch server: {server.description}" for server in served if server is not None]
+    return [*said, *_kept(config)]
+
+
+def _kept(config: pytest.Config) -> list[str]:
+    from pgassay.servers.failed import kept_databases
+
+    kept = kept_databases(run_of(config).path)
+    lines = [line for one in kept for line in (f"kept: {one.name} of {one.test}", f"    {one.way.psql}")]
+    return [*lines, *dict.fromkeys(f"to stop: {one.stop}" for one in kept)]
 
 
 def say(config: pytest.Config, line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Self
 from weakref import WeakSet
 
@@ -13,6 +14,7 @@ from pgassay.catalog.read import read_catalog
 from pgassay.conninfo import Conninfo
 from pgassay.runtime import AsyncDatabase
 from pgassay.sandbox.database import UNDER_TEST
+from pgassay.sandbox.leftovers import AsyncNotedLoan, Leftovers
 from pgassay.sandbox.login import role_conninfo
 from pgassay.servers.server import Server
 
@@ -24,13 +26,20 @@ class AsyncScratchDatabase(AsyncDatabase):
         server: Where it is.
         name: The database's name there.
         login: How it is reached, as the role that it acts as.
+
+    Attributes:
+        kept: Whether it is left as it is when it is taken back.
+        leftovers: What a test has borrowed, and not given back.
     """
+
+    kept: bool = False
 
     def __init__(self, server: Server, name: str, *, login: Conninfo) -> None:
         super().__init__(UNDER_TEST.with_(url=login), configure=self._remember, become=self._become_role)
         self.server = server
         self.name = name
         self._left = False
+        self.leftovers = Leftovers()
         self._sessions: WeakSet[psycopg.AsyncConnection[Any]] = WeakSet()
 
     def catalog(self) -> Catalog:
@@ -55,6 +64,9 @@ class AsyncScratchDatabase(AsyncDatabase):
         for connection in list(self._sessions):
             connection.pgconn.finish()
 
+    def _lent(self, timeout: float | None = None) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
+        return AsyncNotedLoan(super()._lent(timeout), self.leftovers)
+
     async def _remember(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._sessions.add(connection)
 
@@ -62,4 +74,6 @@ class AsyncScratchDatabase(AsyncDatabase):
         return role_conninfo(self.server, self.name, role)
 
     def _with(self, conninfo: Conninfo) -> Self:
-        return type(self)(self.server, self.name, login=conninfo)
+        other = type(self)(self.server, self.name, login=conninfo)
+        other.leftovers = self.leftovers
+        return other

@@ -13,6 +13,7 @@ from pgassay.catalog.read import read_catalog
 from pgassay.conninfo import Conninfo
 from pgassay.runtime import Database, DatabaseSettings, PinnedDatabase
 from pgassay.runtime.pinned import PinnedConnection
+from pgassay.sandbox.leftovers import Leftovers, NotedLoan
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.sessions import Ready
 from pgassay.servers.server import Server
@@ -29,12 +30,19 @@ class ScratchDatabase(Database):
         name: The database's name there.
         login: How it is reached, as the role that it acts as.
         session: A session that was opened ahead; the pool is opened only when another one is wanted beside it.
+
+    Attributes:
+        kept: Whether it is left as it is when it is taken back.
+        leftovers: What a test has opened, and not closed.
     """
+
+    kept: bool = False
 
     def __init__(self, server: Server, name: str, *, login: Conninfo, session: pq.abc.PGconn | None = None) -> None:
         super().__init__(UNDER_TEST.with_(url=login), become=self._become_role)
         self.server = server
         self.name = name
+        self.leftovers = Leftovers()
         self._ready = Ready(self._lender.adopt(session)) if session is not None else None
 
     def catalog(self) -> Catalog:
@@ -44,7 +52,7 @@ class ScratchDatabase(Database):
 
     def connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         """Open a session of its own, in autocommit, outside of the pool."""
-        return psycopg.connect(self.conninfo.dsn, autocommit=True)
+        return self.leftovers.note(psycopg.connect(self.conninfo.dsn, autocommit=True), "a session of connect()")
 
     def leave(self) -> None:
         """Close its sessions, from whatever thread."""
@@ -52,7 +60,7 @@ class ScratchDatabase(Database):
 
     def _lent(self, timeout: float | None = None) -> AbstractContextManager[psycopg.Connection[Any]]:
         loan = self._ready.loan() if self._ready is not None else None
-        return loan or super()._lent(timeout)
+        return NotedLoan(loan or super()._lent(timeout), self.leftovers)
 
     def _close(self) -> None:
         if self._ready is not None:
@@ -63,7 +71,9 @@ class ScratchDatabase(Database):
         return role_conninfo(self.server, self.name, role)
 
     def _with(self, conninfo: Conninfo) -> Self:
-        return type(self)(self.server, self.name, login=conninfo)
+        other = type(self)(self.server, self.name, login=conninfo)
+        other.leftovers = self.leftovers
+        return other
 
 
 class ScratchTransaction(PinnedDatabase):

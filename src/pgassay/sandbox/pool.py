@@ -128,10 +128,10 @@ class Pool:
         """
         with self._changed:
             self._out.discard(spare)
-            if keep and self._workshop is not None:
-                self._workshop.forget(spare)
-            else:
-                self._shelves[spare.order.key].coming += 1
+            spare.kept = keep
+            shelf = self._shelves.get(spare.order.key)
+            if shelf is not None:  # else the pool has been closed
+                shelf.coming += 1
                 self._returned.append(spare)
             self._changed.notify_all()
 
@@ -256,10 +256,13 @@ class Pool:
     def _bring_back(self, workshop: Workshop, spare: Spare) -> None:
         workshop.mend()
         shelf = self._shelves[spare.order.key]
-        if workshop.bring_back(spare):
+        if spare.kept:
+            workshop.forget(spare)
+        elif workshop.bring_back(spare):
             self._put(spare)
             return
-        self._doom(spare)
+        else:
+            self._doom(spare)
         with self._changed:
             shelf.coming -= 1
             self._changed.notify_all()

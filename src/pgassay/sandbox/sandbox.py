@@ -15,6 +15,7 @@ from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.runtime import PinnedDatabase
 from pgassay.sandbox.async_database import AsyncScratchDatabase
 from pgassay.sandbox.database import ScratchDatabase, ScratchTransaction
+from pgassay.sandbox.leftovers import telling
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.pool import Pool
 from pgassay.sandbox.recipe import Recipe, seed_files
@@ -99,7 +100,7 @@ class Sandbox:
             PgassayError: Init, a migration or the seed fails.
         """
         order = self._order("database", self._make_database, migrate_to, seed, role)
-        with self._lent(order, ScratchDatabase) as database:
+        with self._lent(order, ScratchDatabase) as database, telling(database.leftovers):
             yield database
 
     @contextmanager
@@ -120,7 +121,8 @@ class Sandbox:
         order = self._order("async", self._make_async, migrate_to, seed, role)
         with self._lent(order, AsyncScratchDatabase) as database:
             try:
-                yield database
+                with telling(database.leftovers):
+                    yield database
             finally:
                 database.leave()
 
@@ -135,7 +137,7 @@ class Sandbox:
         """Hand out a private database as template0 is, without init, as the superuser; take it back afterwards."""
         template = self._template("empty", None)
         order = Order(template, self._login(template, None), "database", self._make_database)
-        with self._lent(order, ScratchDatabase) as database:
+        with self._lent(order, ScratchDatabase) as database, telling(database.leftovers):
             yield database
 
     def catalog(self) -> Catalog:
@@ -175,10 +177,11 @@ class Sandbox:
     def _lent(self, order: Order, _: type[T]) -> Iterator[T]:
         """Take from the pool what an order makes, and give it back."""
         spare = self.pool.take(order, _user())
+        handed = cast("T", spare.handed)
         try:
-            yield cast("T", spare.handed)
+            yield handed
         finally:
-            self.pool.give_back(spare)
+            self.pool.give_back(spare, keep=getattr(handed, "kept", False))
 
     def _make_database(self, name: str, login: Conninfo) -> ScratchDatabase:
         return ScratchDatabase(self.server, name, login=login, session=open_session(login))

@@ -62,6 +62,7 @@ class Spare:
         handed: What is handed out, or was.
         uses: How many tests have had it.
         user: Which test has it, for people.
+        kept: Whether it is left as it is, for people to look at.
         alone: Whether no other database was handed out at the same time.
     """
 
@@ -76,6 +77,7 @@ class Spare:
     handed: Handed | None = None
     uses: int = 0
     user: str = ""
+    kept: bool = False
     alone: bool = True
 
     def __post_init__(self) -> None:

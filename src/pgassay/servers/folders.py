@@ -11,6 +11,9 @@ from pathlib import Path
 from pgassay.servers.container import record
 from pgassay.servers.process import postmaster, stop_postmaster
 
+MAIN_FOLDER = "main"
+"""The directory of a place's main server; it lies in the place's own."""
+
 
 def server_folders(path: Path) -> list[Path]:
     """Return the directories of the servers that stand in a run's directory."""

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Literal
 
 from pgassay.errors import PgassayError
+from pgassay.servers.folders import MAIN_FOLDER
 from pgassay.servers.local import Options
 from pgassay.servers.origin import Origin, start_from
 from pgassay.servers.places import choose_root, ensure_private, run_roots, write_whole
 from pgassay.servers.reaper import reap
 from pgassay.servers.registry import create_registry
-from pgassay.servers.rundir import RunDirectory, dismantle, kept_lock, safe_name, write_marker
+from pgassay.servers.rundir import USERS, RunDirectory, dismantle, kept_lock, safe_name, write_marker
 from pgassay.servers.server import Server
 from pgassay.servers.server_settings import server_settings, settings_hash
 
@@ -40,15 +41,15 @@ def kept_server(
             dismantle(path)
             server = _start_kept(path, origin, options, kind)
         if run is not None:
-            write_whole(path / "users" / safe_name(str(run.path)), str(run.path).encode())
+            write_whole(path / USERS / safe_name(str(run.path)), str(run.path).encode())
     return server
 
 
 def _start_kept(path: Path, origin: Origin, options: Options, kind: str) -> Server:
     path.mkdir(mode=0o700)
-    (path / "users").mkdir(mode=0o700)
+    (path / USERS).mkdir(mode=0o700)
     write_marker(path, kind=kind)
-    server = start_from(path / "main", origin, mark=f"{path.name}-{secrets.token_hex(4)}", options=options)
+    server = start_from(path / MAIN_FOLDER, origin, mark=f"{path.name}-{secrets.token_hex(4)}", options=options)
     with server.connect() as connection:
         create_registry(connection)
     write_whole(path / "server", pickle.dumps(server))

@@ -12,6 +12,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError, UsageError
 from pgassay.servers.binaries import check_major
 from pgassay.servers.choice import choose_options, choose_origin
+from pgassay.servers.folders import MAIN_FOLDER
 from pgassay.servers.kept import kept_server
 from pgassay.servers.left_overs import drop_left_overs
 from pgassay.servers.local import Options, stop_server
@@ -95,7 +96,7 @@ class Provider:
             server = kept_server(self.origin, options, kind="kept", key=key, run=self._run)
         else:
             reap()
-            return start_in_run(self._run, "main", self.origin, options=options)
+            return start_in_run(self._run, MAIN_FOLDER, self.origin, options=options)
         server = dataclasses.replace(server, run=str(self._run.path))
         drop_left_overs(server)
         return server if server.private else dataclasses.replace(server, conninfo=server.conninfo.without_secrets())

@@ -8,7 +8,6 @@ such a directory names it.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,15 +21,18 @@ from pgassay.servers.places import ensure_private, run_roots, user_id
 from pgassay.servers.process import remove_tree
 from pgassay.servers.rundir import (
     DEAD,
+    FAILED,
+    KEPT_PATIENCE,
+    USERS,
     RunDirectory,
     dismantle,
+    idle_seconds,
     is_alive,
     kept_lock,
     read_marker,
     root_lock,
 )
 
-KEPT_PATIENCE = 3600  # seconds that a kept server may go unused before it is taken for forgotten
 _OURS = re.compile(r"[rk]-[0-9a-f]{8,16}")
 
 
@@ -40,7 +42,8 @@ class Place:
 
     Attributes:
         path: Where it is.
-        kind: `run`, `kept` (kept between runs) or `started` (by `pgassay server start`).
+        kind: `run`, `failed` (a run that is over, with databases of failed tests), `kept` (kept between runs) or
+            `started` (by `pgassay server start`).
         pid: The process that made it.
         alive: A run: its owner lives. Else: its server runs.
         in_use: Some living run works with it.
@@ -55,9 +58,7 @@ class Place:
     @property
     def idle(self) -> float:
         """Seconds since a run last took it up."""
-        with suppress(OSError):
-            return time.time() - (self.path / "users").stat().st_mtime
-        return 0.0
+        return idle_seconds(self.path)
 
     @property
     def state(self) -> str:
@@ -66,6 +67,8 @@ class Place:
             return f"run of process {self.pid}" if self.alive else "left by a dead run"
         if not self.alive:
             return f"{self.kind} server, dead"
+        if self.kind == FAILED:
+            return f"server with databases of failed tests, for {self.idle / 60:.0f} min"
         return f"{self.kind} server, " + ("in use" if self.in_use else f"unused for {self.idle / 60:.0f} min")
 
     def stop(self) -> bool:
@@ -74,7 +77,7 @@ class Place:
         Raises:
             ServerError: A container could not be removed.
         """
-        if self.kind == "run":
+        if self.kind in {"run", FAILED}:  # nobody takes those up
             RunDirectory(self.path).clear()
             return True
         try:
@@ -126,7 +129,7 @@ def _is_stopped(place: Place) -> bool:
 def living_users(path: Path) -> list[Path]:
     """Return the living runs that use a kept server; the marks of dead ones are removed."""
     living = []
-    for file in (path / "users").glob("*"):
+    for file in (path / USERS).glob("*"):
         with suppress(OSError):
             run = Path(file.read_text(encoding="utf-8"))
             if is_alive(run):
@@ -141,11 +144,11 @@ def _is_left_over(place: Place) -> bool:
         return False
     if place.kind == "run" or not place.alive:
         return True
-    return place.kind == "kept" and place.idle > KEPT_PATIENCE
+    return place.kind in {"kept", FAILED} and place.idle > KEPT_PATIENCE
 
 
 def _look(path: Path) -> Place | None:
-    if not _OURS.fullmatch(path.name) or path.is_symlink() or path.stat().st_uid != user_id():
+    if not _OURS.fullmatch(path.name) or path.is_symlink() or _owner_of(path) != user_id():
         return None
     marker = read_marker(path)
     if marker is None:
@@ -155,6 +158,13 @@ def _look(path: Path) -> Place | None:
         return Place(path, kind, pid, alive=is_alive(path), in_use=False)
     running = any(is_running(folder) for folder in server_folders(path))
     return Place(path, kind, pid, alive=running, in_use=bool(living_users(path)))
+
+
+def _owner_of(path: Path) -> int | None:
+    try:
+        return path.stat().st_uid
+    except OSError:  # somebody else has just removed it
+        return None
 
 
 def _roots() -> list[Path]:

@@ -23,7 +23,8 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 _CREATE: LiteralString = """
 CREATE TABLE IF NOT EXISTS public.pgassay_databases (
     name text PRIMARY KEY,
-    run  text NOT NULL,   -- the run's directory; empty: a template, which outlasts its run
+    run  text NOT NULL,   -- the run's directory; empty: a template, which outlasts its run; kept after a failure: a
+                          -- second line names the project
     host text NOT NULL,   -- where that directory can be seen
     made timestamptz NOT NULL DEFAULT now()   -- of a template: when a run last took it up
 )
@@ -37,12 +38,21 @@ _HAS: LiteralString = "SELECT FROM public.pgassay_databases WHERE name = %s"
 
 _TAKE_UP: LiteralString = "UPDATE public.pgassay_databases SET run = '', made = now() WHERE name = %s"
 
+_KEEP: LiteralString = """
+INSERT INTO public.pgassay_databases (name, run, host)
+VALUES (%s, %s, %s)
+    ON CONFLICT (name) DO UPDATE SET run = excluded.run, host = excluded.host, made = now()
+"""
+
+_KEPT: LiteralString = "SELECT name, run FROM public.pgassay_databases WHERE host = %s AND strpos(run, chr(10)) > 0"
+
 # Of a run in another place only its age is known: a day is longer than any run. So long is a template kept after the
-# last run that took it up; whoever copies one holds a lock on it.
+# last run that took it up; whoever copies one holds a lock on it. What was kept after a failure has an hour.
 _SUSPECTS: LiteralString = """
 SELECT name,
        run,
-       run <> '' AND host = %(here)s AS here
+       run <> '' AND host = %(here)s AS here,
+       made < now() - interval '1 hour' AS shown
   FROM public.pgassay_databases
  WHERE (name = %(name)s OR %(name)s::text IS NULL)
    AND ((run <> '' AND host = %(here)s) OR made < now() - interval '1 day')
@@ -90,7 +100,7 @@ def left_over(connection: Connection, name: str | None = None) -> list[str]:
         name: Look at this one alone.
     """
     rows = connection.execute(_SUSPECTS, {"here": this_place(), "name": name}).fetchall()
-    return [found for found, run, here in rows if not here or not is_alive(Path(run))]
+    return [found for found, run, here, shown in rows if not here or _is_over(run, shown=shown)]
 
 
 @cache
@@ -108,3 +118,27 @@ def _kernel() -> Iterator[str]:
     with suppress(OSError):
         yield Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         yield str(Path("/proc/self/ns/mnt").readlink())
+
+
+def keep(connection: Connection, name: str, *, run: str, project: str) -> None:
+    """Write down that a failed test's database outlives its run: for an hour, or until the project keeps another.
+
+    Args:
+        connection: To the maintenance database.
+        name: The database.
+        run: The run's directory.
+        project: The project's directory.
+    """
+    connection.execute(_KEEP, [name, f"{run}\n{project}", this_place()])
+
+
+def kept_before(connection: Connection, project: str) -> list[str]:
+    """Return the databases that earlier runs of a project have kept, those in progress left out."""
+    rows = [(name, *run.split("\n", 1)) for name, run in connection.execute(_KEPT, [this_place()])]
+    return [name for name, run, kept_for in rows if kept_for == project and not is_alive(Path(run))]
+
+
+def _is_over(run: str, *, shown: bool) -> bool:
+    """Tell whether a run on this machine is dead, and what it has kept has been there for long enough."""
+    directory, _, project = run.partition("\n")
+    return not is_alive(Path(directory)) and (shown or not project)

@@ -1,7 +1,8 @@
 """The directory of one run: its servers, its locks, and what is computed once for all its processes.
 
 Whoever owns the run holds the lock `alive` for as long as the process lives. That lock is all that the watchdog and the
-reaper look at, so nothing is asked of a process that dies. No driver is imported here: the watchdog runs this.
+reaper look at, so nothing is asked of a process that dies; only who ends well may leave another kind of place behind
+(`FAILED`). No driver is imported here: the watchdog runs this.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import pickle
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -29,6 +31,9 @@ ALIVE = "alive"
 STARTING = "starting"
 _LOCK_POLL = 0.01  # seconds
 _START_PATIENCE = 30  # seconds that somebody else's start of a server may take
+USERS = "users"  # its time is when somebody last had a use for what outlives its run
+FAILED = "failed"  # the kind of a run that is over, and whose main server stays for the databases of failed tests
+KEPT_PATIENCE = 3600  # seconds that what outlives its run may go unused before it is taken for forgotten
 DEAD = ".dead-"  # how a directory is called while it is being removed
 
 T = TypeVar("T")
@@ -152,6 +157,10 @@ class RunDirectory:
         """Stop every server of the run and remove its directory; for the process that owns it."""
         with suppress(ServerError):  # a container whose engine has gone; the reaper tries again
             dismantle(self.path)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Own the run no longer: what is left of it is for the watchdog and the reaper to look at."""
         alive = _owned.pop(self.path, None)
         if alive is not None:
             alive.release()
@@ -241,7 +250,7 @@ def write_marker(path: Path, *, kind: str) -> None:
 
     Args:
         path: The directory.
-        kind: What it is for: `run`, `kept` or `started`.
+        kind: What it is for: `run`, `failed`, `kept` or `started`.
     """
     write_whole(path / MARKER, json.dumps({"kind": kind, "pid": os.getpid()}).encode())
 
@@ -253,6 +262,13 @@ def read_marker(path: Path) -> Marker | None:
         return Marker(str(facts["kind"]), int(facts["pid"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def idle_seconds(path: Path) -> float:
+    """Return the seconds since somebody last had a use for what outlives its run; 0 where that is not known."""
+    with suppress(OSError):
+        return time.time() - (path / USERS).stat().st_mtime
+    return 0.0
 
 
 def safe_name(name: str) -> str:

@@ -15,9 +15,10 @@ from pathlib import Path
 from pgassay.errors import ServerError
 from pgassay.servers.environment import without_libpq
 from pgassay.servers.process import start_detached
-from pgassay.servers.rundir import RunDirectory, is_alive, read_marker
+from pgassay.servers.rundir import FAILED, KEPT_PATIENCE, RunDirectory, idle_seconds, is_alive, read_marker
 
 POLL = 0.2  # seconds between two looks at the owner's lock
+LATE_POLL = 2.0  # seconds between two looks at what outlives its run
 _PROGRAM = "import sys; from pgassay.servers.watchdog import watch; watch(sys.argv[1])"
 
 
@@ -42,6 +43,14 @@ def watch(run: str) -> None:
     path = Path(run)
     while path.is_dir() and is_alive(path):
         time.sleep(POLL)
+    while _shall_stay(path):
+        time.sleep(LATE_POLL)
     if read_marker(path) is not None:
         with suppress(ServerError):  # a container whose engine does not answer; the reaper tries again
             RunDirectory(path).clear()
+
+
+def _shall_stay(path: Path) -> bool:
+    """Tell whether a run that is over still has something to show: databases of failed tests, for an hour."""
+    marker = read_marker(path)
+    return marker is not None and marker.kind == FAILED and idle_seconds(path) < KEPT_PATIENCE

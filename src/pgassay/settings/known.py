@@ -77,6 +77,7 @@ KNOWN = (
     _setting("keep_server", parse.boolean, False),
     _setting("pool", parse.positive, 4),
     _setting("lock_timeout", parse.seconds, 30.0),
+    _setting("keep", parse.count, 0, option=True),
     _setting("inputs", parse.lines, ()),
     _setting("format", parse.one_of("native")),
     _toml_only("owner", parser=parse.text),

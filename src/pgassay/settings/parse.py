@@ -75,6 +75,13 @@ def positive(raw: object, _base: Path) -> int:
     return int(str(raw))
 
 
+def count(raw: object, _base: Path) -> int:
+    """Return how many: 0 or more."""
+    if isinstance(raw, bool) or not str(raw).strip().isdecimal():
+        _refuse(f'is "{raw}", which is not a number of 0 or more', "write how many, such as 1; 0 is none")
+    return int(str(raw))
+
+
 def boolean(raw: object, _base: Path) -> bool:
     """Return a truth value, from TOML's own or from the words that pytest knows."""
     if isinstance(raw, bool):

@@ -33,6 +33,7 @@ class Settings:
         keep_server: Keep the server between runs.
         pool: How many databases each process has at hand for its tests, at most.
         lock_timeout: Seconds that a statement waits for a lock on a server of ours; 0: without end.
+        keep: Of how many failed tests, the last ones, the databases are kept.
         inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
         format: The migrations' format, where it is ambiguous, or None.
         roles: Contract role name -> the target's role name.
@@ -59,6 +60,7 @@ class Settings:
     keep_server: bool = False
     pool: int = 4
     lock_timeout: float = 30.0
+    keep: int = 0
     inputs: tuple[str, ...] = ()
     format: str | None = None
     roles: Mapping[str, str] = field(default_factory=dict)

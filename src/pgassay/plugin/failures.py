@@ -1,0 +1,150 @@
+"""When a test fails that was given a database: what there is to see of that, and whether it is kept.
+
+PYTEST_DONT_REWRITE: no asserts here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+
+from pgassay.errors import PgassayError
+from pgassay.plugin.options import settings_of
+from pgassay.plugin.summary import say
+
+if TYPE_CHECKING:
+    from pgassay.runtime import AsyncDatabase, Database
+    from pgassay.sandbox.sandbox import Sandbox
+    from pgassay.servers.failed import Way
+
+D = TypeVar("D", bound="Database | AsyncDatabase")
+
+TITLE = "pgassay"
+_ROLLED_BACK = "not kept: what a transaction did that is rolled back is gone; use assay_db to look at it afterwards"
+_NOT_KEPT = "not kept: --assay-keep 1 keeps it"
+
+
+@dataclass(slots=True)
+class Lending:
+    """A database that a fixture has lent.
+
+    Attributes:
+        fixture: The fixture's name.
+        sandbox: Where the database is from.
+        database: It.
+        since: Since when.
+        failed: The last test that failed with it, and when; None: none that shall leave it behind.
+    """
+
+    fixture: str
+    sandbox: Sandbox
+    database: Database | AsyncDatabase
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    failed: tuple[str, float] | None = None
+
+    @property
+    def name(self) -> str:
+        """The database's name."""
+        return self.database.conninfo.get("dbname")
+
+
+_LENT = pytest.StashKey[list[Lending]]()
+
+
+@contextmanager
+def lend(request: pytest.FixtureRequest, sandbox: Sandbox, handed_out: AbstractContextManager[D]) -> Iterator[D]:
+    """Lend a database for the length of a fixture, known to every test that fails meanwhile.
+
+    Args:
+        request: The fixture's.
+        sandbox: Where the database is from.
+        handed_out: Gives it, and takes it back.
+    """
+    lendings = request.node.stash.setdefault(_LENT, [])
+    lending: Lending | None = None
+    try:
+        with handed_out as database:
+            lending = Lending(str(request.fixturename), sandbox, database)
+            lendings.append(lending)
+            try:
+                yield database
+            finally:
+                lendings.remove(lending)
+    finally:  # a warning that is an error may have ended it
+        if lending is not None and lending.failed is not None:
+            _keep(request.config, lending, *lending.failed)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """Add what there is to see of its databases to a failed test's report, and mark those that are to be kept."""
+    report = yield
+    failed = report.failed and call.when != "teardown"  # by then they are gone
+    if failed and (lendings := list(_lent_to(item))):
+        keep = settings_of(item.config).keep
+        report.sections.append((TITLE, "\n\n".join(_account(lending, item, keep) for lending in lendings)))
+    return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_exception_interact(node: pytest.Item | pytest.Collector, report: Any) -> None:
+    """Show the section before the debugger, which prints none of a report's, while everything is still there."""
+    reporter = node.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and node.config.getoption("usepdb", False):
+        for text in (text for title, text in report.sections if title == TITLE):
+            reporter.ensure_newline()
+            reporter.section(TITLE, sep="-")
+            reporter.line(text)
+
+
+def _lent_to(item: pytest.Item) -> Iterator[Lending]:
+    """Yield what an item was given: by its own fixtures, and by those of a wider scope that it uses."""
+    request = getattr(item, "_request", None)  # it knows those too that were asked for in the midst of the test
+    used = set(request.fixturenames if request is not None else ())
+    for node in item.listchain():
+        yield from (lending for lending in node.stash.get(_LENT, ()) if node is item or lending.fixture in used)
+
+
+def _account(lending: Lending, item: pytest.Item, keep: int) -> str:
+    from pgassay.sandbox.aftermath import account
+
+    if keep and hasattr(lending.database, "kept"):
+        lending.database.kept = True
+        lending.failed = item.nodeid, time.time()
+    text = account(lending.sandbox.server, lending.name, since=lending.since, way=_way(lending))
+    return f"{lending.fixture}: {text}"
+
+
+def _way(lending: Lending) -> Way | str:
+    from pgassay.servers.failed import way_to
+
+    if lending.failed is None:
+        return _NOT_KEPT if hasattr(lending.database, "kept") else _ROLLED_BACK
+    try:
+        return way_to(lending.sandbox.server, lending.name, lending.sandbox.run)
+    except (PgassayError, OSError) as error:  # a failing test must not fail of this
+        return f"kept, but how it is reached cannot be told: {error}"
+
+
+def _keep(config: pytest.Config, lending: Lending, test: str, failed: float) -> None:
+    from pgassay.servers.failed import keep_database
+
+    settings, sandbox = settings_of(config), lending.sandbox
+    try:
+        keep_database(
+            sandbox.run,
+            sandbox.server,
+            lending.name,
+            test=test,
+            failed=failed,
+            most=settings.keep,
+            project=settings.root,
+        )
+    except (PgassayError, OSError) as error:
+        say(config, f"warning: {lending.name} of {test} could not be kept: {error}")
