@@ -24,7 +24,7 @@ def main() -> int:
     options = _options()
     figures: list[Figure] = []
     with _bench(options.tests) as bench:
-        where = machine(bench.binaries)
+        where = machine(bench.binaries, bench.folder)
         for measure in FIGURES:
             if measure.__name__ in options.only:
                 began = time.monotonic()

@@ -13,9 +13,6 @@ from pgassay.servers.server_settings import server_settings
 from sandbox.schema import Schema
 
 SOURCE = Path(__file__).with_name("project")
-# Where two plugins are installed, each side has its own one only.
-_PLUGINS = {"pgassay": "-p no:pytest_postgresql", "peer": "-p no:pgassay"}
-_ALONE = "-p no:pgassay -p no:pytest_postgresql"
 
 
 class Side(Enum):
@@ -24,6 +21,11 @@ class Side(Enum):
     OURS = "pgassay"
     PEER = "peer"
     HAND = "hand"
+
+    @property
+    def plugins(self) -> str:
+        """pytest's options: none are loaded by themselves, so that each side has its own one only."""
+        return {Side.OURS: " -p pgassay", Side.PEER: " -p pytest_postgresql", Side.HAND: ""}[self]
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,7 @@ class Project:
         (folder / "pytest.ini").write_text("\n".join(["[pytest]", *self._ini(binaries), ""]))
 
     def _ini(self, binaries: Binaries) -> list[str]:
-        plugins = _PLUGINS.get(self.side.value, _ALONE)
-        lines = [f"addopts = -p recorder -p no:cacheprovider {plugins}"]
+        lines = [f"addopts = -p recorder -p no:cacheprovider{self.side.plugins}"]
         if self.side is Side.OURS:
             lines += [f"assay_server = {binaries.source}", f"assay_pg = {binaries.major}"]
             lines += [f"assay_pool = {self.pool}"] * (self.pool is not None)

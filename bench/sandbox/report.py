@@ -7,6 +7,7 @@ import platform
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -40,12 +41,12 @@ def ms(seconds: float) -> str:
     return f"{seconds * 1000:.2f} ms"
 
 
-def machine(binaries: Binaries) -> str:
+def machine(binaries: Binaries, folder: Path) -> str:
     """Say what the figures were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     parts = ", ".join(f"{name} {version(name)}" for name in PARTS)
     return (
-        f"{os.cpu_count()} cores, {memory:.0f} GB, {_system()}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores, {memory:.0f} GB, {_system()}, {_medium(folder)}, Python {platform.python_version()}, "
         f"PostgreSQL {binaries.version} ({binaries.source}), {parts}"
     )
 
@@ -73,3 +74,13 @@ def _system() -> str:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):  # not Linux
         return platform.platform(terse=True)
+
+
+def _medium(folder: Path) -> str:
+    """Say where pytest-postgresql's data directory is by default: a temporary directory may well be in memory."""
+    try:
+        mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
+    except OSError:  # not Linux
+        return "temporary files wherever they are"
+    _, kind = max((mount for mount in mounts if folder.is_relative_to(mount[0])), key=lambda mount: len(mount[0]))
+    return f"temporary files on {kind}"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pgassay.servers.binaries import Binaries
 from pgassay.servers.environment import without_libpq
@@ -27,6 +27,7 @@ from sandbox.schema import Schema
 PATIENCE = 600  # seconds that one run may take
 
 Test = dict[str, Any]
+K = TypeVar("K")
 
 
 class BenchError(Exception):
@@ -164,7 +165,7 @@ class Bench:
         )
         return any(line.startswith("pool =") for line in done.stdout.splitlines())
 
-    def interleave(self, sessions: dict[str, Session], *, blocks: int) -> dict[str, Sample]:
+    def interleave(self, sessions: dict[K, Session], *, blocks: int) -> dict[K, Sample]:
         """Run the sessions in turn, so often, with a part of their tests each time."""
         samples = {name: Sample() for name in sessions}
         for _ in range(blocks):
@@ -177,7 +178,12 @@ class Bench:
         project = self._project(session)
         record = project / "record.json"
         record.unlink(missing_ok=True)
-        chosen = {"BENCH_RECORD": str(record), "BENCH_TESTS": str(session.tests), "BENCH_SLEEP": str(session.sleep)}
+        chosen = {
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # pytest.ini names each side's own
+            "BENCH_RECORD": str(record),
+            "BENCH_TESTS": str(session.tests),
+            "BENCH_SLEEP": str(session.sleep),
+        }
         if session.cold:
             chosen["XDG_CACHE_HOME"] = str(self.folder / f"cold-{secrets.token_hex(4)}")
         with self._server(session) as more:
@@ -200,7 +206,8 @@ class Bench:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return an environment in which no side finds settings of this machine's user."""
-        kept = {k: v for k, v in without_libpq().items() if not k.startswith(("PGASSAY_", "PYTEST_"))}
+        foreign = ("PGASSAY_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")  # else each run would compile all that it imports
+        kept = {name: value for name, value in without_libpq().items() if not name.startswith(foreign)}
         return {
             **kept,
             "XDG_CACHE_HOME": str(self.folder / "cache"),
