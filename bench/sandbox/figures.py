@@ -41,10 +41,10 @@ def wait(bench: Bench) -> list[Figure]:
     own = samples["empty"].wait
     ours = samples["ours"].wait - own
     name = "wait for `assay_db`, 50 tables"
-    default = _against(name, ours, "pytest-postgresql, default", samples["disk"], own, 100)
+    default = _against(name, ours, "pytest-postgresql, default", samples["disk"], own=own, times=100)
     return [
         Figure(name, _told(samples["ours"], own), "", "at most 3 ms", ours <= 0.003),
-        _against(name, ours, "pytest-postgresql in memory", samples["memory"], own, 10),
+        _against(name, ours, "pytest-postgresql in memory", samples["memory"], own=own, times=10),
         default if samples["disk"].wait - own >= SLOW_PEER else replace(default, limit="", ok=None),
     ]
 
@@ -194,7 +194,7 @@ def memory(bench: Bench) -> list[Figure]:
     return [Figure(f"memory, 50 tables, {f'a pool of {pool}' if pool else 'no pool'}", told, "", "")]
 
 
-def _against(name: str, ours: float, who: str, sample: Sample, own: float, times: int) -> Figure:
+def _against(name: str, ours: float, who: str, sample: Sample, *, own: float, times: int) -> Figure:
     """Judge our wait by a peer's."""
     theirs = sample.wait - own
     told = f"{who} {ms(theirs)} ({theirs / ours:.1f} times), first statement {ms(sample.first)}"
