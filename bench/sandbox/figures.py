@@ -12,8 +12,9 @@ from pathlib import Path
 
 from sandbox.projects import SOURCE, Side
 from sandbox.report import Figure, ms
+from sandbox.samples import Sample
 from sandbox.schema import Schema
-from sandbox.sessions import Bench, Sample, Session
+from sandbox.sessions import Bench, Session
 
 SMALL, LARGE, SEEDED = Schema(50), Schema(500), Schema(50, rows=100_000)
 WORK = 0.02  # seconds of other work in a test
@@ -167,12 +168,12 @@ def collect(bench: Bench) -> list[Figure]:
     }
     times: dict[str, list[float]] = {name: [] for name in words}
     for _ in range(COLLECTS + 1):  # the first one compiles
-        for name, more in words.items():
-            times[name].append(_collect(bench, project, more))
+        for name, options in words.items():
+            times[name].append(_collect(bench, project, options))
     without, ours, peer = (statistics.median(times[name][1:]) for name in words)
-    modules = _modules(bench, project, words["ours"]) - _modules(bench, project, words["without"])
-    packages = sorted({module.partition(".")[0] for module in modules})
-    told = f"{len(modules)} modules of {', '.join(packages)}"
+    imported = _modules(bench, project, words["ours"])
+    more = imported - _modules(bench, project, words["without"])
+    told = f"{len(more)} modules more, of {', '.join(sorted({module.partition('.')[0] for module in more}))}"
     return [
         Figure(
             "`--collect-only` where pgassay is not used",
@@ -181,7 +182,7 @@ def collect(bench: Bench) -> list[Figure]:
             "at most 15 ms more",
             ours - without <= 0.015,
         ),
-        Figure("what is imported there", told, "", "not psycopg", "psycopg" not in packages),
+        Figure("what is imported there", told, "", "not psycopg", "psycopg" not in imported),
     ]
 
 
@@ -197,7 +198,7 @@ def memory(bench: Bench) -> list[Figure]:
 def _against(name: str, ours: float, who: str, sample: Sample, *, own: float, times: int) -> Figure:
     """Judge our wait by a peer's."""
     theirs = sample.wait - own
-    told = f"{who} {ms(theirs)} ({theirs / ours:.1f} times), first statement {ms(sample.first)}"
+    told = f"{who} {ms(theirs)} ({theirs / max(ours, 1e-6):.1f} times), first statement {ms(sample.first)}"
     return Figure(name, ms(ours), told, f"at most 1/{times}", ours <= theirs / times)
 
 

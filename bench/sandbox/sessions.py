@@ -1,19 +1,18 @@
-"""Runs of pytest in the generated projects, in turn, and what the recorder wrote in them."""
+"""Runs of pytest in the generated projects, in turn."""
 
 from __future__ import annotations
 
 import json
 import secrets
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pgassay.servers.binaries import Binaries
 from pgassay.servers.environment import without_libpq
@@ -22,11 +21,11 @@ from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.unprivileged import Manner
 from pgassay.settings import load_settings
 from sandbox.projects import Project, Side
+from sandbox.samples import Record, Sample
 from sandbox.schema import Schema
 
 PATIENCE = 600  # seconds that one run may take
 
-Test = dict[str, Any]
 K = TypeVar("K")
 
 
@@ -59,80 +58,6 @@ class Session:
     arguments: tuple[str, ...] = ()
     cold: bool = False
     pool: int | None = None
-
-
-@dataclass(frozen=True)
-class Record:
-    """What one run gave.
-
-    Attributes:
-        tests: In the order in which they ended: the seconds of each phase, and when it began and ended.
-        to_first: Seconds from the start of the process to the body of the first test.
-        modules: What was imported at the end.
-    """
-
-    tests: list[Test]
-    to_first: float
-    modules: list[str]
-
-    @property
-    def inner(self) -> list[Test]:
-        """All but the first and the last test, which carry what the session sets up and tears down."""
-        return self.tests[1:-1]
-
-    @property
-    def waits(self) -> list[float]:
-        """Seconds of set-up and tear-down of each test."""
-        return [test["setup"] + test["teardown"] for test in self.inner]
-
-    @property
-    def per_test(self) -> float:
-        """Seconds from the end of one test to the end of the next, pytest's own part included."""
-        return float(self.tests[-2]["ended"] - self.tests[0]["ended"]) / len(self.inner)
-
-    @property
-    def throughput(self) -> float:
-        """Tests a second, while every worker has had its first test and still has one to come."""
-        workers = {test["worker"] for test in self.tests}
-        ends = [[test["ended"] for test in self.tests if test["worker"] == worker] for worker in workers]
-        began, ended = max(times[0] for times in ends), min(times[-2] for times in ends)
-        return sum(began < test["ended"] <= ended for test in self.tests) / (ended - began)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The records of one kind of session, one for each block."""
-
-    records: list[Record] = field(default_factory=list)
-
-    @property
-    def waits(self) -> list[float]:
-        return [wait for record in self.records for wait in record.waits]
-
-    @property
-    def wait(self) -> float:
-        return statistics.median(self.waits)
-
-    @property
-    def slow_wait(self) -> float:
-        """The 95th percentile."""
-        return statistics.quantiles(self.waits, n=20)[-1]
-
-    @property
-    def first(self) -> float:
-        return statistics.median(test["first"] for record in self.records for test in record.inner)
-
-    @property
-    def per_test(self) -> float:
-        return statistics.median(record.per_test for record in self.records)
-
-    @property
-    def throughput(self) -> float:
-        return statistics.median(record.throughput for record in self.records)
-
-    @property
-    def to_first(self) -> float:
-        return statistics.median(record.to_first for record in self.records)
 
 
 @dataclass(frozen=True)
@@ -198,9 +123,12 @@ class Bench:
     def pytest(self, words: list[str], cwd: Path, env: dict[str, str], *, as_peer: bool = False) -> None:
         prefix, popen = (self.how.prefix, self.how.popen) if as_peer else ((), {})
         command = [*prefix, sys.executable, "-m", "pytest", *words]
-        done = subprocess.run(
-            command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE, **popen
-        )
+        try:
+            done = subprocess.run(
+                command, cwd=cwd, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE, **popen
+            )
+        except subprocess.TimeoutExpired as error:
+            raise BenchError(str(error)) from error
         if done.returncode != 0:
             raise BenchError(f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-1000:]}")
 
