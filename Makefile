@@ -6,13 +6,15 @@ unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH := .venv-bench
 
-.PHONY: help prove test lint sync clean
+.PHONY: help prove test lint sync bench clean
 help:
 	@echo "make prove   prove the worked example on a throwaway PostgreSQL"
 	@echo "make test    run the project's own tests, linters and type checks"
 	@echo "make lint    only linters, types and layers"
 	@echo "make sync    generate the runtime's synchronous half from the asynchronous one"
+	@echo "make bench   measure what a database costs a test, side by side with peers (ARGS='--only wait --markdown')"
 	@echo "make clean   remove what these commands made"
 
 # An embedded PostgreSQL is fetched only where the machine has none of its own.
@@ -38,6 +40,11 @@ lint: $(VENV)/.dev
 sync: $(VENV)/.dev
 	$(BIN)/python .ci/sync.py
 
+# In an environment of its own: the plugins of the peers would be loaded in each of our tests, too.
+bench: $(BENCH)/.bench
+	@$(BENCH)/bin/pgassay server list | grep -q '^local' || $(MAKE) --no-print-directory fetch
+	$(BENCH)/bin/python bench/sandbox.py $(ARGS)
+
 $(VENV)/.made: .ci/venv
 	@sh .ci/venv $(VENV) && touch $@
 
@@ -49,5 +56,12 @@ $(VENV)/.dev: $(VENV)/.made pyproject.toml
 	$(BIN)/python -m pip install -q -e '.[dev]'
 	@touch $@ $(VENV)/.prove
 
+$(BENCH)/.made: .ci/venv
+	@sh .ci/venv $(BENCH) && touch $@
+
+$(BENCH)/.bench: $(BENCH)/.made pyproject.toml
+	$(BENCH)/bin/python -m pip install -q -e '.[test,pytest-postgresql]' 'psycopg[binary]' 'pytest-xdist>=3.6'
+	@touch $@
+
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(BENCH) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
