@@ -225,7 +225,10 @@ class Conninfo:
         return f"<Conninfo {self.redacted}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Conninfo) and self.parameters == other.parameters
+        if not isinstance(other, Conninfo):
+            return False
+        same_text = self._text is not None and self._text == other._text
+        return same_text or self.parameters == other.parameters
 
     def __hash__(self) -> int:
         return hash(frozenset(self.parameters.items()))

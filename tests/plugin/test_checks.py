@@ -206,7 +206,7 @@ def test_where_no_server_may_run_a_snapshot_serves(
 
 
 @pytest.mark.slow
-def test_override_points(project: Project, run_pytest: Run, server: Server, tmp_path: Path) -> None:
+def test_override_points(project: Project, run_pytest: Run, private_server: Server, tmp_path: Path) -> None:
     """A user's own tool on a user's own server."""
     project.write(
         "conftest.py",
@@ -223,7 +223,7 @@ def assay_migrate():
 
 @pytest.fixture(scope="session")
 def assay_server():
-    return scratch_server({server.conninfo.url!r})
+    return scratch_server({private_server.conninfo.url!r})
 
 module_db = database_fixture(scope="module", role="postgres")
 """,
@@ -249,7 +249,7 @@ def test_subject(assay_subject, assay_databases):
     )
     result = run_pytest("-v", "tests/test_more.py", "--assay-migrations=", "--assay-schema=nowhere")
     result.assert_outcomes(passed=2)
-    with server.connect() as connection:
+    with private_server.connect() as connection:
         left = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^pgassay_(db|empty)_'").fetchall()
     assert left == []
 

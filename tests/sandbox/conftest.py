@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,5 +20,9 @@ from pgassay.settings import Settings
 def small(server: Server, tmp_path: Path) -> Iterator[Sandbox]:
     """A sandbox whose databases have one table."""
     (tmp_path / "001-a.sql").write_text("-- migrate:up\nCREATE SCHEMA s; CREATE TABLE s.t (id int);\n-- migrate:down\n")
-    with RunDirectory.create() as run:
-        yield Sandbox(server, Recipe(migrations=load(tmp_path)), Settings(root=tmp_path), run=run)
+    settings = Settings(root=tmp_path)
+    with (
+        RunDirectory.create() as run,
+        closing(Sandbox(server, Recipe(migrations=load(tmp_path)), settings, run=run)) as sandbox,
+    ):
+        yield sandbox

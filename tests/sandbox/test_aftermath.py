@@ -115,7 +115,9 @@ def test_of_the_log_no_more_than_its_end(tmp_path: Path) -> None:
 
 def test_more_sessions_than_anybody_reads(database: ScratchDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aftermath, "MOST_SESSIONS", 1)
-    with database.connect(), database.connect(), database.connect():
+    with database.connect() as one, database.connect() as two, database.connect() as three:
+        for session in (one, two, three):
+            session.execute("SELECT 1")
         said = account(database.server, database.name, since=datetime.now(UTC), way="not kept")
     assert said.splitlines()[2] == "open sessions: 3"
     assert said.splitlines()[-1] == "  and 2 more"

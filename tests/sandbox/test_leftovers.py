@@ -48,7 +48,6 @@ def test_a_session(small: Sandbox) -> None:
         session = open_session(database)
     assert told == [("a session of connect() was left open", "return database.connect()")]
     assert session.closed
-    assert not database_exists(small.server, database.name)
 
 
 def test_a_session_in_a_transaction(small: Sandbox) -> None:
@@ -133,12 +132,14 @@ def test_awaited_connections(small: Sandbox) -> None:
     assert told == [("a connection of the pool was left open", "await loan.__aenter__()")]
 
 
-def test_where_warnings_are_errors_it_is_one_and_the_database_goes(small: Sandbox) -> None:
+def test_where_warnings_are_errors_it_is_one_and_the_database_comes_back(small: Sandbox) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with pytest.raises(LeftOpenWarning), small.new() as database:
             database.connect()
-    assert not database_exists(small.server, database.name)
+    small.pool.settle()
+    assert small.pool.workshop is not None
+    assert small.pool.workshop.verdicts.total() == 1
 
 
 def test_an_error_of_the_test_comes_first(small: Sandbox) -> None:
@@ -166,6 +167,7 @@ def test_a_kept_database_is_left_as_it_is(small: Sandbox) -> None:
     with small.new() as database:
         database.none("INSERT INTO s.t VALUES (7)")
         database.kept = True
+    small.pool.settle()
     assert database_exists(small.server, database.name)
     with small.server.connect(database.name) as connection:
         assert connection.execute("TABLE s.t").fetchall() == [(7,)]

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -74,7 +74,8 @@ def test_a_seed_that_fails(private_server: Server, run: RunDirectory, tmp_path: 
     assert ours_on(private_server) == before
     with (
         RunDirectory.create(root=run.path.parent) as later,
-        Sandbox(private_server, recipe_of(tmp_path, good), SETTINGS, run=later).new() as database,
+        closing(Sandbox(private_server, recipe_of(tmp_path, good), SETTINGS, run=later)) as sandbox,
+        sandbox.new() as database,
     ):
         assert database.values("SELECT id FROM s.t") == [1]
 
@@ -86,7 +87,7 @@ def test_migrations_that_are_edited_between_runs_on_a_kept_server(only_root: Pat
             server = Provider(replace(SETTINGS, keep_server=True), run).server()
             sandbox = Sandbox(server, recipe_of(tmp_path, step=step), SETTINGS, run=run)
             names.append(sandbox.template().name)
-            with sandbox.new() as database:
+            with closing(sandbox), sandbox.new() as database:
                 columns = database.catalog().table("t").columns
                 assert ("stuffing" in columns) == ("stuffing" in step)
     assert ours_on(server) == sorted(names)
@@ -107,11 +108,14 @@ def test_a_server_that_is_upgraded_between_runs(private_server: Server, run: Run
 
 def test_no_connection_is_left(few: Server, run: RunDirectory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "UNDER_TEST", database_module.UNDER_TEST.with_(timeout=0.3))
-    with Sandbox(few, Recipe(), SETTINGS, run=run).new() as database, ExitStack() as held:
+    sandbox = Sandbox(few, Recipe(), SETTINGS, run=run)
+    with closing(sandbox), sandbox.new() as database, ExitStack() as held:
         with pytest.raises(ServerError, match=r"too many clients(.|\n)*hint: max_connections is reached") as caught:
             take_all(few, held)
         assert caught.value.sqlstate == "53300"
-        with pytest.raises(ConnectError, match=r"(.|\n)*hint: raise max_connections, lower max_size"):
+        assert database.value("SELECT 1") == 1  # the session that was opened ahead
+        refused = pytest.raises(ConnectError, match=r"(.|\n)*hint: raise max_connections, lower max_size")
+        with database.connection(), refused:
             database.value("SELECT 1")
         held.close()
         assert database.value("SELECT 1") == 1
@@ -159,7 +163,7 @@ def test_a_disk_that_is_full_while_a_template_is_copied(small: Server, run: RunD
     assert ours_on(small) == [template]
     assert {*base.iterdir()} == files
     ballast.unlink()
-    with sandbox.new() as database:
+    with closing(sandbox), sandbox.new() as database:
         assert database.value("SELECT count(*) FROM s.t") == 4000
 
 

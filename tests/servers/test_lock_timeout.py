@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ SETTINGS = Settings(root=Path("/"), lock_timeout=0.2)
 def test_a_real_lock(only_root: Path) -> None:
     with RunDirectory.create(root=only_root) as run:
         server = Provider(SETTINGS, run).server()
-        with Sandbox(server, Recipe(), SETTINGS, run=run).new() as database:
+        with closing(Sandbox(server, Recipe(), SETTINGS, run=run)) as sandbox, sandbox.new() as database:
             with database.tx() as connection:
                 connection.execute("CREATE SCHEMA s")
                 connection.execute("CREATE TABLE s.held ()")

@@ -117,7 +117,9 @@ def _account(lending: Lending, item: pytest.Item, keep: int) -> str:
     if keep and hasattr(lending.database, "kept"):
         lending.database.kept = True
         lending.failed = item.nodeid, time.time()
-    text = account(lending.sandbox.server, lending.name, since=lending.since, way=_way(lending))
+    database = lending.database
+    statements = database.last_statements() if hasattr(database, "last_statements") else ()
+    text = account(lending.sandbox.server, lending.name, since=lending.since, way=_way(lending), statements=statements)
     return f"{lending.fixture}: {text}"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ SELECT pid,
    AND backend_type = 'client backend'
    AND pid <> pg_backend_pid()
    AND application_name <> 'pgassay' -- our own, which looks after the database
+   AND (state <> 'idle' OR query <> '') -- one that was opened ahead, and not used
  ORDER BY backend_start
 """
 
@@ -88,7 +89,7 @@ class Session:
         return f"  {self.pid} {who}: {self.state} for {self.seconds:.1f} s{waits}{blocked}\n      {said}"
 
 
-def account(server: Server, name: str, *, since: datetime, way: Way | str) -> str:
+def account(server: Server, name: str, *, since: datetime, way: Way | str, statements: Sequence[str] = ()) -> str:
     """Say what there is to see of a database, and how it is reached afterwards.
 
     Args:
@@ -96,6 +97,7 @@ def account(server: Server, name: str, *, since: datetime, way: Way | str) -> st
         name: The database.
         since: When the test was given it; the log before that is somebody else's.
         way: How it is reached when it is kept; else why it is not.
+        statements: What was executed last, as far as we know.
 
     Returns:
         Lines without passwords.
@@ -106,7 +108,8 @@ def account(server: Server, name: str, *, since: datetime, way: Way | str) -> st
         seen = list(_look(server, name, since))
     except Exception as error:  # a failing test must not fail of this
         seen = [f"its server could not be asked: {str(error).splitlines()[0] if str(error) else type(error).__name__}"]
-    return server.conninfo.redact("\n".join([f"database {name} ({where})", *kept, *seen]))
+    last = ["last statements:", *(f"  {statement}" for statement in statements)] if statements else []
+    return server.conninfo.redact("\n".join([f"database {name} ({where})", *kept, *last, *seen]))
 
 
 def _look(server: Server, name: str, since: datetime) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pgassay.runtime import AsyncDatabase
 from pgassay.sandbox.database import UNDER_TEST
 from pgassay.sandbox.leftovers import AsyncNotedLoan, Leftovers
 from pgassay.sandbox.login import role_conninfo
+from pgassay.sandbox.remembering import Remembering
 from pgassay.servers.server import Server
 
 
@@ -40,7 +41,12 @@ class AsyncScratchDatabase(AsyncDatabase):
         self.name = name
         self._left = False
         self.leftovers = Leftovers()
+        self._recorder: Remembering = Remembering(self.settings, name)
         self._sessions: WeakSet[psycopg.AsyncConnection[Any]] = WeakSet()
+
+    def last_statements(self) -> list[str]:
+        """Return the last statements that its helpers and transactions executed. It is not awaited."""
+        return self._recorder.last_statements()
 
     def catalog(self) -> Catalog:
         """Read the catalog of this database, as it is now; as the server's own role. It is not awaited."""

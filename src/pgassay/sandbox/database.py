@@ -15,6 +15,7 @@ from pgassay.runtime import Database, DatabaseSettings, PinnedDatabase
 from pgassay.runtime.pinned import PinnedConnection
 from pgassay.sandbox.leftovers import Leftovers, NotedLoan
 from pgassay.sandbox.login import role_conninfo
+from pgassay.sandbox.remembering import Remembering
 from pgassay.sandbox.sessions import Ready
 from pgassay.servers.server import Server
 
@@ -43,7 +44,12 @@ class ScratchDatabase(Database):
         self.server = server
         self.name = name
         self.leftovers = Leftovers()
+        self._recorder: Remembering = Remembering(self.settings, name)
         self._ready = Ready(self._lender.adopt(session)) if session is not None else None
+
+    def last_statements(self) -> list[str]:
+        """Return the last statements that its helpers and transactions executed."""
+        return self._recorder.last_statements()
 
     def catalog(self) -> Catalog:
         """Read the catalog of this database, as it is now; as the server's own role, which may see everything."""
@@ -86,7 +92,12 @@ class ScratchTransaction(PinnedDatabase):
 
     def __init__(self, login: Conninfo, *, session: pq.abc.PGconn | None = None) -> None:
         super().__init__(UNDER_TEST.with_(url=login))
+        self._recorder: Remembering = Remembering(self.settings, login.get("dbname"))
         self._session = session
+
+    def last_statements(self) -> list[str]:
+        """Return the last statements that its helpers and transactions executed."""
+        return self._recorder.last_statements()
 
     def close(self) -> None:
         """Roll everything back, and disconnect; may be repeated."""

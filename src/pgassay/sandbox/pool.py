@@ -86,7 +86,7 @@ class Pool:
         self._out: set[Spare] = set()
         self._changed = threading.Condition()  # guards all of the above
         self._thread: threading.Thread | None = None
-        self._closed = False
+        self._closed = self._drop_at_end = False
         self._workshop: Workshop | None = None
 
     def take(self, order: Order, user: str) -> Spare:
@@ -151,10 +151,14 @@ class Pool:
         """What a person should be told at the end of the run."""
         return self._workshop.notices if self._workshop is not None else []
 
-    def close(self) -> None:
-        """End the thread; where the server outlives the run, drop what is at hand and what was returned."""
+    def close(self, *, drop: bool = False) -> None:
+        """End the thread.
+
+        Args:
+            drop: Drop what is at hand and what was returned, for the server goes on without us.
+        """
         with self._changed:
-            self._closed = True
+            self._closed, self._drop_at_end = True, drop
             self._changed.notify_all()
         if self._thread is not None:
             self._thread.join(_LEAVING)
@@ -306,15 +310,14 @@ class Pool:
             self._changed.notify_all()
 
     def _end(self, workshop: Workshop) -> None:
-        """Drop what is at hand where the server goes on without us; else it is gone with the server."""
+        """Let go of what is at hand, or drop it."""
         with self._changed:
             left = [*self._returned, *self._doomed, *(spare for s in self._shelves.values() for spare in s.ready)]
             self._returned.clear()
             self._doomed.clear()
             self._shelves.clear()
-        outlived = bool(self._server.run) or not self._server.private
         for spare in left:
-            (workshop.drop if outlived else workshop.forget)(spare)
+            (workshop.drop if self._drop_at_end and not spare.kept else workshop.forget)(spare)
         workshop.close()
 
 

@@ -22,6 +22,7 @@ from pgassay.sandbox.recipe import Recipe, seed_files
 from pgassay.sandbox.sessions import open_session
 from pgassay.sandbox.spare import Dress, Order
 from pgassay.sandbox.template import Template, ensure_template
+from pgassay.servers.failed import kept_databases
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -54,8 +55,9 @@ class Sandbox:
         self._failures: dict[str, PgassayError] = {}
 
     def close(self) -> None:
-        """Stop making databases, and drop those that nobody has, where the server goes on without them."""
-        self.pool.close()
+        """Stop making databases, and drop those that nobody has, where the server outlives the run."""
+        goes = self.server.private and not self.server.run and not kept_databases(self.run.path)
+        self.pool.close(drop=not goes)
 
     @property
     def notices(self) -> list[str]:

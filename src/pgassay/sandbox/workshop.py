@@ -133,7 +133,10 @@ class Workshop:
             self._reader.advance({oid: spare.writes for oid, spare in self._spares.items()})
 
     def close(self) -> None:
-        """Close our session."""
+        """Close our sessions; a database that a test still has goes on without ours."""
+        for spare in self._spares.values():
+            if spare.keeper is not None:
+                spare.keeper.close()
         self._admin.close()
 
     def mend(self) -> None:
