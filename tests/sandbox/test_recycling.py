@@ -161,8 +161,8 @@ def test_a_transaction_that_is_left_open(sandbox: Sandbox, template: dict[str, o
     assert bring_back(sandbox)
     with pytest.raises(psycopg.OperationalError):
         connection.execute("SELECT 1")
-    assert "idle in transaction" in sandbox.notices[-1]
-    assert "never committed" in sandbox.notices[-1]
+    assert "idle in transaction" in sandbox.notices()[-1]
+    assert "never committed" in sandbox.notices()[-1]
     assert is_like_the_template(sandbox, template)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from pgassay.plugin.options import settings_of
 from pgassay.plugin.run import run_of
+from pgassay.plugin.summary import say
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
@@ -25,6 +26,14 @@ def context_of(config: pytest.Config) -> Context:
 
         config.stash[_CONTEXT] = Context(settings_of(config), run=lambda: run_of(config))
     return config.stash[_CONTEXT]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Have printed what tests left behind that no database isolates."""
+    if _CONTEXT in session.config.stash:
+        for line in session.config.stash[_CONTEXT].notices():
+            say(session.config, line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

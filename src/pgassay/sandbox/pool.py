@@ -135,11 +135,17 @@ class Pool:
                 self._returned.append(spare)
             self._changed.notify_all()
 
-    def settle(self) -> None:
-        """Wait until everything that was given back has been looked at; for tests and for the end."""
+    def settle(self, seconds: float = 30.0) -> None:
+        """Wait until everything that was given back has been looked at; for tests, and for the end.
+
+        Args:
+            seconds: How long to wait at most.
+        """
         with self._changed:
-            while self._thread is not None and (self._doomed or any(s.coming for s in self._shelves.values())):
-                self._changed.wait(_IDLE)
+            self._changed.wait_for(self._is_settled, seconds)
+
+    def _is_settled(self) -> bool:
+        return self._thread is None or not (self._doomed or any(shelf.coming for shelf in self._shelves.values()))
 
     @property
     def workshop(self) -> Workshop | None:

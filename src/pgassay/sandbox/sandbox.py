@@ -59,10 +59,10 @@ class Sandbox:
         goes = self.server.private and not self.server.run and not kept_databases(self.run.path)
         self.pool.close(drop=not goes)
 
-    @property
     def notices(self) -> list[str]:
-        """What a person should be told at the end: what tests left behind that no database isolates."""
-        return self.pool.notices
+        """Return what a person should be told at the end: what tests left behind that no database isolates."""
+        self.pool.settle()
+        return list(dict.fromkeys(self.pool.notices))
 
     def template(self, recipe: Recipe | None = None) -> Template:
         """Return the finished template of a recipe; default: the sandbox's own.

@@ -173,6 +173,11 @@ class Context:
             return self.sandbox.catalog()
         return self.run.once("catalog of the target", lambda: self.look(read_catalog))
 
+    def notices(self) -> list[str]:
+        """Return what a person should be told at the end of the run."""
+        made: Sandbox | None = self.__dict__.get("sandbox")
+        return made.notices() if made is not None else []
+
     def look(self, work: Callable[[psycopg.Connection[Any]], T]) -> T:
         """Look at the subject: the target, or a migrated scratch database where there is none.
 
