@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 import psycopg
 
-from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.read import read_catalog
 from pgassay.conninfo import Conninfo
 from pgassay.runtime import AsyncDatabase
 from pgassay.sandbox.database import UNDER_TEST
@@ -18,6 +16,9 @@ from pgassay.sandbox.leftovers import AsyncNotedLoan, Leftovers
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.remembering import Remembering
 from pgassay.servers.server import Server
+
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import Catalog
 
 
 class AsyncScratchDatabase(AsyncDatabase):
@@ -50,6 +51,8 @@ class AsyncScratchDatabase(AsyncDatabase):
 
     def catalog(self) -> Catalog:
         """Read the catalog of this database, as it is now; as the server's own role. It is not awaited."""
+        from pgassay.catalog.read import read_catalog  # most tests never ask
+
         with self.server.connect(self.name) as connection:
             return read_catalog(connection)
 

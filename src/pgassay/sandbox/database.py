@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import psycopg
 from psycopg import pq
 
-from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.read import read_catalog
 from pgassay.conninfo import Conninfo
 from pgassay.runtime import Database, DatabaseSettings, PinnedDatabase
 from pgassay.runtime.pinned import PinnedConnection
@@ -18,6 +16,9 @@ from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.remembering import Remembering
 from pgassay.sandbox.sessions import Ready
 from pgassay.servers.server import Server
+
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import Catalog
 
 # A pool of minimum 2 costs more to open than a test's whole budget (7.9 ms against 4.2 ms, two cores).
 UNDER_TEST = DatabaseSettings(min_size=0, timeout=10.0)
@@ -53,6 +54,8 @@ class ScratchDatabase(Database):
 
     def catalog(self) -> Catalog:
         """Read the catalog of this database, as it is now; as the server's own role, which may see everything."""
+        from pgassay.catalog.read import read_catalog  # most tests never ask
+
         with self.server.connect(self.name) as connection:
             return read_catalog(connection)
 

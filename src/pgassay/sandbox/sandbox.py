@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
-from pgassay.catalog.catalog import Catalog
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.runtime import PinnedDatabase
@@ -26,6 +25,9 @@ from pgassay.servers.failed import kept_databases
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
+
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import Catalog
 
 T = TypeVar("T")
 

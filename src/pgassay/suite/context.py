@@ -7,35 +7,30 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import psycopg
-
-from pgassay.catalog.blindness import blind_findings
-from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.compare import Examination
-from pgassay.catalog.read import read_catalog
-from pgassay.contract.accepted import apply
-from pgassay.contract.expected import expected_catalog
 from pgassay.contract.load import Contract, load_contract
 from pgassay.errors import BlindError, CatalogError, TargetError
-from pgassay.findings import Finding, Report
-from pgassay.migrations.model import Migration
 from pgassay.migrations.sources.native import load
-from pgassay.proofs.init_twice import Twice
-from pgassay.proofs.round_trip import Walk
-from pgassay.runtime import Database
 from pgassay.sandbox.recipe import Migrate, Recipe, seed_files
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.servers.provider import Provider, adopt
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
-from pgassay.suite.availability import is_there
-from pgassay.suite.check import Needs
-from pgassay.suite.comparison import examine_subject
-from pgassay.suite.proofs import init_twice, walk_all
-from pgassay.target import SubjectDatabase, Target
+
+if TYPE_CHECKING:  # a test that only wants a database does not wait for what compares, proves and looks at targets
+    import psycopg
+
+    from pgassay.catalog.catalog import Catalog
+    from pgassay.catalog.compare import Examination
+    from pgassay.findings import Finding, Report
+    from pgassay.migrations.model import Migration
+    from pgassay.proofs.init_twice import Twice
+    from pgassay.proofs.round_trip import Walk
+    from pgassay.runtime import Database
+    from pgassay.suite.check import Needs
+    from pgassay.target import Target
 
 T = TypeVar("T")
 
@@ -97,6 +92,8 @@ class Context:
         """The target, or None where there is none."""
         if self.settings.db_url is None:
             return None
+        from pgassay.target import Target
+
         return self._opened.enter_context(Target(self.settings.db_url))
 
     @cached_property
@@ -163,6 +160,8 @@ class Context:
     def expected(self) -> Catalog:
         """The contract's catalog; without a contract the migrations' head."""
         if self.contract.stated:
+            from pgassay.contract.expected import expected_catalog
+
             return expected_catalog(self.provider, self.contract, self.settings, self.run)
         return self.sandbox.catalog()
 
@@ -171,6 +170,8 @@ class Context:
         """The target's catalog, or the migrations' head where there is no target."""
         if self.target is None:
             return self.sandbox.catalog()
+        from pgassay.catalog.read import read_catalog
+
         return self.run.once("catalog of the target", lambda: self.look(read_catalog))
 
     def notices(self) -> list[str]:
@@ -207,31 +208,43 @@ class Context:
             with self.target.database() as subject:
                 yield subject
             return
+        from pgassay.target import SubjectDatabase
+
         with self.sandbox.new() as database, SubjectDatabase(self.server.at(database.name)) as subject:
             yield subject
 
     @cached_property
     def examination(self) -> Examination:
         """The comparison of what should be with what is."""
+        from pgassay.suite.comparison import examine_subject
+
         return examine_subject(self)
 
     @cached_property
     def blind(self) -> tuple[Finding, ...]:
         """What could not be read on either side."""
+        from pgassay.catalog.blindness import blind_findings
+
         return blind_findings(self.examination.expected, self.examination.actual)
 
     @cached_property
     def walk(self) -> Walk:
         """The round trip of all migrations: one walk a run."""
+        from pgassay.suite.proofs import walk_all
+
         return self.run.once("round trip", lambda: walk_all(self))
 
     @cached_property
     def init_twice(self) -> Twice:
         """What two runs of init make."""
+        from pgassay.suite.proofs import init_twice
+
         return self.run.once("init twice", lambda: init_twice(self))
 
     def has(self, need: Needs) -> bool:
         """Return whether what a check needs is there; told without starting or connecting to anything."""
+        from pgassay.suite.availability import is_there
+
         return is_there(self, need)
 
     @property
@@ -249,6 +262,8 @@ class Context:
 
     def accepting(self, report: Report) -> Report:
         """Return a report without the findings that accepted.toml accepts."""
+        from pgassay.contract.accepted import apply
+
         return apply(report, self.contract.accepted)
 
     def other_keys(self, name: str) -> Iterator[str]:
