@@ -179,6 +179,6 @@ def run_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Ru
     # pytest writes its summary in another way where it finds itself in CI.
     for name in ("PGASSAY_DB_URL", "PGASSAY_SERVER", "PGASSAY_PG", "PYTEST_ADDOPTS", "CI", "BUILD_NUMBER"):
         monkeypatch.delenv(name, raising=False)
-    # The last three would cost each of many runs an import, or warn.
-    without = [f"-pno:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "asyncio", "anyio")]
+    # The others would cost each of many runs an import, or warn, or change the order.
+    without = [f"-pno:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "asyncio", "anyio", "randomly")]
     return lambda *args: pytester.runpytest_subprocess(*without, *args)
