@@ -257,7 +257,8 @@ class Pool:
 
     def _dress(self, _: Workshop, shelf: _Shelf, spare: Spare) -> None:
         try:
-            spare.dress(shelf.order)
+            spare.begin(shelf.order)
+            spare.dress()
             self._put(spare)
         except (psycopg.Error, PgassayError) as error:
             self._doom(spare)

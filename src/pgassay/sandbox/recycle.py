@@ -60,8 +60,11 @@ def bring_back(keeper: psycopg.Connection[Any], baseline: Baseline, writes: Writ
         Discard: It cannot be brought back.
     """
     suspects, named = _suspects(baseline, writes, since)
-    counts = take_census(keeper, (r for r in suspects if r.kind is not Kind.SEQUENCE), baseline.horizon)
-    tables = {r: counts[r.oid].new for r in suspects if _has_new_rows(r, counts, baseline)}
+    blank = {relation for relation in named if _is_blank(relation, baseline)}
+    counted = [relation for relation in suspects if relation.kind is not Kind.SEQUENCE and relation not in blank]
+    counts = take_census(keeper, counted, baseline.horizon)
+    tables: dict[Relation, int | None] = dict.fromkeys(blank)
+    tables |= {r: counts[r.oid].new for r in suspects if _has_new_rows(r, counts, baseline)}
     sequences = _moved(keeper, baseline, [r for r in suspects if r.kind is Kind.SEQUENCE], named)
     return _undo(keeper, baseline, tables, sequences) if tables or sequences else None
 
@@ -87,6 +90,11 @@ def _suspects(baseline: Baseline, writes: Writes | None, since: int) -> tuple[li
     told = writes is not None and len(named) == len(places)
     found = {*named, *inventory.unlogged} if told else inventory.relations
     return [relation for relation in found if relation.kind is not Kind.STORAGE], named
+
+
+def _is_blank(relation: Relation, baseline: Baseline) -> bool:
+    """Tell whether all rows of a table can go, uncounted: the template has none in it."""
+    return relation.kind is Kind.TABLE and not relation.guarded and not baseline.counts[relation.oid].old
 
 
 def _has_new_rows(relation: Relation, counts: Mapping[int, Count], baseline: Baseline) -> bool:
@@ -118,15 +126,18 @@ def _moved(
 
 
 def _undo(
-    keeper: psycopg.Connection[Any], baseline: Baseline, tables: Mapping[Relation, int], sequences: Sequence[Relation]
+    keeper: psycopg.Connection[Any],
+    baseline: Baseline,
+    tables: Mapping[Relation, int | None],
+    sequences: Sequence[Relation],
 ) -> int:
-    """Delete new rows and put sequences back, in one transaction."""
+    """Delete new rows, as many as were counted where they were, and put sequences back; in one transaction."""
     statements: list[sql.Composable] = [_delete(table, baseline.horizon) for table in tables]
     statements += [position_statement(s.oid, baseline.positions[s.oid]) for s in sequences]
     statements.append(sql.SQL(_POSITION))
     cursor = keeper.execute(sql.SQL(";").join(statements))
     for table, count in tables.items():
-        if cursor.rowcount != count:
+        if count is not None and cursor.rowcount != count:
             raise Discard(f"{count} rows were to be deleted from the {table}, and {cursor.rowcount} were")
         cursor.nextset()
     for _ in sequences:

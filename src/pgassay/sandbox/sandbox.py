@@ -18,7 +18,6 @@ from pgassay.sandbox.leftovers import telling
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.pool import Pool
 from pgassay.sandbox.recipe import Recipe, seed_files
-from pgassay.sandbox.sessions import open_session
 from pgassay.sandbox.spare import Dress, Order
 from pgassay.sandbox.template import Template, ensure_template
 from pgassay.servers.failed import kept_databases
@@ -27,6 +26,8 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
 if TYPE_CHECKING:
+    from psycopg.pq.abc import PGconn
+
     from pgassay.catalog.catalog import Catalog
 
 T = TypeVar("T")
@@ -167,7 +168,8 @@ class Sandbox:
                 recipe = replace(recipe, seed=seed_files(self.settings.root / seed))
             template = self.template(recipe)
             login = self._login(template, role or self.settings.role or template.owner)
-            self._orders[asked] = Order(template, login, kind, dress)
+            # What is awaited opens its sessions in the test's own loop.
+            self._orders[asked] = Order(template, login, kind, dress, ahead=kind != "async")
         return self._orders[asked]
 
     def _login(self, template: Template, role: str | None) -> Conninfo:
@@ -187,15 +189,15 @@ class Sandbox:
         finally:
             self.pool.give_back(spare, keep=getattr(handed, "kept", False))
 
-    def _make_database(self, name: str, login: Conninfo) -> ScratchDatabase:
-        return ScratchDatabase(self.server, name, login=login, session=open_session(login))
+    def _make_database(self, name: str, login: Conninfo, session: PGconn | None) -> ScratchDatabase:
+        return ScratchDatabase(self.server, name, login=login, session=session)
 
-    def _make_async(self, name: str, login: Conninfo) -> AsyncScratchDatabase:
+    def _make_async(self, name: str, login: Conninfo, _: PGconn | None) -> AsyncScratchDatabase:
         return AsyncScratchDatabase(self.server, name, login=login)
 
 
-def _make_transaction(_: str, login: Conninfo) -> ScratchTransaction:
-    return ScratchTransaction(login, session=open_session(login))
+def _make_transaction(_: str, login: Conninfo, session: PGconn | None) -> ScratchTransaction:
+    return ScratchTransaction(login, session=session)
 
 
 def _user() -> str:

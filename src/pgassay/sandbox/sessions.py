@@ -21,19 +21,43 @@ _PATIENCE = 10.0  # seconds; as long as a test waits for a connection of its poo
 _TOO_MANY = "too many clients already"
 
 
-def open_session(where: Conninfo) -> pq.abc.PGconn:
-    """Open a session; other threads go on meanwhile.
+class Opening:
+    """A session that is being opened: the server works on it while we do something else.
 
-    Raises:
-        ServerError: It cannot be had; the password is in no part of the message.
+    Args:
+        where: Where it leads to.
     """
-    session = pq.PGconn.connect_start(where.dsn.encode())
-    deadline = monotonic() + _PATIENCE
-    while (status := session.connect_poll()) != PollingStatus.OK:
-        if status == PollingStatus.FAILED or not _wait(session, status, deadline - monotonic()):
-            raise _refused(where, session)
-    session.nonblocking = 1  # as psycopg has them
-    return session
+
+    def __init__(self, where: Conninfo) -> None:
+        self._where = where
+        self._session = pq.PGconn.connect_start(where.dsn.encode())
+
+    def finish(self) -> pq.abc.PGconn:
+        """Wait until it is open, and return it; other threads go on meanwhile.
+
+        Raises:
+            ServerError: It cannot be had; the password is in no part of the message.
+        """
+        session = self._session
+        deadline = monotonic() + _PATIENCE
+        while (status := session.connect_poll()) != PollingStatus.OK:
+            if status == PollingStatus.FAILED or not _wait(session, status, deadline - monotonic()):
+                raise self._refused()
+        session.nonblocking = 1  # as psycopg has them
+        return session
+
+    def give_up(self) -> None:
+        """Close it, however far it is."""
+        self._session.finish()
+
+    def _refused(self) -> ServerError:
+        said = self._where.redact(self._session.error_message.decode(errors="replace").strip())
+        self.give_up()
+        return ServerError(
+            f"cannot connect to the scratch database ({self._where.redacted}): "
+            f"{said or f'no answer within {_PATIENCE:.0f} s'}",
+            hint="raise max_connections, or close what tests have opened" if _TOO_MANY in said else None,
+        )
 
 
 def _wait(session: pq.abc.PGconn, status: int, seconds: float) -> bool:
@@ -43,15 +67,6 @@ def _wait(session: pq.abc.PGconn, status: int, seconds: float) -> bool:
     reading = status == PollingStatus.READING
     ready = select.select(socket if reading else [], [] if reading else socket, [], seconds)
     return any(ready)
-
-
-def _refused(where: Conninfo, session: pq.abc.PGconn) -> ServerError:
-    said = where.redact(session.error_message.decode(errors="replace").strip()) or f"no answer within {_PATIENCE:.0f} s"
-    session.finish()
-    return ServerError(
-        f"cannot connect to the scratch database ({where.redacted}): {said}",
-        hint="raise max_connections, or close what tests have opened" if _TOO_MANY in said else None,
-    )
 
 
 class Ready:

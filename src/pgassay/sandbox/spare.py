@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import psycopg
+from psycopg import pq
 
 from pgassay.conninfo import Conninfo
+from pgassay.sandbox.sessions import Opening
 from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import Writes
 
@@ -20,8 +22,8 @@ class Handed(Protocol):
         """Close its sessions, from whatever thread."""
 
 
-Dress = Callable[[str, Conninfo], Handed]
-"""Makes what is handed out, ahead of time: from a database's name, and how it is reached."""
+Dress = Callable[[str, Conninfo, pq.abc.PGconn | None], Handed]
+"""Makes what is handed out, ahead of time: from a database's name, how it is reached, and a session in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,14 @@ class Order:
         login: How it is reached, but for its name.
         kind: What is handed out, in a word; one word, one `dress`.
         dress: Makes that.
+        ahead: Whether a session is opened ahead for it.
     """
 
     template: Template
     login: Conninfo
     kind: str
     dress: Dress
+    ahead: bool = True
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -59,6 +63,7 @@ class Spare:
         since: Where the log stood when it last did.
         writes: What the log says was written to it.
         login: How it is reached.
+        opening: The session that is being opened for the next one.
         handed: What is handed out, or was.
         uses: How many tests have had it.
         user: Which test has it, for people.
@@ -74,6 +79,7 @@ class Spare:
     since: int = 0
     writes: Writes = field(default_factory=Writes)
     login: Conninfo = field(init=False)
+    opening: Opening | None = None
     handed: Handed | None = None
     uses: int = 0
     user: str = ""
@@ -88,16 +94,28 @@ class Spare:
         """The server process of our own session; 0 where there is none."""
         return self.keeper.info.backend_pid if self.keeper is not None and not self.keeper.closed else 0
 
-    def dress(self, order: Order | None = None) -> None:
-        """Make what is handed out; for another order than before, where one is given."""
-        if order is not None and order is not self.order:
+    def begin(self, order: Order | None = None) -> None:
+        """Begin to make what is handed out; for another order than before, where one is given."""
+        if order is not None:
             self.undress()
             self.order, self.login = order, order.login.with_(dbname=self.name)
-        self.handed = self.order.dress(self.name, self.login)
+        if self.order.ahead:
+            self.opening = Opening(self.login)
+
+    def dress(self) -> None:
+        """Make what is handed out, when its session is open.
+
+        Raises:
+            ServerError: That cannot be had.
+        """
+        opening, self.opening = self.opening, None
+        self.handed = self.order.dress(self.name, self.login, opening.finish() if opening is not None else None)
 
     def undress(self) -> None:
         """Close what was handed out, or was about to be."""
-        handed, self.handed = self.handed, None
+        opening, handed, self.opening, self.handed = self.opening, self.handed, None, None
+        if opening is not None:
+            opening.give_up()
         if handed is not None:
             handed.leave()
 

@@ -19,6 +19,7 @@ from pgassay.sandbox.outside import (
     Ended,
     announce,
     count_processes,
+    count_sessions,
     drop_role,
     end_sessions,
     look_around,
@@ -34,7 +35,7 @@ USES = 500  # after which a database is made anew, however small it has stayed
 
 _LEAVING = 0.02  # seconds in which sessions that are being closed may go by themselves
 _PATIENCE = 5.0  # seconds for ended sessions to be gone
-_POLL = 0.001  # seconds
+_POLL = 0.0003  # seconds
 _log = logging.getLogger("pgassay.sandbox")
 
 _IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -169,6 +170,7 @@ class Workshop:
                 self.keep_up()
                 spare.since = self._reader.position
             self._spares[spare.oid] = spare
+            spare.begin()
             spare.dress()
         except BaseException:
             self.forget(spare)
@@ -184,6 +186,7 @@ class Workshop:
         baseline = spare.order.template.baseline
         if spare.keeper is None or baseline is None:
             raise Discard("the server's role is no superuser, who alone could bring it back")
+        spare.begin()  # the server is at it while we look; where it is in vain, it is closed with the rest
         self.keep_up()
         undone = bring_back(spare.keeper, baseline, spare.writes if self._reader else None, spare.since)
         if (relation := outgrown(baseline, spare.writes)) is not None:
@@ -198,6 +201,8 @@ class Workshop:
         """Wait until no session is left but our own; those that do not go are ended."""
         began = time.monotonic()
         ended = False
+        while count_sessions(self._admin, spare.oid) > 1 and time.monotonic() - began < _LEAVING:
+            time.sleep(_POLL)  # they are on their way out
         while True:
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
             if not around.sessions:
