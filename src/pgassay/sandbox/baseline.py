@@ -11,10 +11,9 @@ from psycopg import sql
 
 from pgassay.sandbox.census import Count, Position, read_positions, take_census
 from pgassay.sandbox.inventory import Inventory, Kind, read_inventory
+from pgassay.sandbox.keeper import is_superuser
 
 _HORIZON: LiteralString = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-
-_IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def read_baseline(connection: psycopg.Connection[Any]) -> Baseline | None:
         None where the session's role is no superuser: much of the system catalogs is hidden from it, and much of what
         a test does could not be undone by it.
     """
-    if connection.execute(_IS_SUPERUSER).fetchone() != (True,):
+    if not is_superuser(connection):
         return None
     connection.execute("SET search_path = pg_catalog, pg_temp")
     inventory = read_inventory(connection)

@@ -7,11 +7,12 @@ Why the verdict is sound. At hand-out the database equals its template; a change
   are new rows in ordinary tables. Where the log names a file that the template has not, all relations are counted.
 - To an unlogged relation: those are counted each time.
 - To a sequence: the log shows the first `nextval` and every `setval`; it is put where the template has it. An unlogged
-  one is read each time.
+  one is read each time, with the numbers that it has in reserve.
 - In a shared catalog, about this database; a prepared transaction; a replication slot: looked for each time
   (`outside.py`), and a discard.
 - To the sessions: they are ended first, and never used again.
 - By a session that has not ended: there is none, for the log is read after the last one has gone.
+- To the database as a whole, which another one of the same name and number may replace: our own session in it lives.
 
 Where the log cannot be read (`can_read_wal`), all relations are counted and all sequences are read.
 

@@ -73,17 +73,21 @@ class Server:
     def _timeout(self) -> str:
         return str(CONNECT_TIMEOUT) if self.private else self.conninfo.get("connect_timeout", str(CONNECT_TIMEOUT))
 
-    def connect(self, dbname: str | None = None, *, user: str | None = None) -> psycopg.Connection[tuple[Any, ...]]:
+    def connect(
+        self, dbname: str | None = None, *, user: str | None = None, options: str = ""
+    ) -> psycopg.Connection[tuple[Any, ...]]:
         """Open a session in autocommit, and make sure that it reached this very server.
 
         Args:
             dbname: The database; default: the maintenance database.
             user: The role that logs in; default: the superuser.
+            options: Settings of the session, as libpq takes them (`-c name=value`), beside those of the server's own.
 
         Raises:
             ServerError: It cannot be reached, or something else answered.
         """
-        connection = connect(self.at(dbname or self.conninfo.get("dbname", "postgres"), user=user))
+        where = self.at(dbname or self.conninfo.get("dbname", "postgres"), user=user)
+        connection = connect(where.with_(options=f"{where.get('options')} {options}".strip()) if options else where)
         try:
             self._refuse_stranger(connection)
         except BaseException:
