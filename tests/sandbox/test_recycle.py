@@ -77,7 +77,7 @@ def test_one_that_another_workshop_made(sandbox_of: MakeSandbox) -> None:
     sandbox = sandbox_of(TABLE)
     with sandbox.new() as database:
         database.server.connect(database.name).execute("INSERT INTO t (v) VALUES ('lost')").connection.close()
-        (spare,) = sandbox.pool._out  # noqa: SLF001 - nobody else knows it
+        (spare,) = sandbox.pool._out
         other = Workshop(sandbox.server)
         assert not other.bring_back(spare)
         other.close()

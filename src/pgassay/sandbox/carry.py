@@ -144,8 +144,7 @@ def _put_grants(connection: psycopg.Connection[Any], carried: Carried, database:
 def _put_setting(connection: psycopg.Connection[Any], setting: Setting, database: sql.Identifier) -> None:
     """Set what a database sets; FROM CURRENT spares us from taking a list, such as a search path, apart.
 
-    Everything else must not be set for ourselves: we would become another role, or be refused what a session can only
-    have from its beginning.
+    Nothing else is set for ourselves: by `role` we would become somebody who may not alter the database.
     """
     whose = (
         sql.SQL("DATABASE {}").format(database)

@@ -16,9 +16,9 @@ from psycopg.pq import PollingStatus, TransactionStatus
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
 from pgassay.runtime.liveness import is_alive
+from pgassay.servers.server import FULL
 
 _PATIENCE = 10.0  # seconds; as long as a test waits for a connection of its pool
-_TOO_MANY = "too many clients already"
 
 
 def open_session(where: Conninfo) -> pq.abc.PGconn:
@@ -30,8 +30,10 @@ def open_session(where: Conninfo) -> pq.abc.PGconn:
     session = pq.PGconn.connect_start(where.dsn.encode())
     deadline = monotonic() + _PATIENCE
     while (status := session.connect_poll()) != PollingStatus.OK:
-        if status == PollingStatus.FAILED or not _wait(session, status, deadline - monotonic()):
-            raise _refused(where, session)
+        if status == PollingStatus.FAILED:
+            raise _refused(where, session, session.error_message.decode(errors="replace").strip())
+        if not _wait(session, status, deadline - monotonic()):  # libpq's own words say only that it failed
+            raise _refused(where, session, f"no answer within {_PATIENCE:.0f} s")
     session.nonblocking = 1  # as psycopg has them
     return session
 
@@ -45,12 +47,11 @@ def _wait(session: pq.abc.PGconn, status: int, seconds: float) -> bool:
     return any(ready)
 
 
-def _refused(where: Conninfo, session: pq.abc.PGconn) -> ServerError:
-    said = where.redact(session.error_message.decode(errors="replace").strip()) or f"no answer within {_PATIENCE:.0f} s"
+def _refused(where: Conninfo, session: pq.abc.PGconn, said: str) -> ServerError:
     session.finish()
     return ServerError(
-        f"cannot connect to the scratch database ({where.redacted}): {said}",
-        hint="raise max_connections, or close what tests have opened" if _TOO_MANY in said else None,
+        f"cannot connect to the scratch database ({where.redacted}): {where.redact(said)}",
+        hint="raise max_connections, or close what tests have opened" if FULL.search(said) else None,
     )
 
 

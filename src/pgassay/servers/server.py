@@ -18,7 +18,7 @@ CONNECT_TIMEOUT = 2  # seconds; our servers are on this machine
 SCRATCH_DATABASE = "pgassay_scratch"  # what marks a server at a URL as one for scratch databases
 _UNREACHABLE = "look whether it runs, and whether its URL is right; or say --assay-server auto"
 
-_FULL = re.compile("too many clients|too many connections|connection slots are reserved")
+FULL = re.compile("too many clients|too many connections|connection slots are reserved")
 _LET_GO = (
     "max_connections is reached: close what tests leave open, run fewer workers or smaller pools, or raise it on a "
     "server of your own"
@@ -120,7 +120,7 @@ def connect(where: Conninfo) -> psycopg.Connection[tuple[Any, ...]]:
             return psycopg.connect(where.dsn, autocommit=True)
     except psycopg.Error as error:
         said = where.redact(str(error).strip())
-        full = _FULL.search(said) is not None
+        full = FULL.search(said) is not None
         raise ServerError(
             f"cannot connect to the scratch server ({where.redacted}): {said}",
             hint=service_hint(said) or (_LET_GO if full else _UNREACHABLE),
