@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -26,3 +26,22 @@ def small(server: Server, tmp_path: Path) -> Iterator[Sandbox]:
         closing(Sandbox(server, Recipe(migrations=load(tmp_path)), settings, run=run)) as sandbox,
     ):
         yield sandbox
+
+
+MakeSandbox = Callable[..., Sandbox]
+
+
+@pytest.fixture
+def sandbox_of(any_server: Server, tmp_path: Path, run_directory: RunDirectory) -> Iterator[MakeSandbox]:
+    """Make a sandbox of a schema in SQL, run as superuser, that has one database at hand."""
+    made: list[Sandbox] = []
+
+    def make(statements: str) -> Sandbox:
+        (tmp_path / "001-a.sql").write_text(f"-- migrate:up superuser:true\n{statements}\n-- migrate:down\n")
+        settings = Settings(root=tmp_path, migrations=tmp_path, pool=1)
+        made.append(Sandbox(any_server, Recipe(migrations=load(tmp_path)), settings, run=run_directory))
+        return made[-1]
+
+    yield make
+    for sandbox in made:
+        sandbox.close()

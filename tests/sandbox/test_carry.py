@@ -40,6 +40,8 @@ def test_a_clone_equals_its_template(any_server: Server, pair: tuple[str, str]) 
                 """ALTER DATABASE {name} SET search_path = "$user", 'We.ird', public""",
                 "ALTER DATABASE {name} SET app.tenant = 'a, b = c'",
                 "ALTER ROLE {b} IN DATABASE {name} SET work_mem = '7MB'",
+                "ALTER DATABASE {name} SET role = {a}",
+                "ALTER DATABASE {name} SET datestyle = 'German, DMY'",
                 "ALTER DATABASE {name} CONNECTION LIMIT 7",
                 "COMMENT ON DATABASE {name} IS 'it''s 100 %'",
             ):

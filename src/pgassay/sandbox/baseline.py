@@ -11,10 +11,11 @@ from psycopg import sql
 
 from pgassay.sandbox.census import Count, Position, read_positions, take_census
 from pgassay.sandbox.inventory import Inventory, Kind, read_inventory
+from pgassay.sandbox.keeper import is_superuser
 
 _HORIZON: LiteralString = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 
-_IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+_SEES_LOGINS: LiteralString = "SELECT EXISTS (SELECT FROM pg_event_trigger WHERE evtevent = 'login')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,14 @@ class Baseline:
         horizon: The first transaction id that none of its rows has; a row with a later one was a test's.
         counts: The rows of each relation that holds rows, by oid.
         positions: Where each sequence stands, by oid.
+        sees_logins: Whether an event trigger sees who logs in (17 and later), so that nobody may do so ahead of a test.
     """
 
     inventory: Inventory
     horizon: int
     counts: Mapping[int, Count]
     positions: Mapping[int, Position]
+    sees_logins: bool
 
 
 def settle_sequences(connection: psycopg.Connection[Any]) -> None:
@@ -62,7 +65,7 @@ def read_baseline(connection: psycopg.Connection[Any]) -> Baseline | None:
         None where the session's role is no superuser: much of the system catalogs is hidden from it, and much of what
         a test does could not be undone by it.
     """
-    if connection.execute(_IS_SUPERUSER).fetchone() != (True,):
+    if not is_superuser(connection):
         return None
     connection.execute("SET search_path = pg_catalog, pg_temp")
     inventory = read_inventory(connection)
@@ -73,4 +76,5 @@ def read_baseline(connection: psycopg.Connection[Any]) -> Baseline | None:
         horizon=row[0],
         counts=take_census(connection, inventory.countable, row[0]),
         positions=read_positions(connection, inventory.of(Kind.SEQUENCE)),
+        sees_logins=connection.execute(_SEES_LOGINS).fetchone() == (True,),
     )

@@ -12,6 +12,7 @@ from pgassay.migrations.model import Script
 from pgassay.migrations.runner import Runner
 from pgassay.migrations.session import run_script
 from pgassay.migrations.text import read_sql
+from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import let_roles_log_in
@@ -31,7 +32,9 @@ def build(server: Server, dbname: str, recipe: Recipe, settings: Settings) -> st
     if recipe.seed:
         _seed(server, dbname, recipe.seed, owner)
     let_roles_log_in(server)  # those that the migrations made
-    with closing(server.connect(dbname)) as connection:
+    with server.connect() as admin:
+        superuser = is_superuser(admin)
+    with open_keeper(server, dbname, superuser=superuser) as connection:
         connection.execute("ANALYZE")  # autovacuum is off, and clones take the statistics along
     return owner
 

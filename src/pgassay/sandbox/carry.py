@@ -41,6 +41,10 @@ SELECT pg_get_userbyid(datdba), datconnlimit, datacl IS NULL, shobj_description(
 """
 
 
+# Lists of identifiers (GUC_LIST_QUOTE in PostgreSQL's guc_tables.c); an extension cannot have one.
+_LISTS = frozenset({"search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"})
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """One privilege on the database; `grantee` None is PUBLIC."""
@@ -138,8 +142,10 @@ def _put_grants(connection: psycopg.Connection[Any], carried: Carried, database:
 
 
 def _put_setting(connection: psycopg.Connection[Any], setting: Setting, database: sql.Identifier) -> None:
-    """FROM CURRENT spares us from quoting a value that may be a list, such as a search path."""
-    connection.execute("SELECT set_config(%s, %s, true)", [setting.name, setting.value])
+    """Set what a database sets; FROM CURRENT spares us from taking a list, such as a search path, apart.
+
+    Nothing else is set for ourselves: by `role` we would become somebody who may not alter the database.
+    """
     whose = (
         sql.SQL("DATABASE {}").format(database)
         if setting.role is None
@@ -147,4 +153,8 @@ def _put_setting(connection: psycopg.Connection[Any], setting: Setting, database
     )
     # A setting's name may hold a dot, which separates two identifiers.
     name = sql.SQL(".").join(sql.Identifier(part) for part in setting.name.split("."))
+    if setting.name not in _LISTS:
+        connection.execute(sql.SQL("ALTER {} SET {} TO {}").format(whose, name, setting.value))
+        return
+    connection.execute("SELECT set_config(%s, %s, true)", [setting.name, setting.value])
     connection.execute(sql.SQL("ALTER {} SET {} FROM CURRENT").format(whose, name))

@@ -7,12 +7,13 @@ template's. Rolled back, a change leaves both numbers as they were.
 
 Only what PostgreSQL writes in place keeps its xmin: some columns of pg_class (VACUUM, ANALYZE, CREATE INDEX). Those are
 counted into a sum of hashes, the shape. The others that it writes so are in pg_database, which is shared
-(`outside.py`).
+(`outside.py`). And only pg_surgery gives a row another xmin: the one below every horizon that no transaction has. Rows
+with that one are the shape of other relations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, LiteralString, NamedTuple
 
 import psycopg
@@ -20,13 +21,18 @@ from psycopg import sql
 
 from pgassay.sandbox.inventory import Kind, Relation
 
+_AT_ONCE = 500  # relations that one query counts
+
 # Sessions that made temporary tables leave their namespaces behind, empty, for the next one that has the same number.
-_NO_TEMPORARY: Mapping[str, LiteralString] = {"pg_namespace": "nspname !~ '^pg_(toast_)?temp_[0-9]+$'"}
+_NO_TEMPORARY: Mapping[str, LiteralString] = {
+    "pg_namespace": "nspname !~ '^pg_(toast_)?temp_[0-9]+$' OR nspowner <> 10 OR nspacl IS NOT NULL"
+}
 
 _SHAPE: LiteralString = """
 sum(hash_record_extended(ROW(oid, relpages, reltuples, relallvisible, {frozen} relhasindex, relhasrules, relhastriggers,
                              relhassubclass, relfrozenxid, relminmxid), 0)) FILTER (WHERE {old})::text
 """
+_FORCED: LiteralString = "nullif(count(*) FILTER (WHERE xmin = '2'), 0)::text"  # FrozenTransactionId
 _OLD: LiteralString = "age(xmin) > age({horizon}::text::xid)"
 
 
@@ -36,7 +42,7 @@ class Count(NamedTuple):
     Attributes:
         old: Rows that came before the template was finished.
         new: Rows that came later.
-        shape: What is written in place, of the old rows; None but for pg_class.
+        shape: What can be written in place, or pass for old; None where nothing is.
     """
 
     old: int
@@ -49,6 +55,7 @@ class Position(NamedTuple):
 
     last_value: int
     is_called: bool
+    reserve: int = 0  # numbers that nextval need not record (log_cnt); none where a database is as its template
 
 
 def take_census(connection: psycopg.Connection[Any], relations: Iterable[Relation], horizon: int) -> dict[int, Count]:
@@ -63,20 +70,20 @@ def take_census(connection: psycopg.Connection[Any], relations: Iterable[Relatio
         The count of each, by oid.
     """
     parts = [_count(relation, horizon, connection.info.server_version // 10_000) for relation in relations]
-    if not parts:
-        return {}
-    rows = connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()
-    return {oid: Count(old, new, shape) for oid, old, new, shape in rows}
+    return {oid: Count(*count) for oid, *count in _all(connection, parts)}
 
 
 def read_positions(connection: psycopg.Connection[Any], sequences: Iterable[Relation]) -> dict[int, Position]:
     """Read where sequences stand, by oid."""
-    one: LiteralString = "SELECT {oid}::bigint, last_value, is_called FROM {name}"
+    one: LiteralString = "SELECT {oid}::bigint, last_value, is_called, log_cnt FROM {name}"
     parts = [sql.SQL(one).format(oid=s.oid, name=s.identifier) for s in sequences]
-    if not parts:
-        return {}
-    rows = connection.execute(sql.SQL(" UNION ALL ").join(parts)).fetchall()
-    return {oid: Position(last_value, is_called) for oid, last_value, is_called in rows}
+    return {oid: Position(*position) for oid, *position in _all(connection, parts)}
+
+
+def _all(connection: psycopg.Connection[Any], parts: Sequence[sql.Composable]) -> Iterator[tuple[Any, ...]]:
+    """Ask many queries in few; one of tens of thousands is beyond the server's stack."""
+    for begin in range(0, len(parts), _AT_ONCE):
+        yield from connection.execute(sql.SQL(" UNION ALL ").join(parts[begin : begin + _AT_ONCE])).fetchall()
 
 
 def is_new(horizon: int) -> sql.Composed:
@@ -92,7 +99,7 @@ def _is_old(horizon: int) -> sql.Composed:
 def _count(relation: Relation, horizon: int, major: int) -> sql.Composed:
     old = _is_old(horizon)
     is_system = relation.kind is Kind.CATALOG and relation.schema == "pg_catalog"
-    shape: sql.Composable = sql.SQL("NULL::text")
+    shape: sql.Composable = sql.SQL(_FORCED)
     if is_system and relation.name == "pg_class":
         frozen: LiteralString = "relallfrozen," if major >= 18 else ""
         shape = sql.SQL(_SHAPE).format(old=old, frozen=sql.SQL(frozen))

@@ -11,6 +11,9 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg import sql
 
+# What `Around.cluster` is a digest of, in a notice's words.
+CLUSTER = "roles, memberships, tablespaces, parameters, replication origins or slots, or what is said about them,"
+
 # A worker of autovacuum has no role; DROP DATABASE and the census get along with it.
 _AROUND: LiteralString = """
 SELECT (SELECT count(*)
@@ -42,11 +45,24 @@ SELECT (SELECT count(*)
            (SELECT string_agg(r::text, E'\\n' ORDER BY r.oid) FROM pg_authid AS r),
            (SELECT string_agg(m::text, E'\\n' ORDER BY m.roleid, m.member, m.grantor) FROM pg_auth_members AS m),
            (SELECT string_agg(s::text, E'\\n' ORDER BY s.setrole) FROM pg_db_role_setting AS s WHERE s.setdatabase = 0),
-           (SELECT string_agg(t::text, E'\\n' ORDER BY t.oid) FROM pg_tablespace AS t))),
+           (SELECT string_agg(t::text, E'\\n' ORDER BY t.oid) FROM pg_tablespace AS t),
+           (SELECT string_agg(o::text, E'\\n' ORDER BY o.roident) FROM pg_replication_origin AS o),
+           (SELECT string_agg(p.slot_name, E'\\n' ORDER BY p.slot_name)
+              FROM pg_replication_slots AS p
+             WHERE p.datoid IS NULL AND NOT p.temporary),
+           (SELECT string_agg(c::text, E'\\n' ORDER BY c.classoid, c.objoid)
+              FROM pg_shdescription AS c
+             WHERE c.classoid <> 'pg_database'::regclass),
+           (SELECT string_agg(l::text, E'\\n' ORDER BY l.classoid, l.objoid, l.provider)
+              FROM pg_shseclabel AS l
+             WHERE l.classoid <> 'pg_database'::regclass),
+           {parameters})),
        (SELECT coalesce(string_agg(concat(oid, datallowconn), ' ' ORDER BY oid), '')
           FROM pg_database
          WHERE datname LIKE 'pgassay\\_template\\_%%')
 """
+
+_PARAMETERS: LiteralString = "(SELECT string_agg(a::text, E'\\n' ORDER BY a.oid) FROM pg_parameter_acl AS a)"
 
 _END: LiteralString = """
 SELECT pid,
@@ -85,7 +101,8 @@ class Around:
         prepared: Names of prepared transactions in it, or None.
         slots: Names of replication slots of it, or None.
         digest: Of what is said about it in the shared catalogs: owner, privileges, settings, comment, ...
-        cluster: Of what is everybody's: roles with memberships and settings, tablespaces.
+        cluster: Of what is everybody's: roles with memberships and settings, tablespaces, privileges on
+            parameters, replication origins and slots, comments and labels.
         templates: Which templates there are, and which of them are being built: init and migrations make roles, too.
     """
 
@@ -128,7 +145,9 @@ def look_around(admin: psycopg.Connection[Any], oid: int, name: str, *, keeper: 
         name: The database's.
         keeper: The server process of our own session in it.
     """
-    row = admin.execute(_AROUND, {"oid": oid, "name": name, "keeper": keeper}).fetchone()
+    parameters = sql.SQL(_PARAMETERS if admin.info.server_version >= 150_000 else "NULL")
+    query = sql.SQL(_AROUND).format(parameters=parameters)
+    row = admin.execute(query, {"oid": oid, "name": name, "keeper": keeper}).fetchone()
     assert row is not None
     return Around(*row)
 

@@ -26,6 +26,7 @@ AHEAD = 4  # databases at hand, at most, where the settings say nothing
 _IDLE = 0.5  # seconds after which the thread looks around by itself
 _LEAVING = 10.0  # seconds that the thread may take to end
 _WINDOW = 32  # databases handed out, after which a look is taken at how many were never needed
+_CLOSED = "the sandbox has been closed"
 _BUSY = 2.0  # load per core above which nothing is made ahead but one
 
 
@@ -57,7 +58,7 @@ class _Shelf:
     @property
     def lacks(self) -> bool:
         """Whether somebody waits for one that is not on its way."""
-        return self.waiting > len(self.ready) + self.coming
+        return self.waiting > len(self.ready) + self.coming + len(self.errors)
 
     @property
     def is_low(self) -> bool:
@@ -109,6 +110,8 @@ class Pool:
                 spare = self._await(shelf)
             finally:
                 shelf.waiting -= 1
+                if not shelf.waiting:  # who asks next is not told what others were
+                    shelf.errors.clear()
             self._hand_out(spare, user)
             return spare
 
@@ -116,6 +119,8 @@ class Pool:
         while not shelf.ready:
             if shelf.errors:
                 raise shelf.errors.popleft()
+            if self._closed:  # by another thread
+                raise ServerError(_CLOSED)
             self._changed.wait()
         return shelf.ready.pop()
 
@@ -172,7 +177,7 @@ class Pool:
 
     def _start(self) -> None:
         if self._closed:
-            raise ServerError("the sandbox has been closed")
+            raise ServerError(_CLOSED)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="pgassay-pool", daemon=True)
             self._thread.start()
@@ -204,10 +209,11 @@ class Pool:
             while (job := self._next()) is not None:
                 job(workshop)
         except BaseException as error:  # whoever waits must hear of it, and the next one tries again
-            self._fail(error)
-        finally:
-            if workshop is not None:
-                self._end(workshop)
+            left = self._clear(error)
+        else:
+            left = self._clear(None)
+        if workshop is not None:
+            self._end(workshop, left)
 
     def _next(self) -> Callable[[Workshop], None] | None:
         """Wait for something to do, and return it; None: it is over."""
@@ -306,23 +312,30 @@ class Pool:
 
     def _look_around(self, workshop: Workshop) -> None:
         workshop.mend()
-        workshop.keep_up()
+        with suppress(psycopg.Error):  # a session that is lost just now is mended the next time
+            workshop.keep_up()
 
-    def _fail(self, error: BaseException) -> None:
-        with self._changed:
-            self._thread = None
-            for shelf in self._shelves.values():
-                shelf.errors.extend([error] * shelf.waiting)
-                shelf.coming = 0
-            self._changed.notify_all()
+    def _clear(self, error: BaseException | None) -> list[Spare]:
+        """Take everything from the shelves, tell those who wait, and return what there was.
 
-    def _end(self, workshop: Workshop) -> None:
-        """Let go of what is at hand, or drop it."""
+        In one step with letting the thread go: the next one's shelves must not be cleared.
+        """
         with self._changed:
             left = [*self._returned, *self._doomed, *(spare for s in self._shelves.values() for spare in s.ready)]
+            if error is not None:
+                self._thread = None
+                for shelf in self._shelves.values():
+                    shelf.errors.extend([error] * (shelf.waiting - len(shelf.errors)))
+            for shelf in self._shelves.values():  # who waits has a hold of its shelf
+                shelf.ready.clear()
             self._returned.clear()
             self._doomed.clear()
             self._shelves.clear()
+            self._changed.notify_all()
+            return left
+
+    def _end(self, workshop: Workshop, left: list[Spare]) -> None:
+        """Let go of what is left, or drop it."""
         for spare in left:
             (workshop.drop if self._drop_at_end and not spare.kept else workshop.forget)(spare)
         workshop.close()

@@ -7,11 +7,12 @@ Why the verdict is sound. At hand-out the database equals its template; a change
   are new rows in ordinary tables. Where the log names a file that the template has not, all relations are counted.
 - To an unlogged relation: those are counted each time.
 - To a sequence: the log shows the first `nextval` and every `setval`; it is put where the template has it. An unlogged
-  one is read each time.
+  one is read each time, with the numbers that it has in reserve.
 - In a shared catalog, about this database; a prepared transaction; a replication slot: looked for each time
   (`outside.py`), and a discard.
 - To the sessions: they are ended first, and never used again.
 - By a session that has not ended: there is none, for the log is read after the last one has gone.
+- To the database as a whole, which another one of the same name and number may replace: our own session in it lives.
 
 Where the log cannot be read (`can_read_wal`), all relations are counted and all sequences are read.
 
@@ -132,7 +133,7 @@ def _undo(
     sequences: Sequence[Relation],
 ) -> int:
     """Delete new rows, as many as were counted where they were, and put sequences back; in one transaction."""
-    statements: list[sql.Composable] = [_delete(table, baseline.horizon) for table in tables]
+    statements = [_delete(table, None if count is None else baseline.horizon) for table, count in tables.items()]
     statements += [position_statement(s.oid, baseline.positions[s.oid]) for s in sequences]
     statements.append(sql.SQL(_POSITION))
     cursor = keeper.execute(sql.SQL(";").join(statements))
@@ -147,5 +148,7 @@ def _undo(
     return int(row[0])
 
 
-def _delete(table: Relation, horizon: int) -> sql.Composable:
-    return sql.SQL("DELETE FROM ONLY {} WHERE {}").format(table.identifier, is_new(horizon))
+def _delete(table: Relation, horizon: int | None) -> sql.Composable:
+    """Return the statement that deletes what came later than the horizon; None: everything."""
+    where = sql.SQL("true") if horizon is None else is_new(horizon)
+    return sql.SQL("DELETE FROM ONLY {} WHERE {}").format(table.identifier, where)

@@ -16,9 +16,9 @@ from psycopg.pq import PollingStatus, TransactionStatus
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
 from pgassay.runtime.liveness import is_alive
+from pgassay.servers.server import FULL
 
 _PATIENCE = 10.0  # seconds; as long as a test waits for a connection of its pool
-_TOO_MANY = "too many clients already"
 
 
 class Opening:
@@ -41,8 +41,10 @@ class Opening:
         session = self._session
         deadline = monotonic() + _PATIENCE
         while (status := session.connect_poll()) != PollingStatus.OK:
-            if status == PollingStatus.FAILED or not _wait(session, status, deadline - monotonic()):
-                raise self._refused()
+            if status == PollingStatus.FAILED:
+                raise self._refused(session.error_message.decode(errors="replace").strip())
+            if not _wait(session, status, deadline - monotonic()):  # libpq's own words say only that it failed
+                raise self._refused(f"no answer within {_PATIENCE:.0f} s")
         session.nonblocking = 1  # as psycopg has them
         return session
 
@@ -50,13 +52,11 @@ class Opening:
         """Close it, however far it is."""
         self._session.finish()
 
-    def _refused(self) -> ServerError:
-        said = self._where.redact(self._session.error_message.decode(errors="replace").strip())
+    def _refused(self, said: str) -> ServerError:
         self.give_up()
         return ServerError(
-            f"cannot connect to the scratch database ({self._where.redacted}): "
-            f"{said or f'no answer within {_PATIENCE:.0f} s'}",
-            hint="raise max_connections, or close what tests have opened" if _TOO_MANY in said else None,
+            f"cannot connect to the scratch database ({self._where.redacted}): {self._where.redact(said)}",
+            hint="raise max_connections, or close what tests have opened" if FULL.search(said) else None,
         )
 
 

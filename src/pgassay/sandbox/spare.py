@@ -99,7 +99,8 @@ class Spare:
         if order is not None:
             self.undress()
             self.order, self.login = order, order.login.with_(dbname=self.name)
-        if self.order.ahead:
+        baseline = self.order.template.baseline
+        if self.order.ahead and not (baseline is not None and baseline.sees_logins):
             self.opening = Opening(self.login)
 
     def dress(self) -> None:

@@ -19,6 +19,7 @@ from pgassay.errors import ServerError
 from pgassay.sandbox.baseline import Baseline, read_baseline, settle_sequences
 from pgassay.sandbox.build import build
 from pgassay.sandbox.carry import Carried, put_carried, read_carried
+from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.server_facts import read_server_facts
 from pgassay.servers.databases import create_database, drop_database, scratch_name
@@ -90,7 +91,7 @@ def _build(
     create_database(server, name)
     try:
         owner = build(server, name, recipe, settings) if recipe else None
-        with server.connect(name) as inside:
+        with open_keeper(server, name, superuser=is_superuser(admin)) as inside:
             settle_sequences(inside)
             baseline = read_baseline(inside)
         _finish(admin, name)
@@ -118,7 +119,7 @@ def _look_at(
     create_database(server, copy, template=name, owner=carried.owner, connection=admin)
     try:
         put_carried(admin, carried, copy)
-        with server.connect(copy) as inside:
+        with open_keeper(server, copy, superuser=is_superuser(admin)) as inside:
             owner = find_owner(inside, settings) if recipe else None  # who has CREATE on it, as on every copy
             return Template(name, owner, carried, read_baseline(inside))
     finally:

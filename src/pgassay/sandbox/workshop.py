@@ -13,8 +13,11 @@ from typing import LiteralString
 import psycopg
 
 from pgassay.errors import PgassayError
+from pgassay.runtime.liveness import is_alive
 from pgassay.sandbox.carry import put_carried
+from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.outside import (
+    CLUSTER,
     Around,
     Ended,
     announce,
@@ -38,7 +41,6 @@ _PATIENCE = 5.0  # seconds for ended sessions to be gone
 _POLL = 0.0003  # seconds
 _log = logging.getLogger("pgassay.sandbox")
 
-_IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 _OID: LiteralString = "SELECT oid::bigint FROM pg_database WHERE datname = %s"
 
 # Nothing that we do may be stopped by what a test has set for its own sessions.
@@ -71,7 +73,7 @@ class Workshop:
         self._strategy = strategy
         self._spares: dict[int, Spare] = {}
         self._admin = server.connect()
-        self._privileged = self._admin.execute(_IS_SUPERUSER).fetchone() == (True,)
+        self._privileged = is_superuser(self._admin)
         self._reader = WalReader(self._admin) if self._privileged and can_read_wal(self._admin) else None
         announce(self._admin)
         self._roles = read_roles(self._admin)
@@ -142,8 +144,9 @@ class Workshop:
 
     def mend(self) -> None:
         """Connect anew where our session was lost; all that we knew of the log is lost with it."""
-        if not self._admin.closed:
+        if is_alive(self._admin):
             return
+        self._admin.close()
         self._admin = self._server.connect()
         announce(self._admin)
         for spare in self._spares.values():
@@ -159,7 +162,7 @@ class Workshop:
     def _get_ready(self, spare: Spare) -> Spare:
         """Enter a new database; whatever is written to it from here on was written by a test."""
         if self._privileged and spare.order.template.baseline is not None:
-            spare.keeper = self._server.connect(spare.name)
+            spare.keeper = open_keeper(self._server, spare.name, superuser=True)
             spare.keeper.execute(_KEEPER)
         try:
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
@@ -178,6 +181,8 @@ class Workshop:
         return spare
 
     def _bring_back(self, spare: Spare) -> None:
+        if spare.oid not in self._spares:
+            raise Discard("its maker is gone, and nobody has read on in the log for it")
         spare.uses += 1
         spare.undress()
         around = self._see_everybody_out(spare)
@@ -186,6 +191,8 @@ class Workshop:
         baseline = spare.order.template.baseline
         if spare.keeper is None or baseline is None:
             raise Discard("the server's role is no superuser, who alone could bring it back")
+        if not is_alive(spare.keeper):  # it may be another database of the same name and oid
+            raise Discard("our own session in it was ended")
         spare.begin()  # the server is at it while we look; where it is in vain, it is closed with the rest
         self.keep_up()
         undone = bring_back(spare.keeper, baseline, spare.writes if self._reader else None, spare.since)
@@ -253,7 +260,7 @@ class Workshop:
 
     def _report(self, made: dict[int, str], spare: Spare) -> None:
         names = ", ".join(f'"{name}"' for name in made.values())
-        what = f"the roles {names} appeared" if made else "roles, memberships or their settings were changed"
+        what = f"the roles {names} appeared" if made else f"{CLUSTER} were changed"
         self.notices.append(
             f"{what} while {spare.user or 'a test'} ran; no database isolates them, so they stay"
             " (assay_private_server gives a test a server of its own)"

@@ -18,7 +18,7 @@ CONNECT_TIMEOUT = 2  # seconds; our servers are on this machine
 SCRATCH_DATABASE = "pgassay_scratch"  # what marks a server at a URL as one for scratch databases
 _UNREACHABLE = "look whether it runs, and whether its URL is right; or say --assay-server auto"
 
-_FULL = re.compile("too many clients|too many connections|connection slots are reserved")
+FULL = re.compile("too many clients|too many connections|connection slots are reserved")
 _LET_GO = (
     "max_connections is reached: close what tests leave open, run fewer workers or smaller pools, or raise it on a "
     "server of your own"
@@ -73,17 +73,21 @@ class Server:
     def _timeout(self) -> str:
         return str(CONNECT_TIMEOUT) if self.private else self.conninfo.get("connect_timeout", str(CONNECT_TIMEOUT))
 
-    def connect(self, dbname: str | None = None, *, user: str | None = None) -> psycopg.Connection[tuple[Any, ...]]:
+    def connect(
+        self, dbname: str | None = None, *, user: str | None = None, options: str = ""
+    ) -> psycopg.Connection[tuple[Any, ...]]:
         """Open a session in autocommit, and make sure that it reached this very server.
 
         Args:
             dbname: The database; default: the maintenance database.
             user: The role that logs in; default: the superuser.
+            options: Settings of the session, as libpq takes them (`-c name=value`), beside those of the server's own.
 
         Raises:
             ServerError: It cannot be reached, or something else answered.
         """
-        connection = connect(self.at(dbname or self.conninfo.get("dbname", "postgres"), user=user))
+        where = self.at(dbname or self.conninfo.get("dbname", "postgres"), user=user)
+        connection = connect(where.with_(options=f"{where.get('options')} {options}".strip()) if options else where)
         try:
             self._refuse_stranger(connection)
         except BaseException:
@@ -116,7 +120,7 @@ def connect(where: Conninfo) -> psycopg.Connection[tuple[Any, ...]]:
             return psycopg.connect(where.dsn, autocommit=True)
     except psycopg.Error as error:
         said = where.redact(str(error).strip())
-        full = _FULL.search(said) is not None
+        full = FULL.search(said) is not None
         raise ServerError(
             f"cannot connect to the scratch server ({where.redacted}): {said}",
             hint=service_hint(said) or (_LET_GO if full else _UNREACHABLE),
