@@ -64,6 +64,7 @@ def test_a_python_that_cannot_make_one(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_next_python_is_tried_and_a_broken_venv_is_not_taken_for_good(path: Path, tmp_path: Path) -> None:
     put(path, "python3.14", HALF_WAY)
     (path / "python3.12").symlink_to(Path(sys.base_prefix, "bin/python3"))

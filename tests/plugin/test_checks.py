@@ -14,7 +14,7 @@ from tests.project import Project, Run
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.thorough)], ids=["alone", "xdist"])
 def test_a_good_project_passes(project: Project, run_pytest: Run, workers: tuple[str, ...]) -> None:
     result = run_pytest("-v", *workers)
     assert result.ret == 0
@@ -145,6 +145,7 @@ def test_collecting_starts_nothing(project: Project, run_pytest: Run) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_target_that_nobody_looks_at(project: Project, run_pytest: Run, database: Conninfo) -> None:
     project.write("tests/test_more.py", "def test_plain(): pass\n")
     result = run_pytest("tests/test_more.py", f"--db-url={database.url}")

@@ -135,6 +135,7 @@ def test_every_fixture_has_its_section_and_nothing_is_kept(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_last_ones_of_all_workers_stay_until_they_are_stopped(
     project: Project, run_pytest: Run, stays: list[Place]
 ) -> None:

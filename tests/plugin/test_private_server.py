@@ -25,6 +25,7 @@ def test_roles(assay_private_server, assay_server, time):
 """
 
 
+@pytest.mark.thorough
 def test_roles_of_a_fixed_name_twice(project: Project, run_pytest: Run) -> None:
     project.write("tests/test_schema.py", TESTS)
     run_pytest().assert_outcomes(passed=2)

@@ -38,7 +38,11 @@ def bad_third(project: Project) -> Project:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("workers", "backwards"), [((), True), (("-n", "2"), False)], ids=["backwards", "xdist"])
+@pytest.mark.parametrize(
+    ("workers", "backwards"),
+    [pytest.param((), True, marks=pytest.mark.thorough), (("-n", "2"), False)],
+    ids=["backwards", "xdist"],
+)
 def test_each_item_has_its_own_outcome(
     bad_third: Project, run_pytest: Run, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...], backwards: bool
 ) -> None:
@@ -53,7 +57,9 @@ def test_each_item_has_its_own_outcome(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "outcome"), [("003-bad", "failed"), ("004-good", "passed")])
+@pytest.mark.parametrize(
+    ("name", "outcome"), [pytest.param("003-bad", "failed", marks=pytest.mark.thorough), ("004-good", "passed")]
+)
 def test_one_item_alone(bad_third: Project, run_pytest: Run, name: str, outcome: str) -> None:
     result = run_pytest("-k", f"round_trip and {name}")
     assert result.parseoutcomes()[outcome] == (2 if outcome == "failed" else 1)  # a sub-test, and its item

@@ -45,6 +45,7 @@ def templates_on(server: Server) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_workers_are_spread_and_each_server_has_its_template(
     project: Project, run_pytest: Run, two: tuple[Server, Server]
 ) -> None:

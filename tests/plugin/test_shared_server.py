@@ -78,6 +78,7 @@ def read_when_there(file: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_run_leaves_the_other_alone(waiting: Project, url: Conninfo, run_pytest: Run) -> None:
     with running(waiting, url) as (first, name):
         run_pytest("-k", "short", f"--assay-server={url.url}").assert_outcomes(passed=1, deselected=1)
@@ -88,6 +89,7 @@ def test_a_run_leaves_the_other_alone(waiting: Project, url: Conninfo, run_pytes
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_a_killed_run_left_goes_with_the_next(waiting: Project, url: Conninfo, run_pytest: Run) -> None:
     with running(waiting, url) as (first, name):
         first.kill()
@@ -99,6 +101,7 @@ def test_what_a_killed_run_left_goes_with_the_next(waiting: Project, url: Connin
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_second_role_on_a_server_is_told_why_not(
     waiting: Project, url: Conninfo, run_pytest: Run, private_server: Server
 ) -> None:

@@ -148,6 +148,7 @@ COMMAND = [str(Path(sys.executable).with_name("pgassay")), "check"]
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_so_do_the_commands(real_once: Real, auditor: str) -> None:
     settings = real_once.settings(auditor)
     assert settings.db_url is not None
