@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pgassay.conninfo import Conninfo
 from pgassay.servers.mark import mark_scratch
 from pgassay.servers.server import Server
