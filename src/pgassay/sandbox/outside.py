@@ -60,6 +60,14 @@ SELECT pid,
    AND usesysid IS NOT NULL
 """
 
+_COUNT: LiteralString = """
+SELECT count(*)
+  FROM pg_stat_activity
+ WHERE datid = %(oid)s::bigint::oid
+   AND pid <> %(keeper)s
+   AND usesysid IS NOT NULL
+"""
+
 _ROLES: LiteralString = "SELECT oid::bigint, rolname FROM pg_roles"
 
 # Held, shared, by the pool of each process; its number says how many there are.
@@ -129,6 +137,13 @@ def look_around(admin: psycopg.Connection[Any], oid: int, name: str, *, keeper: 
     row = admin.execute(_AROUND, {"oid": oid, "name": name, "keeper": keeper}).fetchone()
     assert row is not None
     return Around(*row)
+
+
+def count_sessions(admin: psycopg.Connection[Any], oid: int, *, keeper: int) -> int:
+    """Return how many sessions are in a database, without our own."""
+    row = admin.execute(_COUNT, {"oid": oid, "keeper": keeper}).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def end_sessions(admin: psycopg.Connection[Any], oid: int, *, keeper: int) -> list[Ended]:

@@ -26,6 +26,7 @@ AHEAD = 4  # databases at hand, at most, where the settings say nothing
 _IDLE = 0.5  # seconds after which the thread looks around by itself
 _LEAVING = 10.0  # seconds that the thread may take to end
 _WINDOW = 32  # databases handed out, after which a look is taken at how many were never needed
+_CLOSED = "the sandbox has been closed"
 _BUSY = 2.0  # load per core above which nothing is made ahead but one
 
 
@@ -56,8 +57,8 @@ class _Shelf:
 
     @property
     def lacks(self) -> bool:
-        """Whether somebody waits for one that is not on its way."""
-        return self.waiting > len(self.ready) + self.coming
+        """Whether somebody waits for one that is not on its way, and has not been told why not."""
+        return self.waiting > len(self.ready) + self.coming + len(self.errors)
 
     @property
     def is_low(self) -> bool:
@@ -109,15 +110,22 @@ class Pool:
                 spare = self._await(shelf)
             finally:
                 shelf.waiting -= 1
+                if not shelf.waiting:  # who asks later shall not be told what went wrong before
+                    shelf.errors.clear()
             self._hand_out(spare, user)
             return spare
 
     def _await(self, shelf: _Shelf) -> Spare:
-        while not shelf.ready:
+        while True:
+            while shelf.ready:
+                spare = shelf.ready.pop()
+                if spare.is_intact:
+                    return spare
+                self._doomed.append(spare)
+                self._changed.notify_all()  # another one is lacking
             if shelf.errors:
                 raise shelf.errors.popleft()
             self._changed.wait()
-        return shelf.ready.pop()
 
     def give_back(self, spare: Spare, *, keep: bool = False) -> None:
         """Take a database back.
@@ -130,10 +138,12 @@ class Pool:
             self._out.discard(spare)
             spare.kept = keep
             shelf = self._shelves.get(spare.order.key)
-            if shelf is not None:  # else the pool has been closed
+            if shelf is not None:
                 shelf.coming += 1
                 self._returned.append(spare)
             self._changed.notify_all()
+        if shelf is None:  # the pool has been closed, or its thread has failed: nobody will look after it
+            spare.close()
 
     def settle(self) -> None:
         """Wait until everything that was given back has been looked at; for tests and for the end."""
@@ -162,7 +172,7 @@ class Pool:
 
     def _start(self) -> None:
         if self._closed:
-            raise ServerError("the sandbox has been closed")
+            raise ServerError(_CLOSED)
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="pgassay-pool", daemon=True)
             self._thread.start()
@@ -190,14 +200,16 @@ class Pool:
     def _run(self) -> None:
         workshop = None
         try:
-            workshop = self._workshop = self._make_workshop(self._server)
+            workshop = self._make_workshop(self._server)
+            if self._workshop is not None:  # the one before has failed
+                workshop.notices[:0] = self._workshop.notices
+            self._workshop = workshop
             while (job := self._next()) is not None:
                 job(workshop)
         except BaseException as error:  # whoever waits must hear of it, and the next one tries again
-            self._fail(error)
-        finally:
-            if workshop is not None:
-                self._end(workshop)
+            self._end(workshop, error)
+        else:
+            self._end(workshop)
 
     def _next(self) -> Callable[[Workshop], None] | None:
         """Wait for something to do, and return it; None: it is over."""
@@ -297,25 +309,34 @@ class Pool:
         workshop.mend()
         workshop.keep_up()
 
-    def _fail(self, error: BaseException) -> None:
-        with self._changed:
-            self._thread = None
-            for shelf in self._shelves.values():
-                shelf.errors.extend([error] * shelf.waiting)
-                shelf.coming = 0
-            self._changed.notify_all()
-
-    def _end(self, workshop: Workshop) -> None:
+    def _end(self, workshop: Workshop | None, error: BaseException | None = None) -> None:
         """Drop what is at hand where the server goes on without us; else it is gone with the server."""
+        left = self._clear(error) | (workshop.known - self._out if workshop is not None else set())
+        outlived = bool(self._server.run) or not self._server.private
+        for spare in left:
+            if workshop is None:
+                spare.close()
+            elif outlived and not spare.kept:
+                workshop.drop(spare)
+            else:
+                workshop.forget(spare)
+        if workshop is not None:
+            workshop.close()
+
+    def _clear(self, error: BaseException | None) -> set[Spare]:
+        """Return what is at hand and what was returned; at once, for whoever asks next has a thread begin anew."""
         with self._changed:
-            left = [*self._returned, *self._doomed, *(spare for s in self._shelves.values() for spare in s.ready)]
+            left = {*self._returned, *self._doomed, *(spare for s in self._shelves.values() for spare in s.ready)}
+            for shelf in self._shelves.values():
+                shelf.errors.extend([error or ServerError(_CLOSED)] * shelf.waiting)
+                shelf.ready.clear()
+            if error is not None:
+                self._thread = None
             self._returned.clear()
             self._doomed.clear()
             self._shelves.clear()
-        outlived = bool(self._server.run) or not self._server.private
-        for spare in left:
-            (workshop.drop if outlived else workshop.forget)(spare)
-        workshop.close()
+            self._changed.notify_all()
+            return left
 
 
 def _is_busy() -> bool:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import psycopg
 
 from pgassay.conninfo import Conninfo
+from pgassay.runtime.liveness import is_alive
 from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import Writes
 
@@ -87,6 +88,11 @@ class Spare:
     def keeper_pid(self) -> int:
         """The server process of our own session; 0 where there is none."""
         return self.keeper.info.backend_pid if self.keeper is not None and not self.keeper.closed else 0
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether our session is still there: a crash of the server ends it, and empties what is unlogged."""
+        return self.keeper is None or is_alive(self.keeper)
 
     def dress(self, order: Order | None = None) -> None:
         """Make what is handed out; for another order than before, where one is given."""

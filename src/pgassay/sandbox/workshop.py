@@ -6,19 +6,27 @@ Nothing here waits for a test, and no test waits for anything here while databas
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import Counter
-from typing import LiteralString
+from contextlib import suppress
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
-from pgassay.errors import PgassayError
+from pgassay.errors import PgassayError, ServerError
+from pgassay.runtime.liveness import is_alive
+from pgassay.sandbox.baseline import Baseline
 from pgassay.sandbox.carry import put_carried
+from pgassay.sandbox.census import read_positions, take_census
+from pgassay.sandbox.inventory import Kind, Relation
 from pgassay.sandbox.outside import (
     Around,
     Ended,
     announce,
     count_processes,
+    count_sessions,
     drop_role,
     end_sessions,
     look_around,
@@ -35,6 +43,10 @@ USES = 500  # after which a database is made anew, however small it has stayed
 _LEAVING = 0.02  # seconds in which sessions that are being closed may go by themselves
 _PATIENCE = 5.0  # seconds for ended sessions to be gone
 _POLL = 0.001  # seconds
+_RECOVERY = 10.0  # seconds for a server to be back after one of its processes was killed
+_RECOVERY_POLL = 0.02  # seconds
+_COMING_UP = re.compile("starting up|in recovery mode|not (yet )?accepting connections|crash of another|unexpectedly")
+_COME_BACK = "sessions come back after all had gone"
 _log = logging.getLogger("pgassay.sandbox")
 
 _IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -77,11 +89,20 @@ class Workshop:
         self._cluster = self._templates = ""
 
     def make(self, order: Order) -> Spare:
-        """Copy a template, and get the copy ready to be handed out.
+        """Copy a template, and get the copy ready to be handed out; once more where our session is lost meanwhile.
 
         Raises:
             PgassayError: PostgreSQL refused; nothing half-made is left.
         """
+        try:
+            return self._make(order)
+        except (psycopg.Error, PgassayError):
+            if is_alive(self._admin):
+                raise
+        self.mend()
+        return self._make(order)
+
+    def _make(self, order: Order) -> Spare:
         name = scratch_name("db")
         carried = order.template.carried
         create_database(
@@ -96,7 +117,8 @@ class Workshop:
             put_carried(self._admin, carried, name)
             return self._get_ready(Spare(order, name, self._oid(name)))
         except BaseException:
-            drop_database(self._server, name, connection=self._admin)
+            with suppress(psycopg.Error, PgassayError):  # it may be the server that failed, and that is to be told
+                drop_database(self._server, name, connection=self._admin)
             raise
 
     def bring_back(self, spare: Spare) -> bool:
@@ -138,14 +160,31 @@ class Workshop:
 
     def mend(self) -> None:
         """Connect anew where our session was lost; all that we knew of the log is lost with it."""
-        if not self._admin.closed:
+        if is_alive(self._admin):
             return
-        self._admin = self._server.connect()
+        self._admin.close()
+        self._admin = self._connect_again()
         announce(self._admin)
         for spare in self._spares.values():
             spare.writes.lost = True
         if self._reader is not None:
             self._reader = WalReader(self._admin)
+
+    @property
+    def known(self) -> set[Spare]:
+        """The databases that were made here, and not let go of."""
+        return set(self._spares.values())
+
+    def _connect_again(self) -> psycopg.Connection[Any]:
+        """Connect; where one of the server's processes was killed, it is back in a moment."""
+        deadline = time.monotonic() + _RECOVERY
+        while True:
+            try:
+                return self._server.connect()
+            except ServerError as error:
+                if time.monotonic() > deadline or not _COMING_UP.search(error.message):
+                    raise
+            time.sleep(_RECOVERY_POLL)
 
     def _oid(self, name: str) -> int:
         row = self._admin.execute(_OID, [name]).fetchone()
@@ -157,6 +196,7 @@ class Workshop:
         if self._privileged and spare.order.template.baseline is not None:
             spare.keeper = self._server.connect(spare.name)
             spare.keeper.execute(_KEEPER)
+            self._refuse_emptied(spare, spare.keeper, spare.order.template.baseline)
         try:
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
             spare.digest = around.digest
@@ -172,9 +212,27 @@ class Workshop:
             raise
         return spare
 
+    def _refuse_emptied(self, spare: Spare, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
+        """Refuse a copy of a template whose unlogged relations a crash has emptied; the next run builds it anew.
+
+        Raises:
+            ServerError: It is one.
+        """
+        if (relation := _emptied(keeper, baseline)) is None:
+            return
+        template = spare.order.template.name
+        statement = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true")  # as one that is not finished
+        self._admin.execute(statement.format(sql.Identifier(template)))
+        raise ServerError(
+            f'the server has crashed, and its template "{template}" has lost what was in the unlogged {relation}',
+            hint="run the tests again; the server's log says which process was killed",
+        )
+
     def _bring_back(self, spare: Spare) -> None:
         spare.uses += 1
         spare.undress()
+        if spare.oid not in self._spares:
+            raise Discard("it was made over a session that has failed, and what was written since is not known")
         around = self._see_everybody_out(spare)
         self._look_at_cluster(around, spare)
         _discard_for(around, spare)
@@ -189,12 +247,13 @@ class Workshop:
             raise Discard("it has been used often enough")
         if self._reader is not None:
             spare.since = undone or self._reader.position
+        self._see_that_nobody_came(spare)
         spare.dress()
 
     def _see_everybody_out(self, spare: Spare) -> Around:
         """Wait until no session is left but our own; those that do not go are ended."""
         began = time.monotonic()
-        ended = False
+        ended: set[int] | None = None
         while True:
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
             if not around.sessions:
@@ -202,10 +261,23 @@ class Workshop:
             waited = time.monotonic() - began
             if waited > _PATIENCE:
                 raise Discard(f"{around.sessions} sessions have not ended")
-            if waited > _LEAVING and not ended:
-                ended = True
-                self._tell(end_sessions(self._admin, spare.oid, keeper=spare.keeper_pid), spare)
+            if waited > _LEAVING:
+                sessions = end_sessions(self._admin, spare.oid, keeper=spare.keeper_pid)
+                if ended is None:
+                    ended = {session.pid for session in sessions}
+                    self._tell(sessions, spare)
+                elif not ended.issuperset(session.pid for session in sessions):
+                    raise Discard(_COME_BACK)
             time.sleep(_POLL)
+
+    def _see_that_nobody_came(self, spare: Spare) -> None:
+        """Look once more: who goes on connecting may have written since the log was read."""
+        if count_sessions(self._admin, spare.oid, keeper=spare.keeper_pid):
+            raise Discard(_COME_BACK)
+        if self._reader is not None:
+            self.keep_up()
+            if spare.writes.lost or spare.writes.since(spare.since):
+                raise Discard(_COME_BACK)
 
     def _tell(self, sessions: list[Ended], spare: Spare) -> None:
         """Tell of transactions that were left open by whatever means; an idle connection is nothing to speak of."""
@@ -250,6 +322,23 @@ class Workshop:
             f"{what} while {spare.user or 'a test'} ran; no database isolates them, so they stay"
             " (assay_private_server gives a test a server of its own)"
         )
+
+
+def _emptied(keeper: psycopg.Connection[Any], baseline: Baseline) -> Relation | None:
+    """Return an unlogged relation that does not hold what the template held when it was built, or None."""
+    unlogged = baseline.inventory.unlogged
+    sequences = [r for r in unlogged if r.kind is Kind.SEQUENCE]
+    counts = take_census(keeper, (r for r in unlogged if r.kind is not Kind.SEQUENCE), baseline.horizon)
+    positions = read_positions(keeper, sequences)
+    return next(
+        (
+            relation
+            for relation in unlogged
+            if counts.get(relation.oid) != baseline.counts.get(relation.oid)
+            or (relation in sequences and positions[relation.oid] != baseline.positions[relation.oid])
+        ),
+        None,
+    )
 
 
 def _discard_for(around: Around, spare: Spare) -> None:
