@@ -128,7 +128,9 @@ def test_the_next_run_is_green(project: Project, who: str, when: str) -> None:
     assert "Exception in thread" not in killed.stdout + killed.stderr
     assert "PytestUnhandledThreadException" not in killed.stdout
     if who == "server":
-        assert re.search(r"cannot connect to the scratch (server|database) .*(\n.*)*hint: ", killed.stdout), killed.stdout
+        assert re.search(r"cannot connect to the scratch (server|database) .*(\n.*)*hint: ", killed.stdout), (
+            killed.stdout
+        )
     following = run(project, *workers)
     assert following.returncode == 0, following.stdout
     assert "6 passed" in following.stdout
@@ -148,7 +150,9 @@ def test_on_a_server_that_outlives_its_run(project: Project) -> None:
     try:
         server = read_kept(folder)
         assert server is not None
-        query = "SELECT datname FROM pg_database WHERE datname LIKE 'pgassay%db%' UNION SELECT name FROM pgassay_databases"
+        query = (
+            "SELECT datname FROM pg_database WHERE datname LIKE 'pgassay%db%' UNION SELECT name FROM pgassay_databases"
+        )
         with server.connect() as connection:
             before = {name for (name,) in connection.execute(query)}
             assert any("_db_" in name for name in before)

@@ -41,6 +41,7 @@ from pgassay.servers.server import Server
 USES = 500  # after which a database is made anew, however small it has stayed
 
 _LEAVING = 0.02  # seconds in which sessions that are being closed may go by themselves
+_RETURNING = 0.03  # seconds in which who was ended, and connects again at once, is back
 _PATIENCE = 5.0  # seconds for ended sessions to be gone
 _POLL = 0.001  # seconds
 _RECOVERY = 10.0  # seconds for a server to be back after one of its processes was killed
@@ -89,18 +90,21 @@ class Workshop:
         self._cluster = self._templates = ""
 
     def make(self, order: Order) -> Spare:
-        """Copy a template, and get the copy ready to be handed out; once more where our session is lost meanwhile.
+        """Copy a template, and get the copy ready to be handed out; again where the server recovers meanwhile.
 
         Raises:
             PgassayError: PostgreSQL refused; nothing half-made is left.
         """
-        try:
-            return self._make(order)
-        except (psycopg.Error, PgassayError):
-            if is_alive(self._admin):
-                raise
-        self.mend()
-        return self._make(order)
+        deadline = time.monotonic() + _RECOVERY
+        while True:
+            try:
+                return self._make(order)
+            except (psycopg.Error, PgassayError) as error:
+                lost = not is_alive(self._admin) or _COMING_UP.search(str(error))
+                if not lost or time.monotonic() > deadline:
+                    raise
+            time.sleep(_RECOVERY_POLL)
+            self.mend()
 
     def _make(self, order: Order) -> Spare:
         name = scratch_name("db")
@@ -193,11 +197,11 @@ class Workshop:
 
     def _get_ready(self, spare: Spare) -> Spare:
         """Enter a new database; whatever is written to it from here on was written by a test."""
-        if self._privileged and spare.order.template.baseline is not None:
-            spare.keeper = self._server.connect(spare.name)
-            spare.keeper.execute(_KEEPER)
-            self._refuse_emptied(spare, spare.keeper, spare.order.template.baseline)
         try:
+            if self._privileged and spare.order.template.baseline is not None:
+                spare.keeper = self._server.connect(spare.name)
+                spare.keeper.execute(_KEEPER)
+                self._refuse_emptied(spare, spare.keeper, spare.order.template.baseline)
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
             spare.digest = around.digest
             if not self._cluster:
@@ -253,12 +257,17 @@ class Workshop:
     def _see_everybody_out(self, spare: Spare) -> Around:
         """Wait until no session is left but our own; those that do not go are ended."""
         began = time.monotonic()
+        left = began  # when somebody was last there
         ended: set[int] | None = None
         while True:
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
-            if not around.sessions:
-                return around
             waited = time.monotonic() - began
+            if not around.sessions:
+                if ended is None or time.monotonic() - left > _RETURNING:
+                    return around
+                time.sleep(_POLL)
+                continue
+            left = time.monotonic()
             if waited > _PATIENCE:
                 raise Discard(f"{around.sessions} sessions have not ended")
             if waited > _LEAVING:
