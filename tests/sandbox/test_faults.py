@@ -281,15 +281,18 @@ def test_a_crash_of_the_server(run_directory: RunDirectory, binaries: Binaries, 
             assert is_like_the_template(sandbox, template)
 
 
-def test_a_crash_that_empties_what_is_unlogged(run_directory: RunDirectory, binaries: Binaries, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", [True, False])
+def test_a_crash_that_empties_what_is_unlogged(
+    run_directory: RunDirectory, binaries: Binaries, tmp_path: Path, told: bool
+) -> None:
     """Where the template itself is not what it was, nobody gets a copy, and the next run builds it anew."""
     filled = f"{SMALL} INSERT INTO s.fast VALUES (1);"
     with started(run_directory, binaries) as server:
         with closing(small(server, tmp_path, run_directory, filled)) as sandbox:
             template = seen_in_a_new_one(sandbox)
             kill_a_process_of(server)
-            for _ in range(3):
-                with pytest.raises(ServerError, match=r'has crashed(.|\n)*unlogged table "s"."fast"'), sandbox.new():
+            for _ in range(3 if told else 0):
+                with pytest.raises(ServerError, match=r"has crashed(.|\n)*unlogged tables\nhint: "), sandbox.new():
                     pass
         with RunDirectory.create() as later, closing(small(server, tmp_path, later, filled)) as sandbox:
             assert seen_in_a_new_one(sandbox)["s.fast"] == template["s.fast"]

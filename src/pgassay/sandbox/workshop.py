@@ -10,17 +10,17 @@ import re
 import time
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, LiteralString
 
 import psycopg
-from psycopg import sql
 
 from pgassay.errors import PgassayError, ServerError
 from pgassay.runtime.liveness import is_alive
 from pgassay.sandbox.baseline import Baseline
 from pgassay.sandbox.carry import put_carried
 from pgassay.sandbox.census import read_positions, take_census
-from pgassay.sandbox.inventory import Kind, Relation
+from pgassay.sandbox.inventory import Kind
 from pgassay.sandbox.outside import (
     Around,
     Ended,
@@ -34,6 +34,7 @@ from pgassay.sandbox.outside import (
 )
 from pgassay.sandbox.recycle import Discard, bring_back, outgrown
 from pgassay.sandbox.spare import Order, Spare
+from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import WalReader, can_read_wal
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -201,7 +202,7 @@ class Workshop:
             if self._privileged and spare.order.template.baseline is not None:
                 spare.keeper = self._server.connect(spare.name)
                 spare.keeper.execute(_KEEPER)
-                self._refuse_emptied(spare, spare.keeper, spare.order.template.baseline)
+                _refuse_emptied(spare.order.template, spare.keeper, spare.order.template.baseline)
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
             spare.digest = around.digest
             if not self._cluster:
@@ -215,22 +216,6 @@ class Workshop:
             self.forget(spare)
             raise
         return spare
-
-    def _refuse_emptied(self, spare: Spare, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
-        """Refuse a copy of a template whose unlogged relations a crash has emptied; the next run builds it anew.
-
-        Raises:
-            ServerError: It is one.
-        """
-        if (relation := _emptied(keeper, baseline)) is None:
-            return
-        template = spare.order.template.name
-        statement = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true")  # as one that is not finished
-        self._admin.execute(statement.format(sql.Identifier(template)))
-        raise ServerError(
-            f'the server has crashed, and its template "{template}" has lost what was in the unlogged {relation}',
-            hint="run the tests again; the server's log says which process was killed",
-        )
 
     def _bring_back(self, spare: Spare) -> None:
         spare.uses += 1
@@ -333,21 +318,21 @@ class Workshop:
         )
 
 
-def _emptied(keeper: psycopg.Connection[Any], baseline: Baseline) -> Relation | None:
-    """Return an unlogged relation that does not hold what the template held when it was built, or None."""
+def _refuse_emptied(template: Template, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
+    """Refuse a copy of a template whose unlogged relations a crash has emptied; the next run builds it anew.
+
+    Raises:
+        ServerError: It is one.
+    """
     unlogged = baseline.inventory.unlogged
     sequences = [r for r in unlogged if r.kind is Kind.SEQUENCE]
     counts = take_census(keeper, (r for r in unlogged if r.kind is not Kind.SEQUENCE), baseline.horizon)
     positions = read_positions(keeper, sequences)
-    return next(
-        (
-            relation
-            for relation in unlogged
-            if counts.get(relation.oid) != baseline.counts.get(relation.oid)
-            or (relation in sequences and positions[relation.oid] != baseline.positions[relation.oid])
-        ),
-        None,
-    )
+    if replace(baseline, counts=counts, positions=positions).unlogged_digest != baseline.unlogged_digest:
+        raise ServerError(
+            f'the server has crashed, and its template "{template.name}" has lost what was in its unlogged tables',
+            hint="run the tests again; the server's log says which process was killed",
+        )
 
 
 def _discard_for(around: Around, spare: Spare) -> None:
