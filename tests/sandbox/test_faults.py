@@ -378,6 +378,15 @@ def test_a_role_that_one_test_made(sandbox: Sandbox, template: dict[str, object]
     assert sandbox.notices == []
 
 
+def test_a_role_that_was_made_before(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
+    """As a fixture of the session does, while no database is out."""
+    make_role(sandbox.server, role)
+    for _ in range(2):
+        assert is_like_the_template(sandbox, template)
+    assert is_there(sandbox.server, role)
+    assert sandbox.notices == []
+
+
 def test_a_role_that_one_of_two_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
     with sandbox.new(), sandbox.new():
         make_role(sandbox.server, role)

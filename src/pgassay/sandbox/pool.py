@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -190,7 +191,7 @@ class Pool:
             self._doomed.append(shelf.ready.pop(0))
 
     def _hand_out(self, spare: Spare, user: str) -> None:
-        spare.user = user
+        spare.user, spare.lent = user, time.time()
         spare.alone = not self._out
         for other in self._out:
             other.alone = False

@@ -63,6 +63,7 @@ class Spare:
         handed: What is handed out, or was.
         uses: How many tests have had it.
         user: Which test has it, for people.
+        lent: When it was handed out, in seconds since 1970.
         kept: Whether it is left as it is, for people to look at.
         alone: Whether no other database was handed out at the same time.
     """
@@ -78,6 +79,7 @@ class Spare:
     handed: Handed | None = None
     uses: int = 0
     user: str = ""
+    lent: float = 0.0
     kept: bool = False
     alone: bool = True
 

@@ -30,6 +30,7 @@ from pgassay.sandbox.outside import (
     drop_role,
     end_sessions,
     look_around,
+    made_since,
     read_roles,
 )
 from pgassay.sandbox.recycle import Discard, bring_back, outgrown
@@ -293,8 +294,11 @@ class Workshop:
             return
         made = {oid: name for oid, name in self._roles.items() if oid not in known}
         if made and spare.alone and self._server.private and count_processes(self._admin) == 1:
-            self._remove(made, spare)
-            raise Discard("roles were made")
+            # What was made before is nobody's doing that could be told: a fixture of the session, perhaps.
+            if young := made_since(self._admin, made, spare.lent):
+                self._remove(young, spare)
+                raise Discard("roles were made")
+            return
         self._report(made, spare)
 
     def _remove(self, made: dict[int, str], spare: Spare) -> None:
