@@ -104,7 +104,7 @@ def hammering(url: str) -> Iterator[None]:
     ended, begun = threading.Event(), threading.Event()
 
     def hammer() -> None:
-        while not ended.wait(0.001):
+        while not ended.wait(0.005):
             with suppress(psycopg.Error), closing(psycopg.connect(url, autocommit=True)) as connection:
                 while not ended.wait(0.001):
                     connection.execute("INSERT INTO audit (what) VALUES ('hammered')")
