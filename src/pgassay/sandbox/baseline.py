@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, LiteralString
 
 import psycopg
@@ -35,6 +36,13 @@ class Baseline:
     counts: Mapping[int, Count]
     positions: Mapping[int, Position]
     sees_logins: bool
+
+    @property
+    def unlogged_digest(self) -> str:
+        """A word that tells what the unlogged relations hold: a crash of the server empties them."""
+        oids = sorted(relation.oid for relation in self.inventory.unlogged)
+        facts = [(oid, self.counts.get(oid), self.positions.get(oid)) for oid in oids]
+        return f"unlogged {sha256(repr(facts).encode()).hexdigest()[:16]}"
 
 
 def settle_sequences(connection: psycopg.Connection[Any]) -> None:

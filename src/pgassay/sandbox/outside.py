@@ -5,6 +5,7 @@ Asked from the maintenance database, whenever a database comes back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -76,9 +77,25 @@ SELECT pid,
    AND usesysid IS NOT NULL
 """
 
-_SESSIONS: LiteralString = "SELECT pg_stat_get_db_numbackends(%s::bigint::oid)"
+_BACKENDS: LiteralString = "SELECT pg_stat_get_db_numbackends(%s::bigint::oid)"
+
+_COUNT: LiteralString = """
+SELECT count(*)
+  FROM pg_stat_activity
+ WHERE datid = %(oid)s::bigint::oid
+   AND pid <> %(keeper)s
+   AND usesysid IS NOT NULL
+"""
 
 _ROLES: LiteralString = "SELECT oid::bigint, rolname FROM pg_roles"
+
+# Of the last change; initdb's roles have none. Our servers track it, and their clock is this machine's.
+_YOUNG: LiteralString = """
+SELECT oid::bigint
+  FROM pg_authid
+ WHERE oid = ANY(%s::bigint[]::oid[])
+   AND pg_xact_commit_timestamp(xmin) >= to_timestamp(%s)
+"""
 
 # Held, shared, by the pool of each process; its number says how many there are.
 _PRESENT: LiteralString = "SELECT pg_advisory_lock_shared(hashtext('pgassay'), hashtext('pool'))"
@@ -152,9 +169,16 @@ def look_around(admin: psycopg.Connection[Any], oid: int, name: str, *, keeper: 
     return Around(*row)
 
 
-def count_sessions(admin: psycopg.Connection[Any], oid: int) -> int:
+def count_backends(admin: psycopg.Connection[Any], oid: int) -> int:
     """Return how many sessions there are in a database, ours included: the cheapest look."""
-    row = admin.execute(_SESSIONS, [oid]).fetchone()
+    row = admin.execute(_BACKENDS, [oid]).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def count_sessions(admin: psycopg.Connection[Any], oid: int, *, keeper: int) -> int:
+    """Return how many sessions are in a database, without our own."""
+    row = admin.execute(_COUNT, {"oid": oid, "keeper": keeper}).fetchone()
     assert row is not None
     return int(row[0])
 
@@ -168,6 +192,17 @@ def end_sessions(admin: psycopg.Connection[Any], oid: int, *, keeper: int) -> li
 def read_roles(admin: psycopg.Connection[Any]) -> dict[int, str]:
     """Return the names of all roles, by oid."""
     return dict(admin.execute(_ROLES).fetchall())
+
+
+def made_since(admin: psycopg.Connection[Any], roles: Mapping[int, str], moment: float) -> dict[int, str]:
+    """Return those of some roles that were made, or changed, since a moment; for a server of ours.
+
+    Args:
+        admin: A superuser's session in the maintenance database.
+        roles: Names by oid.
+        moment: In seconds since 1970.
+    """
+    return {oid: roles[oid] for (oid,) in admin.execute(_YOUNG, [list(roles), moment])}
 
 
 def drop_role(admin: psycopg.Connection[Any], name: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,7 +58,7 @@ class _Shelf:
 
     @property
     def lacks(self) -> bool:
-        """Whether somebody waits for one that is not on its way."""
+        """Whether somebody waits for one that is not on its way, and has not been told why not."""
         return self.waiting > len(self.ready) + self.coming + len(self.errors)
 
     @property
@@ -110,19 +111,24 @@ class Pool:
                 spare = self._await(shelf)
             finally:
                 shelf.waiting -= 1
-                if not shelf.waiting:  # who asks next is not told what others were
+                if not shelf.waiting:  # who asks later shall not be told what went wrong before
                     shelf.errors.clear()
             self._hand_out(spare, user)
             return spare
 
     def _await(self, shelf: _Shelf) -> Spare:
-        while not shelf.ready:
+        while True:
+            while shelf.ready:
+                spare = shelf.ready.pop()
+                if spare.is_intact:
+                    return spare
+                self._doomed.append(spare)
+                self._changed.notify_all()  # another one is lacking
             if shelf.errors:
                 raise shelf.errors.popleft()
             if self._closed:  # by another thread
                 raise ServerError(_CLOSED)
             self._changed.wait()
-        return shelf.ready.pop()
 
     def give_back(self, spare: Spare, *, keep: bool = False) -> None:
         """Take a database back.
@@ -135,10 +141,12 @@ class Pool:
             self._out.discard(spare)
             spare.kept = keep
             shelf = self._shelves.get(spare.order.key)
-            if shelf is not None:  # else the pool has been closed
+            if shelf is not None:
                 shelf.coming += 1
                 self._returned.append(spare)
             self._changed.notify_all()
+        if shelf is None:  # the pool has been closed, or its thread has failed: nobody will look after it
+            spare.close()
 
     def settle(self, seconds: float = 30.0) -> None:
         """Wait until everything that was given back has been looked at; for tests, and for the end.
@@ -195,7 +203,7 @@ class Pool:
             self._doomed.append(shelf.ready.pop(0))
 
     def _hand_out(self, spare: Spare, user: str) -> None:
-        spare.user = user
+        spare.user, spare.lent = user, time.time()
         spare.alone = not self._out
         for other in self._out:
             other.alone = False
@@ -205,15 +213,16 @@ class Pool:
     def _run(self) -> None:
         workshop = None
         try:
-            workshop = self._workshop = self._make_workshop(self._server)
+            workshop = self._make_workshop(self._server)
+            if self._workshop is not None:  # the one before has failed
+                workshop.notices[:0] = self._workshop.notices
+            self._workshop = workshop
             while (job := self._next()) is not None:
                 job(workshop)
         except BaseException as error:  # whoever waits must hear of it, and the next one tries again
-            left = self._clear(error)
+            self._end(workshop, error)
         else:
-            left = self._clear(None)
-        if workshop is not None:
-            self._end(workshop, left)
+            self._end(workshop)
 
     def _next(self) -> Callable[[Workshop], None] | None:
         """Wait for something to do, and return it; None: it is over."""
@@ -315,30 +324,33 @@ class Pool:
         with suppress(psycopg.Error):  # a session that is lost just now is mended the next time
             workshop.keep_up()
 
-    def _clear(self, error: BaseException | None) -> list[Spare]:
-        """Take everything from the shelves, tell those who wait, and return what there was.
+    def _end(self, workshop: Workshop | None, error: BaseException | None = None) -> None:
+        """Let go of what is at hand, or drop it."""
+        left = self._clear(error) | (workshop.known - self._out if workshop is not None else set())
+        for spare in left:
+            if workshop is None:
+                spare.close()
+            elif self._drop_at_end and not spare.kept:
+                workshop.drop(spare)
+            else:
+                workshop.forget(spare)
+        if workshop is not None:
+            workshop.close()
 
-        In one step with letting the thread go: the next one's shelves must not be cleared.
-        """
+    def _clear(self, error: BaseException | None) -> set[Spare]:
+        """Return what is at hand and what was returned; at once, for whoever asks next has a thread begin anew."""
         with self._changed:
-            left = [*self._returned, *self._doomed, *(spare for s in self._shelves.values() for spare in s.ready)]
+            left = {*self._returned, *self._doomed, *(spare for s in self._shelves.values() for spare in s.ready)}
+            for shelf in self._shelves.values():
+                shelf.errors.extend([error or ServerError(_CLOSED)] * shelf.waiting)
+                shelf.ready.clear()
             if error is not None:
                 self._thread = None
-                for shelf in self._shelves.values():
-                    shelf.errors.extend([error] * (shelf.waiting - len(shelf.errors)))
-            for shelf in self._shelves.values():  # who waits has a hold of its shelf
-                shelf.ready.clear()
             self._returned.clear()
             self._doomed.clear()
             self._shelves.clear()
             self._changed.notify_all()
             return left
-
-    def _end(self, workshop: Workshop, left: list[Spare]) -> None:
-        """Let go of what is left, or drop it."""
-        for spare in left:
-            (workshop.drop if self._drop_at_end and not spare.kept else workshop.forget)(spare)
-        workshop.close()
 
 
 def _is_busy() -> bool:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import pq
 
 from pgassay.conninfo import Conninfo
+from pgassay.runtime.liveness import is_alive
 from pgassay.sandbox.sessions import Opening
 from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import Writes
@@ -67,6 +68,7 @@ class Spare:
         handed: What is handed out, or was.
         uses: How many tests have had it.
         user: Which test has it, for people.
+        lent: When it was handed out, in seconds since 1970.
         kept: Whether it is left as it is, for people to look at.
         alone: Whether no other database was handed out at the same time.
     """
@@ -83,6 +85,7 @@ class Spare:
     handed: Handed | None = None
     uses: int = 0
     user: str = ""
+    lent: float = 0.0
     kept: bool = False
     alone: bool = True
 
@@ -93,6 +96,11 @@ class Spare:
     def keeper_pid(self) -> int:
         """The server process of our own session; 0 where there is none."""
         return self.keeper.info.backend_pid if self.keeper is not None and not self.keeper.closed else 0
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether our session is still there: a crash of the server ends it, and empties what is unlogged."""
+        return self.keeper is None or is_alive(self.keeper)
 
     def begin(self, order: Order | None = None) -> None:
         """Begin to make what is handed out; for another order than before, where one is given."""

@@ -28,9 +28,10 @@ from pgassay.servers.registry import take_up
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
-_FORMAT = "format 2"  # of what a template must be like; another one, another template
+_FORMAT = "format 3"  # of what a template must be like; another one, another template
 _BUILDS = "pgassay_template"  # whose lock is that of all builds
 _POLL = 0.02  # seconds
+_COMMENT = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def ensure_template(server: Server, recipe: Recipe | None, settings: Settings) -
         name = _name_of(admin, server, recipe, settings)
         # One is built at a time, for init and migrations of several may alter the same roles.
         with hold_name(admin, _BUILDS), hold_name(admin, name):
-            whole = _is_whole(admin, name)
-            template = (_look_at if whole else _build)(server, admin, name, recipe, settings)
+            found = _look_at(server, admin, name, recipe, settings) if _is_whole(admin, name) else None
+            template = found or _build(server, admin, name, recipe, settings)
             if server.run and (recipe is None or recipe.lasts):
                 take_up(admin, name)
             return template
@@ -94,7 +95,7 @@ def _build(
         with open_keeper(server, name, superuser=is_superuser(admin)) as inside:
             settle_sequences(inside)
             baseline = read_baseline(inside)
-        _finish(admin, name)
+        _finish(admin, name, baseline)
     except BaseException:
         with suppress(ServerError):  # it may be the server that failed; nobody takes up what is not whole
             drop_database(server, name)
@@ -102,8 +103,11 @@ def _build(
     return Template(name, owner, read_carried(admin, name), baseline)
 
 
-def _finish(admin: psycopg.Connection[Any], name: str) -> None:
+def _finish(admin: psycopg.Connection[Any], name: str, baseline: Baseline | None) -> None:
     """Let nobody in any more, and see the last sessions out."""
+    if baseline is not None:
+        comment = sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), baseline.unlogged_digest)
+        admin.execute(comment)  # no copy takes it along
     admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
     while admin.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [name]).fetchone() is not None:
         time.sleep(_POLL)
@@ -112,8 +116,11 @@ def _finish(admin: psycopg.Connection[Any], name: str) -> None:
 
 def _look_at(
     server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe | None, settings: Settings
-) -> Template:
-    """Tell what a template holds that an earlier run has built. Nobody is let in there, so a copy is looked at."""
+) -> Template | None:
+    """Tell what a template holds that an earlier run has built. Nobody is let in there, so a copy is looked at.
+
+    None: the server has crashed since, which empties what is unlogged.
+    """
     carried = read_carried(admin, name)
     copy = scratch_name("look")
     create_database(server, copy, template=name, owner=carried.owner, connection=admin)
@@ -121,6 +128,9 @@ def _look_at(
         put_carried(admin, carried, copy)
         with open_keeper(server, copy, superuser=is_superuser(admin)) as inside:
             owner = find_owner(inside, settings) if recipe else None  # who has CREATE on it, as on every copy
-            return Template(name, owner, carried, read_baseline(inside))
+            baseline = read_baseline(inside)
+        if baseline is not None and admin.execute(_COMMENT, [name]).fetchone() != (baseline.unlogged_digest,):
+            return None
+        return Template(name, owner, carried, baseline)
     finally:
         drop_database(server, copy, connection=admin)

@@ -6,30 +6,39 @@ Nothing here waits for a test, and no test waits for anything here while databas
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import Counter
-from typing import LiteralString
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, LiteralString
 
 import psycopg
 
-from pgassay.errors import PgassayError
+from pgassay.errors import PgassayError, ServerError
 from pgassay.runtime.liveness import is_alive
+from pgassay.sandbox.baseline import Baseline
 from pgassay.sandbox.carry import put_carried
+from pgassay.sandbox.census import read_positions, take_census
+from pgassay.sandbox.inventory import Kind
 from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.outside import (
     CLUSTER,
     Around,
     Ended,
     announce,
+    count_backends,
     count_processes,
     count_sessions,
     drop_role,
     end_sessions,
     look_around,
+    made_since,
     read_roles,
 )
 from pgassay.sandbox.recycle import Discard, bring_back, outgrown
 from pgassay.sandbox.spare import Order, Spare
+from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import WalReader, can_read_wal
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -37,8 +46,13 @@ from pgassay.servers.server import Server
 USES = 500  # after which a database is made anew, however small it has stayed
 
 _LEAVING = 0.02  # seconds in which sessions that are being closed may go by themselves
+_RETURNING = 0.03  # seconds in which who was ended, and connects again at once, is back
 _PATIENCE = 5.0  # seconds for ended sessions to be gone
 _POLL = 0.0003  # seconds
+_RECOVERY = 10.0  # seconds for a server to be back after one of its processes was killed
+_RECOVERY_POLL = 0.02  # seconds
+_COMING_UP = re.compile("starting up|in recovery mode|not (yet )?accepting connections|crash of another|unexpectedly")
+_COME_BACK = "sessions come back after all had gone"
 _log = logging.getLogger("pgassay.sandbox")
 
 _OID: LiteralString = "SELECT oid::bigint FROM pg_database WHERE datname = %s"
@@ -80,11 +94,23 @@ class Workshop:
         self._cluster = self._templates = ""
 
     def make(self, order: Order) -> Spare:
-        """Copy a template, and get the copy ready to be handed out.
+        """Copy a template, and get the copy ready to be handed out; again where the server recovers meanwhile.
 
         Raises:
             PgassayError: PostgreSQL refused; nothing half-made is left.
         """
+        deadline = time.monotonic() + _RECOVERY
+        while True:
+            try:
+                return self._make(order)
+            except (psycopg.Error, PgassayError) as error:
+                lost = not is_alive(self._admin) or _COMING_UP.search(str(error))
+                if not lost or time.monotonic() > deadline:
+                    raise
+            time.sleep(_RECOVERY_POLL)
+            self.mend()
+
+    def _make(self, order: Order) -> Spare:
         name = scratch_name("db")
         carried = order.template.carried
         create_database(
@@ -99,7 +125,8 @@ class Workshop:
             put_carried(self._admin, carried, name)
             return self._get_ready(Spare(order, name, self._oid(name)))
         except BaseException:
-            drop_database(self._server, name, connection=self._admin)
+            with suppress(psycopg.Error, PgassayError):  # it may be the server that failed, and that is to be told
+                drop_database(self._server, name, connection=self._admin)
             raise
 
     def bring_back(self, spare: Spare) -> bool:
@@ -147,12 +174,28 @@ class Workshop:
         if is_alive(self._admin):
             return
         self._admin.close()
-        self._admin = self._server.connect()
+        self._admin = self._connect_again()
         announce(self._admin)
         for spare in self._spares.values():
             spare.writes.lost = True
         if self._reader is not None:
             self._reader = WalReader(self._admin)
+
+    @property
+    def known(self) -> set[Spare]:
+        """The databases that were made here, and not let go of."""
+        return set(self._spares.values())
+
+    def _connect_again(self) -> psycopg.Connection[Any]:
+        """Connect; where one of the server's processes was killed, it is back in a moment."""
+        deadline = time.monotonic() + _RECOVERY
+        while True:
+            try:
+                return self._server.connect()
+            except ServerError as error:
+                if time.monotonic() > deadline or not _COMING_UP.search(error.message):
+                    raise
+            time.sleep(_RECOVERY_POLL)
 
     def _oid(self, name: str) -> int:
         row = self._admin.execute(_OID, [name]).fetchone()
@@ -161,10 +204,11 @@ class Workshop:
 
     def _get_ready(self, spare: Spare) -> Spare:
         """Enter a new database; whatever is written to it from here on was written by a test."""
-        if self._privileged and spare.order.template.baseline is not None:
-            spare.keeper = open_keeper(self._server, spare.name, superuser=True)
-            spare.keeper.execute(_KEEPER)
         try:
+            if self._privileged and spare.order.template.baseline is not None:
+                spare.keeper = open_keeper(self._server, spare.name, superuser=True)
+                spare.keeper.execute(_KEEPER)
+                _refuse_emptied(spare.order.template, spare.keeper, spare.order.template.baseline)
             around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
             spare.digest = around.digest
             if not self._cluster:
@@ -181,11 +225,11 @@ class Workshop:
         return spare
 
     def _bring_back(self, spare: Spare) -> None:
-        if spare.oid not in self._spares:
-            raise Discard("its maker is gone, and nobody has read on in the log for it")
         spare.uses += 1
         spare.undress()
-        around = self._see_everybody_out(spare)
+        if spare.oid not in self._spares:
+            raise Discard("it was made over a session that has failed, and what was written since is not known")
+        around, suspicious = self._see_everybody_out(spare)
         self._look_at_cluster(around, spare)
         _discard_for(around, spare)
         baseline = spare.order.template.baseline
@@ -193,34 +237,62 @@ class Workshop:
             raise Discard("the server's role is no superuser, who alone could bring it back")
         if not is_alive(spare.keeper):  # it may be another database of the same name and oid
             raise Discard("our own session in it was ended")
-        spare.begin()  # the server is at it while we look; where it is in vain, it is closed with the rest
+        if not suspicious:
+            spare.begin()  # the server is at it while we look; where it is in vain, it is closed with the rest
+        self._undo(spare, spare.keeper, baseline)
+        if suspicious:
+            self._see_that_nobody_came(spare)
+            spare.begin()
+        spare.dress()
+
+    def _undo(self, spare: Spare, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
+        """Undo what the test did, and note from where on in the log somebody else will have done it."""
         self.keep_up()
-        undone = bring_back(spare.keeper, baseline, spare.writes if self._reader else None, spare.since)
+        undone = bring_back(keeper, baseline, spare.writes if self._reader else None, spare.since)
         if (relation := outgrown(baseline, spare.writes)) is not None:
             raise Discard(f"the {relation} has outgrown its template's")
         if spare.uses >= USES:
             raise Discard("it has been used often enough")
         if self._reader is not None:
             spare.since = undone or self._reader.position
-        spare.dress()
 
-    def _see_everybody_out(self, spare: Spare) -> Around:
-        """Wait until no session is left but our own; those that do not go are ended."""
+    def _see_everybody_out(self, spare: Spare) -> tuple[Around, bool]:
+        """Wait until no session is left but our own, and tell whether some had to be ended."""
         began = time.monotonic()
-        ended = False
-        while count_sessions(self._admin, spare.oid) > 1 and time.monotonic() - began < _LEAVING:
+        while count_backends(self._admin, spare.oid) > 1 and time.monotonic() - began < _LEAVING:
             time.sleep(_POLL)  # they are on their way out
-        while True:
-            around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
-            if not around.sessions:
-                return around
-            waited = time.monotonic() - began
-            if waited > _PATIENCE:
-                raise Discard(f"{around.sessions} sessions have not ended")
-            if waited > _LEAVING and not ended:
-                ended = True
-                self._tell(end_sessions(self._admin, spare.oid, keeper=spare.keeper_pid), spare)
+        around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
+        if not around.sessions:
+            return around, False
+        self._end_sessions(spare)
+        return look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid), True
+
+    def _end_sessions(self, spare: Spare) -> None:
+        """End the sessions in a database, and wait until they are gone, and whoever connects again at once is back."""
+        deadline = time.monotonic() + _PATIENCE
+        sessions = end_sessions(self._admin, spare.oid, keeper=spare.keeper_pid)
+        self._tell(sessions, spare)
+        ended = {session.pid for session in sessions}
+        left = time.monotonic()  # when somebody was last there
+        while time.monotonic() - left < _RETURNING:
             time.sleep(_POLL)
+            there = {session.pid for session in end_sessions(self._admin, spare.oid, keeper=spare.keeper_pid)}
+            if not there:
+                continue
+            left = time.monotonic()
+            if not ended.issuperset(there):
+                raise Discard(_COME_BACK)
+            if left > deadline:
+                raise Discard(f"{len(there)} sessions have not ended")
+
+    def _see_that_nobody_came(self, spare: Spare) -> None:
+        """Look once more: who goes on connecting may have written since the log was read."""
+        if count_sessions(self._admin, spare.oid, keeper=spare.keeper_pid):
+            raise Discard(_COME_BACK)
+        if self._reader is not None:
+            self.keep_up()
+            if spare.writes.lost or spare.writes.since(spare.since):
+                raise Discard(_COME_BACK)
 
     def _tell(self, sessions: list[Ended], spare: Spare) -> None:
         """Tell of transactions that were left open by whatever means; an idle connection is nothing to speak of."""
@@ -242,8 +314,11 @@ class Workshop:
             return
         made = {oid: name for oid, name in self._roles.items() if oid not in known}
         if made and spare.alone and self._server.private and count_processes(self._admin) == 1:
-            self._remove(made, spare)
-            raise Discard("roles were made")
+            # What was made before is nobody's doing that could be told: a fixture of the session, perhaps.
+            if young := made_since(self._admin, made, spare.lent):
+                self._remove(young, spare)
+                raise Discard("roles were made")
+            return
         self._report(made, spare)
 
     def _remove(self, made: dict[int, str], spare: Spare) -> None:
@@ -267,7 +342,26 @@ class Workshop:
         )
 
 
+def _refuse_emptied(template: Template, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
+    """Refuse a copy of a template whose unlogged relations a crash has emptied; the next run builds it anew.
+
+    Raises:
+        ServerError: It is one.
+    """
+    unlogged = baseline.inventory.unlogged
+    sequences = [r for r in unlogged if r.kind is Kind.SEQUENCE]
+    counts = take_census(keeper, (r for r in unlogged if r.kind is not Kind.SEQUENCE), baseline.horizon)
+    positions = read_positions(keeper, sequences)
+    if replace(baseline, counts=counts, positions=positions).unlogged_digest != baseline.unlogged_digest:
+        raise ServerError(
+            f'the server has crashed, and its template "{template.name}" has lost what was in its unlogged tables',
+            hint="run the tests again; the server's log says which process was killed",
+        )
+
+
 def _discard_for(around: Around, spare: Spare) -> None:
+    if around.sessions:
+        raise Discard(_COME_BACK)
     if around.prepared:
         raise Discard(f"transactions were prepared: {around.prepared}")
     if around.slots:

@@ -215,6 +215,7 @@ def _close(connection: Connection, name: str) -> None:
     deadline = time.monotonic() + LEAVING_PATIENCE
     while connection.execute(_COUNT_SESSIONS, [name]).fetchone() != (0,) and time.monotonic() < deadline:
         time.sleep(_POLL)
+        connection.execute(_END_SESSIONS, [name])  # who was on the way in when the door was closed
 
 
 def _error(verb: str, name: str, server: Server, error: psycopg.Error) -> ServerError:

@@ -23,6 +23,7 @@ BASE: Mapping[str, str] = {
     "min_wal_size": "32MB",
     "max_wal_size": "128MB",  # memory is what a run has least of
     "max_prepared_transactions": "64",  # two-phase commit can be tested
+    "track_commit_timestamp": "on",  # which roles are younger than a test
     "max_connections": "500",  # pools of 20 for each of many workers
     "max_locks_per_transaction": "256",  # a schema of thousands of tables is dropped in one transaction
     "huge_pages": "off",
