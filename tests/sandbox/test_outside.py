@@ -96,6 +96,7 @@ def test_a_subscription(here: Here) -> None:
     with here.server.connect(here.name) as inside:
         inside.execute("CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)")
         assert here.look().digest != before.digest
+        assert here.look().cluster == before.cluster
         inside.execute("ALTER SUBSCRIPTION s SET (slot_name = NONE)")
         inside.execute("DROP SUBSCRIPTION s")
         assert here.look(inside.info.backend_pid) == before

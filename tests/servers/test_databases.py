@@ -103,6 +103,15 @@ def test_prepared_transactions_do_not_hold_a_database(any_server: Server) -> Non
     assert not database_exists(any_server, name)
 
 
+def test_subscriptions_do_not_hold_a_database(any_server: Server) -> None:
+    name = scratch_name("held")
+    create_database(any_server, name)
+    with any_server.connect(name) as connection:
+        connection.execute("CREATE SUBSCRIPTION \"odd s\" CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)")
+    drop_database(any_server, name)
+    assert not database_exists(any_server, name)
+
+
 def test_an_interrupted_drop_is_finished(any_server: Server) -> None:
     name = scratch_name("half")
     create_database(any_server, name)

@@ -47,7 +47,9 @@ SELECT (SELECT count(*)
            (SELECT string_agg(m::text, E'\\n' ORDER BY m.roleid, m.member, m.grantor) FROM pg_auth_members AS m),
            (SELECT string_agg(s::text, E'\\n' ORDER BY s.setrole) FROM pg_db_role_setting AS s WHERE s.setdatabase = 0),
            (SELECT string_agg(t::text, E'\\n' ORDER BY t.oid) FROM pg_tablespace AS t),
-           (SELECT string_agg(o::text, E'\\n' ORDER BY o.roident) FROM pg_replication_origin AS o),
+           (SELECT string_agg(o::text, E'\\n' ORDER BY o.roident)
+              FROM pg_replication_origin AS o
+             WHERE o.roname !~ '^pg_[0-9]+'), -- a subscription's, which goes with it
            (SELECT string_agg(p.slot_name, E'\\n' ORDER BY p.slot_name)
               FROM pg_replication_slots AS p
              WHERE p.datoid IS NULL AND NOT p.temporary),

@@ -54,6 +54,19 @@ SELECT gid
  WHERE database = %s
 """
 
+_SUBSCRIPTIONS: LiteralString = """
+SELECT s.subname
+  FROM pg_subscription AS s
+  JOIN pg_database AS d ON d.oid = s.subdbid
+ WHERE d.datname = %s
+"""
+
+_UNSUBSCRIBE: tuple[LiteralString, ...] = (
+    "ALTER SUBSCRIPTION {} DISABLE",
+    "ALTER SUBSCRIPTION {} SET (slot_name = NONE)",
+    "DROP SUBSCRIPTION {}",
+)
+
 # Two sessions that alter one role are refused: "tuple concurrently updated". It is held until the session ends.
 _ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_lock(hashtext('pgassay: let roles log in'))"
 
@@ -192,17 +205,21 @@ def _drop(server: Server, connection: Connection, name: str) -> None:
 
 
 def _let_go(server: Server, connection: Connection, name: str) -> None:
-    """Undo what holds a database without a session: prepared transactions, for which DROP would wait 5 s.
+    """Undo what holds a database without a session: subscriptions, prepared transactions (DROP would wait 5 s).
 
-    They can only be rolled back from within, by a superuser or by who prepared them.
+    They can only be undone from within, by a superuser or by whose they are. A slot at the other end stays there.
     """
     prepared = connection.execute(_PREPARED, [name]).fetchall()
-    if not prepared:
+    subscriptions = connection.execute(_SUBSCRIPTIONS, [name]).fetchall()
+    if not (prepared or subscriptions):
         return
     connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
     with server.connect(name) as inside:
         for (gid,) in prepared:
             inside.execute(sql.SQL("ROLLBACK PREPARED {}").format(sql.Literal(gid)))
+        for (subscription,) in subscriptions:
+            for statement in _UNSUBSCRIBE:
+                inside.execute(sql.SQL(statement).format(sql.Identifier(subscription)))
 
 
 def _close(connection: Connection, name: str) -> None:
