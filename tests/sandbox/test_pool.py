@@ -77,6 +77,10 @@ class Bench:
     def drop(self, spare: Spare) -> None:
         self.dropped.append(spare)
 
+    @property
+    def known(self) -> set[Spare]:
+        return set()
+
     def forget(self, spare: Spare) -> None:
         self.forgotten.append(spare)
 

@@ -69,7 +69,10 @@ def test_another_database_of_the_same_name_and_number(sandbox_of: MakeSandbox) -
         oid, owner = admin.execute(who, [database.name]).fetchone() or ()
         admin.execute(f"DROP DATABASE {database.name} WITH (FORCE)".encode())
         admin.execute(f"CREATE DATABASE {database.name} OID {oid} OWNER {owner} STRATEGY file_copy".encode())
-    assert verdict(sandbox) == "our own session in it was ended"
+    assert verdict(sandbox) in {  # a new one starts with younger transaction ids where the server has gone on
+        "our own session in it was ended",
+        "the database's own owner, privileges, settings or comment were changed",
+    }
 
 
 def test_one_that_another_workshop_made(sandbox_of: MakeSandbox) -> None:
