@@ -252,6 +252,7 @@ def test_subject(assay_subject, assay_databases):
     result.assert_outcomes(passed=2)
     with private_server.connect() as connection:
         left = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^pgassay_(db|empty)_'").fetchall()
+        connection.execute("DROP DATABASE pgassay_scratch")  # another test must find none
     assert left == []
 
 

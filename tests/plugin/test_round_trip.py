@@ -8,16 +8,16 @@ from tests.project import Project, Run
 
 CONFTEST = """
 import os
-from pgassay.suite import context
+from pgassay.suite import proofs
 
-walk_all = context.walk_all
+walk_all = proofs.walk_all
 
 def counted(*args):
     with open("walks", "a") as file:
         file.write("x")
     return walk_all(*args)
 
-context.walk_all = counted
+proofs.walk_all = counted
 
 def pytest_collection_modifyitems(items):
     if "BACKWARDS" in os.environ:

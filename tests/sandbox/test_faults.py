@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,7 @@ from pgassay.servers.binaries import Binaries
 from pgassay.servers.local import Options, stop_server
 from pgassay.servers.process import postmaster
 from pgassay.servers.provider import start_in_run
+from pgassay.servers.registry import create_registry
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -268,7 +270,10 @@ def test_a_crash_that_empties_what_is_unlogged(
 ) -> None:
     """Where the template itself is not what it was, nobody gets a copy, and the next run builds it anew."""
     filled = f"{SMALL} INSERT INTO s.fast VALUES (1);"
-    with started(run_directory, binaries) as server:
+    with started(run_directory, binaries) as own:
+        with own.connect() as admin:
+            create_registry(admin)
+        server = replace(own, run=str(run_directory.path))  # one that outlives its runs
         with closing(small(server, tmp_path, run_directory, filled)) as sandbox:
             template = seen_in_a_new_one(sandbox)
             kill_a_process_of(server)

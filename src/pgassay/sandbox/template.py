@@ -24,14 +24,13 @@ from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.server_facts import read_server_facts
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.name_lock import hold_name
-from pgassay.servers.registry import take_up
+from pgassay.servers.registry import note_unlogged, read_unlogged, take_up
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
 _FORMAT = "format 3"  # of what a template must be like; another one, another template
 _BUILDS = "pgassay_template"  # whose lock is that of all builds
 _POLL = 0.02  # seconds
-_COMMENT = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ def ensure_template(server: Server, recipe: Recipe | None, settings: Settings) -
         with hold_name(admin, _BUILDS), hold_name(admin, name):
             found = _look_at(server, admin, name, recipe, settings) if _is_whole(admin, name) else None
             template = found or _build(server, admin, name, recipe, settings)
+            if server.run and template.baseline is not None:
+                note_unlogged(admin, name, template.baseline.unlogged_digest)
             if server.run and (recipe is None or recipe.lasts):
                 take_up(admin, name)
             return template
@@ -95,7 +96,7 @@ def _build(
         with open_keeper(server, name, superuser=is_superuser(admin)) as inside:
             settle_sequences(inside)
             baseline = read_baseline(inside)
-        _finish(admin, name, baseline)
+        _finish(admin, name)
     except BaseException:
         with suppress(ServerError):  # it may be the server that failed; nobody takes up what is not whole
             drop_database(server, name)
@@ -103,11 +104,8 @@ def _build(
     return Template(name, owner, read_carried(admin, name), baseline)
 
 
-def _finish(admin: psycopg.Connection[Any], name: str, baseline: Baseline | None) -> None:
+def _finish(admin: psycopg.Connection[Any], name: str) -> None:
     """Let nobody in any more, and see the last sessions out."""
-    if baseline is not None:
-        comment = sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), baseline.unlogged_digest)
-        admin.execute(comment)  # no copy takes it along
     admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
     while admin.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [name]).fetchone() is not None:
         time.sleep(_POLL)
@@ -129,7 +127,7 @@ def _look_at(
         with open_keeper(server, copy, superuser=is_superuser(admin)) as inside:
             owner = find_owner(inside, settings) if recipe else None  # who has CREATE on it, as on every copy
             baseline = read_baseline(inside)
-        if baseline is not None and admin.execute(_COMMENT, [name]).fetchone() != (baseline.unlogged_digest,):
+        if server.run and baseline is not None and read_unlogged(admin, name) != baseline.unlogged_digest:
             return None
         return Template(name, owner, carried, baseline)
     finally:

@@ -38,6 +38,11 @@ _HAS: LiteralString = "SELECT FROM public.pgassay_databases WHERE name = %s"
 
 _TAKE_UP: LiteralString = "UPDATE public.pgassay_databases SET run = '', made = now() WHERE name = %s"
 
+# A column that tables of earlier versions lack.
+_UNLOGGED: LiteralString = "ALTER TABLE public.pgassay_databases ADD COLUMN IF NOT EXISTS unlogged text"
+_NOTE: LiteralString = "UPDATE public.pgassay_databases SET unlogged = %s WHERE name = %s"
+_NOTED: LiteralString = "SELECT unlogged FROM public.pgassay_databases WHERE name = %s"
+
 _KEEP: LiteralString = """
 INSERT INTO public.pgassay_databases (name, run, host)
 VALUES (%s, %s, %s)
@@ -85,6 +90,19 @@ def unregister(connection: Connection, name: str) -> None:
 def take_up(connection: Connection, name: str) -> None:
     """Write down that a run uses a finished template now: it outlasts the run, and is kept for another day."""
     connection.execute(_TAKE_UP, [name])
+
+
+def note_unlogged(connection: Connection, name: str, digest: str) -> None:
+    """Write down what a template's unlogged relations hold, which a crash of the server empties."""
+    connection.execute(_UNLOGGED)
+    connection.execute(_NOTE, [digest, name])
+
+
+def read_unlogged(connection: Connection, name: str) -> str | None:
+    """Return what was written down of a template's unlogged relations; None: nothing."""
+    connection.execute(_UNLOGGED)
+    row = connection.execute(_NOTED, [name]).fetchone()
+    return row[0] if row is not None else None
 
 
 def is_registered(connection: Connection, name: str) -> bool:
