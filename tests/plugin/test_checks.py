@@ -60,6 +60,7 @@ def test_findings_are_sub_tests_and_blind_is_blind(project: Project, run_pytest:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_accepted_and_skipped_blindness(project: Project, run_pytest: Run) -> None:
     project.write("schema/a.sql", "CREATE TABLE s.people (id int, name text); DROP TABLE s.people;")
     project.write("schema/more.sql", "CREATE STATISTICS s.x ON a, b FROM s.pairs;")
@@ -186,6 +187,7 @@ def test_a_target_is_compared(project: Project, run_pytest: Run, server: Server,
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_where_no_server_may_run_a_snapshot_serves(
     project: Project, run_pytest: Run, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, database: Conninfo
 ) -> None:

@@ -40,6 +40,8 @@ from tests.sandbox.test_recycling import (
     seen_in_a_new_one,
 )
 
+pytestmark = pytest.mark.thorough
+
 BOUND = 10.0  # seconds within which the next test has its database, whatever the one before has left
 ROUNDS = 30  # databases that each of two workers hands out
 SMALL = "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY); CREATE UNLOGGED TABLE s.fast (id int);"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,11 @@ EXAMPLES = int(os.environ.get("PGASSAY_TEST_EXAMPLES", "4"))
 # VACUUM cannot be rolled back, a transaction that is prepared is none any more, and CREATE INDEX writes into pg_class
 # in place, which stays.
 ROLLED_BACK = [s for s in HARMFUL if not s.startswith(("VACUUM", "PREPARE", "CREATE INDEX"))]
+
+
+def some_by_day(statements: Sequence[str], step: int, mark: pytest.MarkDecorator) -> list[Any]:
+    """Mark all but every so-manyth statement."""
+    return [pytest.param(s, marks=mark) if number % step else s for number, s in enumerate(statements)]
 
 
 def scratch(server: Server, folder: Path, run: RunDirectory, *, strategy: str = "file_copy") -> Sandbox:
@@ -106,7 +111,7 @@ def as_owner(database: ScratchDatabase) -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(database.conninfo.dsn, autocommit=True)
 
 
-@pytest.mark.parametrize("statement", HARMLESS)
+@pytest.mark.parametrize("statement", some_by_day(HARMLESS, 2, pytest.mark.thorough))
 def test_what_is_undone_in_place(sandbox: Sandbox, template: dict[str, object], statement: str) -> None:
     with sandbox.new() as database, as_superuser(database) as connection:
         connection.execute(statement.encode())
@@ -114,7 +119,7 @@ def test_what_is_undone_in_place(sandbox: Sandbox, template: dict[str, object], 
     assert is_like_the_template(sandbox, template)
 
 
-@pytest.mark.parametrize("statement", HARMFUL)
+@pytest.mark.parametrize("statement", some_by_day(HARMFUL, 4, pytest.mark.thorough))
 def test_what_only_a_new_copy_undoes(sandbox: Sandbox, template: dict[str, object], statement: str) -> None:
     with sandbox.new() as database, as_superuser(database) as connection:
         if statement.startswith("PREPARE"):
@@ -124,9 +129,7 @@ def test_what_only_a_new_copy_undoes(sandbox: Sandbox, template: dict[str, objec
     assert is_like_the_template(sandbox, template)
 
 
-@pytest.mark.parametrize(
-    "statement", [pytest.param(s, marks=pytest.mark.nightly) if i % 8 else s for i, s in enumerate(ROLLED_BACK)]
-)
+@pytest.mark.parametrize("statement", some_by_day(ROLLED_BACK, 8, pytest.mark.nightly))
 def test_what_is_rolled_back_is_undone_in_place(sandbox: Sandbox, template: dict[str, object], statement: str) -> None:
     with sandbox.new() as database, as_superuser(database) as connection:
         connection.execute(f"BEGIN; {statement}; ROLLBACK".encode())
