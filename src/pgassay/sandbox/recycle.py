@@ -36,6 +36,7 @@ from pgassay.sandbox.census import Count, is_new, read_positions, take_census
 from pgassay.sandbox.inventory import Kind, Relation
 from pgassay.sandbox.wal import Writes
 
+_OFTEN_UNDONE = frozenset({Kind.TABLE, Kind.SEQUENCE, Kind.STORAGE})
 SLACK = 8  # pages that a relation may outgrow its template's by; a page holds some hundred small rows
 
 _POSITION: LiteralString = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
@@ -61,13 +62,19 @@ def bring_back(keeper: psycopg.Connection[Any], baseline: Baseline, writes: Writ
         Discard: It cannot be brought back.
     """
     suspects, named = _suspects(baseline, writes, since)
+    # Most verdicts against a database are spoken here: DDL writes to few catalogs, and all of them are many.
+    _look_at(keeper, baseline, [relation for relation in named if relation.kind is Kind.CATALOG])
     blank = {relation for relation in named if _is_blank(relation, baseline)}
     counted = [relation for relation in suspects if relation.kind is not Kind.SEQUENCE and relation not in blank]
-    counts = take_census(keeper, counted, baseline.horizon)
-    tables: dict[Relation, int | None] = dict.fromkeys(blank)
-    tables |= {r: counts[r.oid].new for r in suspects if _has_new_rows(r, counts, baseline)}
+    tables: dict[Relation, int | None] = {**dict.fromkeys(blank), **_look_at(keeper, baseline, counted)}
     sequences = _moved(keeper, baseline, [r for r in suspects if r.kind is Kind.SEQUENCE], named)
     return _undo(keeper, baseline, tables, sequences) if tables or sequences else None
+
+
+def is_promising(baseline: Baseline, writes: Writes, since: int) -> bool:
+    """Tell whether a database will be brought back, as far as the log tells: only tables and sequences were written."""
+    by_place, places = baseline.inventory.by_place, writes.since(since)
+    return not writes.lost and all(place in by_place and by_place[place].kind in _OFTEN_UNDONE for place in places)
 
 
 def outgrown(baseline: Baseline, writes: Writes) -> Relation | None:
@@ -91,6 +98,14 @@ def _suspects(baseline: Baseline, writes: Writes | None, since: int) -> tuple[li
     told = writes is not None and len(named) == len(places)
     found = {*named, *inventory.unlogged} if told else inventory.relations
     return [relation for relation in found if relation.kind is not Kind.STORAGE], named
+
+
+def _look_at(
+    keeper: psycopg.Connection[Any], baseline: Baseline, relations: Collection[Relation]
+) -> dict[Relation, int]:
+    """Count relations, and return from which of them how many rows must be deleted; a discard where others changed."""
+    counts = take_census(keeper, relations, baseline.horizon)
+    return {r: counts[r.oid].new for r in relations if _has_new_rows(r, counts, baseline)}
 
 
 def _is_blank(relation: Relation, baseline: Baseline) -> bool:

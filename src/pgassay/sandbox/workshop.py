@@ -36,7 +36,7 @@ from pgassay.sandbox.outside import (
     made_since,
     read_roles,
 )
-from pgassay.sandbox.recycle import Discard, bring_back, outgrown
+from pgassay.sandbox.recycle import Discard, bring_back, is_promising, outgrown
 from pgassay.sandbox.spare import Order, Spare
 from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import WalReader, can_read_wal
@@ -237,17 +237,18 @@ class Workshop:
             raise Discard("the server's role is no superuser, who alone could bring it back")
         if not is_alive(spare.keeper):  # it may be another database of the same name and oid
             raise Discard("our own session in it was ended")
-        if not suspicious:
-            spare.begin()  # the server is at it while we look; where it is in vain, it is closed with the rest
+        self.keep_up()
+        if not suspicious and is_promising(baseline, spare.writes, spare.since):
+            spare.begin()  # the server is at it while we look
         self._undo(spare, spare.keeper, baseline)
         if suspicious:
             self._see_that_nobody_came(spare)
+        if spare.opening is None:
             spare.begin()
         spare.dress()
 
     def _undo(self, spare: Spare, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
         """Undo what the test did, and note from where on in the log somebody else will have done it."""
-        self.keep_up()
         undone = bring_back(keeper, baseline, spare.writes if self._reader else None, spare.since)
         if (relation := outgrown(baseline, spare.writes)) is not None:
             raise Discard(f"the {relation} has outgrown its template's")
