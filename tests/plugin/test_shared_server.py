@@ -97,7 +97,9 @@ def test_what_a_killed_run_left_goes_with_the_next(waiting: Project, url: Connin
     before = {*look_at(url).databases}
     assert name in before
     run_pytest("-k", "short", f"--assay-server={url.url}").assert_outcomes(passed=1, deselected=1)
-    assert before - {*look_at(url).databases} == {name}  # the template serves on
+    left = {database for database in before if database.startswith("pgassay_db_")}  # what was at hand goes, too
+    assert name in left
+    assert before - {*look_at(url).databases} == left  # the template serves on
 
 
 @pytest.mark.slow
