@@ -30,9 +30,9 @@ from tests.sandbox.statements import HARMFUL, HARMLESS, SCHEMA, UNLOGGED_SEQUENC
 CONNECTIONS = 3
 # How many random tests a case runs; CI and the nightly environment ask for more.
 EXAMPLES = int(os.environ.get("PGASSAY_TEST_EXAMPLES", "4"))
-# VACUUM cannot be rolled back, a transaction that is prepared is none any more, and CREATE INDEX writes into pg_class
-# in place, which stays.
-ROLLED_BACK = [s for s in HARMFUL if not s.startswith(("VACUUM", "PREPARE", "CREATE INDEX"))]
+# VACUUM cannot be rolled back, a transaction that is prepared is none any more, and what the others write into pg_class
+# in place stays.
+ROLLED_BACK = [s for s in HARMFUL if not s.startswith(("VACUUM", "PREPARE", "CREATE INDEX", "REINDEX", "ANALYZE"))]
 
 
 def some_by_day(statements: Sequence[str], step: int, mark: pytest.MarkDecorator) -> list[Any]:
