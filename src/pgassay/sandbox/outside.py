@@ -81,14 +81,6 @@ SELECT pid,
 
 _BACKENDS: LiteralString = "SELECT pg_stat_get_db_numbackends(%s::bigint::oid)"
 
-_COUNT: LiteralString = """
-SELECT count(*)
-  FROM pg_stat_activity
- WHERE datid = %(oid)s::bigint::oid
-   AND pid <> %(keeper)s
-   AND usesysid IS NOT NULL
-"""
-
 _ROLES: LiteralString = "SELECT oid::bigint, rolname FROM pg_roles"
 
 # Of the last change; initdb's roles have none. Our servers track it, and their clock is this machine's.
@@ -174,13 +166,6 @@ def look_around(admin: psycopg.Connection[Any], oid: int, name: str, *, keeper: 
 def count_backends(admin: psycopg.Connection[Any], oid: int) -> int:
     """Return how many sessions there are in a database, ours included: the cheapest look."""
     row = admin.execute(_BACKENDS, [oid]).fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-def count_sessions(admin: psycopg.Connection[Any], oid: int, *, keeper: int) -> int:
-    """Return how many sessions are in a database, without our own."""
-    row = admin.execute(_COUNT, {"oid": oid, "keeper": keeper}).fetchone()
     assert row is not None
     return int(row[0])
 

@@ -63,9 +63,10 @@ def bring_back(keeper: psycopg.Connection[Any], baseline: Baseline, writes: Writ
     """
     suspects, named = _suspects(baseline, writes, since)
     # Most verdicts against a database are spoken here: DDL writes to few catalogs, and all of them are many.
-    _look_at(keeper, baseline, [relation for relation in named if relation.kind is Kind.CATALOG])
+    catalogs = {relation for relation in named if relation.kind is Kind.CATALOG}
+    _look_at(keeper, baseline, catalogs)
     blank = {relation for relation in named if _is_blank(relation, baseline)}
-    counted = [relation for relation in suspects if relation.kind is not Kind.SEQUENCE and relation not in blank]
+    counted = [r for r in suspects if r.kind is not Kind.SEQUENCE and r not in blank and r not in catalogs]
     tables: dict[Relation, int | None] = {**dict.fromkeys(blank), **_look_at(keeper, baseline, counted)}
     sequences = _moved(keeper, baseline, [r for r in suspects if r.kind is Kind.SEQUENCE], named)
     return _undo(keeper, baseline, tables, sequences) if tables or sequences else None

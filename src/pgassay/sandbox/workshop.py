@@ -29,7 +29,6 @@ from pgassay.sandbox.outside import (
     announce,
     count_backends,
     count_processes,
-    count_sessions,
     drop_role,
     end_sessions,
     look_around,
@@ -235,7 +234,7 @@ class Workshop:
         baseline = spare.order.template.baseline
         if spare.keeper is None or baseline is None:
             raise Discard("the server's role is no superuser, who alone could bring it back")
-        if not is_alive(spare.keeper):  # it may be another database of the same name and oid
+        if not spare.is_intact:  # it may be another database of the same name and oid
             raise Discard("our own session in it was ended")
         self.keep_up()
         if not suspicious and is_promising(baseline, spare.writes, spare.since):
@@ -288,7 +287,7 @@ class Workshop:
 
     def _see_that_nobody_came(self, spare: Spare) -> None:
         """Look once more: who goes on connecting may have written since the log was read."""
-        if count_sessions(self._admin, spare.oid, keeper=spare.keeper_pid):
+        if look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid).sessions:
             raise Discard(_COME_BACK)
         if self._reader is not None:
             self.keep_up()
