@@ -74,8 +74,11 @@ class Bench:
         spare.dress()
         return True
 
-    def drop(self, spare: Spare) -> None:
+    def discard(self, spare: Spare) -> None:
         self.dropped.append(spare)
+
+    def settle(self, _: float) -> None:
+        pass
 
     @property
     def known(self) -> set[Spare]:
@@ -84,7 +87,7 @@ class Bench:
     def forget(self, spare: Spare) -> None:
         self.forgotten.append(spare)
 
-    def close(self) -> None:
+    def close(self, *, drop: bool) -> None:
         self.closed = True
 
 
@@ -95,7 +98,7 @@ def order(template: str = "a", kind: str = "database") -> Order:
 
 @pytest.fixture(autouse=True)
 def idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pgassay.sandbox.pool._is_busy", lambda: False)
+    monkeypatch.setattr("pgassay.sandbox.shelf._is_busy", lambda: False)
     monkeypatch.setattr("pgassay.sandbox.pool._IDLE", 0.01)
 
 

@@ -6,18 +6,17 @@ returned, copies templates ahead of demand, and drops what cannot be brought bac
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 
 import psycopg
 
 from pgassay.errors import PgassayError, ServerError
+from pgassay.sandbox.shelf import Shelf
 from pgassay.sandbox.spare import Order, Spare
 from pgassay.sandbox.workshop import Workshop
 from pgassay.servers.server import Server
@@ -25,46 +24,9 @@ from pgassay.servers.server import Server
 AHEAD = 4  # databases at hand, at most, where the settings say nothing
 
 _IDLE = 0.5  # seconds after which the thread looks around by itself
+_OPENING = 0.001  # seconds between two looks at sessions that are being opened
 _LEAVING = 10.0  # seconds that the thread may take to end
-_WINDOW = 32  # databases handed out, after which a look is taken at how many were never needed
 _CLOSED = "the sandbox has been closed"
-_BUSY = 2.0  # load per core above which nothing is made ahead but one
-
-
-@dataclass(slots=True)
-class _Shelf:
-    """The databases of one order that are at hand.
-
-    Attributes:
-        ready: They themselves; the one that came last is handed out first, for it is warm.
-        wanted: How many shall be at hand, or on their way.
-        waiting: How many tests wait.
-        coming: How many are on their way.
-        errors: What those who wait are to be told.
-        failed: Whether the last one could not be made.
-        lowest: How many were never needed of late.
-        taken: How many were handed out of late.
-    """
-
-    order: Order
-    ready: list[Spare] = field(default_factory=list)
-    wanted: int = 1
-    waiting: int = 0
-    coming: int = 0
-    errors: deque[BaseException] = field(default_factory=deque)
-    failed: bool = False
-    lowest: int = 0
-    taken: int = 0
-
-    @property
-    def lacks(self) -> bool:
-        """Whether somebody waits for one that is not on its way, and has not been told why not."""
-        return self.waiting > len(self.ready) + self.coming + len(self.errors)
-
-    @property
-    def is_low(self) -> bool:
-        """Whether fewer are at hand, or on their way, than are wanted."""
-        return len(self.ready) + self.coming < self.wanted
 
 
 class Pool:
@@ -82,7 +44,7 @@ class Pool:
         self._server = server
         self._ahead = ahead
         self._make_workshop = make_workshop
-        self._shelves: dict[tuple[str, str, str], _Shelf] = {}
+        self._shelves: dict[tuple[str, str, str], Shelf] = {}
         self._returned: deque[Spare] = deque()
         self._doomed: deque[Spare] = deque()
         self._out: set[Spare] = set()
@@ -101,10 +63,24 @@ class Pool:
         Raises:
             PgassayError: It cannot be made.
         """
+        for last in [*[False] * self._ahead, True]:  # of each that is at hand the session may be refused, or lost
+            spare = self._take(order, user)
+            try:
+                spare.dress()
+            except BaseException as error:
+                self._abandon(spare)
+                if last or not isinstance(error, ServerError):
+                    raise
+            else:
+                return spare
+        raise AssertionError("unreachable")
+
+    def _take(self, order: Order, user: str) -> Spare:
         with self._changed:
             self._start()
-            shelf = self._shelves.setdefault(order.key, _Shelf(order))
-            self._note_demand(shelf)
+            shelf = self._shelves.setdefault(order.key, Shelf(order))
+            if (superfluous := shelf.note_demand(self._ahead)) is not None:
+                self._doomed.append(superfluous)
             shelf.waiting += 1
             try:
                 self._changed.notify_all()
@@ -116,10 +92,9 @@ class Pool:
             self._hand_out(spare, user)
             return spare
 
-    def _await(self, shelf: _Shelf) -> Spare:
+    def _await(self, shelf: Shelf) -> Spare:
         while True:
-            while shelf.ready:
-                spare = shelf.ready.pop()
+            while (spare := shelf.pop()) is not None:
                 if spare.is_intact:
                     return spare
                 self._doomed.append(spare)
@@ -129,6 +104,13 @@ class Pool:
             if self._closed:  # by another thread
                 raise ServerError(_CLOSED)
             self._changed.wait()
+
+    def _abandon(self, spare: Spare) -> None:
+        """Let go of a database that could not be handed out after all."""
+        with self._changed:
+            self._out.discard(spare)
+            self._doomed.append(spare)
+            self._changed.notify_all()
 
     def give_back(self, spare: Spare, *, keep: bool = False) -> None:
         """Take a database back.
@@ -156,6 +138,8 @@ class Pool:
         """
         with self._changed:
             self._changed.wait_for(self._is_settled, seconds)
+        if self._workshop is not None:
+            self._workshop.settle(seconds)
 
     def _is_settled(self) -> bool:
         return self._thread is None or not (self._doomed or any(shelf.coming for shelf in self._shelves.values()))
@@ -190,18 +174,6 @@ class Pool:
             self._thread = threading.Thread(target=self._run, name="pgassay-pool", daemon=True)
             self._thread.start()
 
-    def _note_demand(self, shelf: _Shelf) -> None:
-        """Have more at hand where a test must wait, fewer where some were never needed."""
-        at_hand = len(shelf.ready)
-        if not at_hand and shelf.taken and not _is_busy():
-            shelf.wanted = min(shelf.wanted + 1, self._ahead)
-        shelf.lowest = min(shelf.lowest, at_hand) if shelf.taken % _WINDOW else at_hand
-        shelf.taken += 1
-        shelf.failed = False
-        if shelf.taken % _WINDOW == 0 and shelf.lowest > 1 and shelf.wanted > 1:
-            shelf.wanted -= 1
-            self._doomed.append(shelf.ready.pop(0))
-
     def _hand_out(self, spare: Spare, user: str) -> None:
         spare.user, spare.lent = user, time.time()
         spare.alone = not self._out
@@ -230,7 +202,8 @@ class Pool:
             while not self._closed:
                 if (job := self._choose()) is not None:
                     return job
-                if not self._changed.wait(_IDLE):
+                is_opening = any(spare.handed is None for shelf in self._shelves.values() for spare in shelf.ready)
+                if not self._changed.wait(_OPENING if is_opening else _IDLE) and not is_opening:
                     return self._look_around
             return None
 
@@ -243,18 +216,24 @@ class Pool:
             return self._supply(lacking)
         if self._returned:
             return partial(self._bring_back, spare=self._returned.popleft())
+        if self._doomed:
+            return partial(_discard, spare=self._doomed.popleft())
+        for shelf in shelves:
+            if (spare := shelf.pop_undressed()) is not None:
+                shelf.coming += 1
+                return partial(self._dress, spare=spare)
         low = next((shelf for shelf in shelves if shelf.is_low and not shelf.failed), None)
         if low is not None and self._has_room:
             low.coming += 1
             return partial(self._make, shelf=low)
-        return partial(self._drop, spare=self._doomed.popleft()) if self._doomed else None
+        return None
 
-    def _supply(self, shelf: _Shelf) -> Callable[[Workshop], None]:
+    def _supply(self, shelf: Shelf) -> Callable[[Workshop], None]:
         """Return how somebody who waits is helped fastest: by what is at hand for another order, else by a copy."""
         others = [other for other in self._shelves.values() if other is not shelf and other.ready]
         likes = [other for other in others if other.order.template.name == shelf.order.template.name]
         if likes:
-            return partial(self._dress, shelf=shelf, spare=max(likes, key=lambda like: len(like.ready)).ready.pop())
+            return partial(self._redress, shelf=shelf, spare=max(likes, key=lambda like: len(like.ready)).ready.pop())
         if others and not self._has_room:
             self._doomed.append(max(others, key=lambda other: len(other.ready)).ready.pop(0))
         return partial(self._make, shelf=shelf)
@@ -263,21 +242,28 @@ class Pool:
     def _has_room(self) -> bool:
         return sum(len(shelf.ready) + shelf.coming for shelf in self._shelves.values()) < self._ahead
 
-    def _make(self, workshop: Workshop, shelf: _Shelf) -> None:
+    def _make(self, workshop: Workshop, shelf: Shelf) -> None:
         try:
             workshop.mend()
             self._put(workshop.make(shelf.order))
         except (psycopg.Error, PgassayError) as error:
             self._tell(shelf, error)
 
-    def _dress(self, _: Workshop, shelf: _Shelf, spare: Spare) -> None:
+    def _redress(self, _: Workshop, shelf: Shelf, spare: Spare) -> None:
+        spare.begin(shelf.order)
+        self._put(spare)
+
+    def _dress(self, _: Workshop, spare: Spare) -> None:
+        """Make what is handed out, so that nobody need wait even for that."""
         try:
-            spare.begin(shelf.order)
             spare.dress()
+        except ServerError:  # whoever needs one meanwhile is told why there is none, if there is none then
+            with self._changed:
+                self._shelves[spare.order.key].coming -= 1
+                self._doomed.append(spare)
+                self._changed.notify_all()
+        else:
             self._put(spare)
-        except (psycopg.Error, PgassayError) as error:
-            self._doom(spare)
-            self._tell(shelf, error)
 
     def _bring_back(self, workshop: Workshop, spare: Spare) -> None:
         workshop.mend()
@@ -293,7 +279,7 @@ class Pool:
             shelf.coming -= 1
             self._changed.notify_all()
 
-    def _tell(self, shelf: _Shelf, error: Exception) -> None:
+    def _tell(self, shelf: Shelf, error: Exception) -> None:
         """Give an error to whoever waits; nothing is tried again until somebody asks."""
         with self._changed:
             shelf.coming -= 1
@@ -313,12 +299,6 @@ class Pool:
             shelf.ready.append(spare)
             self._changed.notify_all()
 
-    def _drop(self, workshop: Workshop, spare: Spare) -> None:
-        workshop.mend()
-        workshop.drop(spare)
-        with self._changed:
-            self._changed.notify_all()
-
     def _look_around(self, workshop: Workshop) -> None:
         workshop.mend()
         with suppress(psycopg.Error):  # a session that is lost just now is mended the next time
@@ -331,11 +311,11 @@ class Pool:
             if workshop is None:
                 spare.close()
             elif self._drop_at_end and not spare.kept:
-                workshop.drop(spare)
+                workshop.discard(spare)
             else:
                 workshop.forget(spare)
         if workshop is not None:
-            workshop.close()
+            workshop.close(drop=self._drop_at_end)
 
     def _clear(self, error: BaseException | None) -> set[Spare]:
         """Return what is at hand and what was returned; at once, for whoever asks next has a thread begin anew."""
@@ -353,8 +333,5 @@ class Pool:
             return left
 
 
-def _is_busy() -> bool:
-    """Tell whether the machine has more to do than it can, where it says so."""
-    with suppress(AttributeError, OSError):  # Windows does not
-        return os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
-    return False
+def _discard(workshop: Workshop, spare: Spare) -> None:
+    workshop.discard(spare)

@@ -18,6 +18,7 @@ from pgassay.errors import ServerError
 from pgassay.runtime.liveness import is_alive
 from pgassay.servers.server import FULL
 
+_OVER = frozenset({PollingStatus.OK, PollingStatus.FAILED})
 _PATIENCE = 10.0  # seconds; as long as a test waits for a connection of its pool
 
 
@@ -31,6 +32,15 @@ class Opening:
     def __init__(self, where: Conninfo) -> None:
         self._where = where
         self._session = pq.PGconn.connect_start(where.dsn.encode())
+        self._status = PollingStatus.WRITING
+        self._advance()  # says who we are; over a socket the server needs no more to get the session ready
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left to wait for: it is open, or was refused."""
+        if self._status not in _OVER and _can(self._session, self._status, 0):
+            self._advance()
+        return self._status in _OVER
 
     def finish(self) -> pq.abc.PGconn:
         """Wait until it is open, and return it; other threads go on meanwhile.
@@ -40,17 +50,24 @@ class Opening:
         """
         session = self._session
         deadline = monotonic() + _PATIENCE
-        while (status := session.connect_poll()) != PollingStatus.OK:
-            if status == PollingStatus.FAILED:
-                raise self._refused(session.error_message.decode(errors="replace").strip())
-            if not _wait(session, status, deadline - monotonic()):  # libpq's own words say only that it failed
+        while self._status not in _OVER:
+            if not _can(session, self._status, deadline - monotonic()):  # libpq's own words say only that it failed
                 raise self._refused(f"no answer within {_PATIENCE:.0f} s")
+            self._advance()
+        if self._status == PollingStatus.FAILED:
+            raise self._refused(session.error_message.decode(errors="replace").strip())
         session.nonblocking = 1  # as psycopg has them
         return session
 
     def give_up(self) -> None:
         """Close it, however far it is."""
         self._session.finish()
+
+    def _advance(self) -> None:
+        """Go on as far as nothing need be waited for."""
+        self._status = PollingStatus(self._session.connect_poll())
+        while self._status == PollingStatus.WRITING and _can(self._session, self._status, 0):
+            self._status = PollingStatus(self._session.connect_poll())
 
     def _refused(self, said: str) -> ServerError:
         self.give_up()
@@ -60,8 +77,9 @@ class Opening:
         )
 
 
-def _wait(session: pq.abc.PGconn, status: int, seconds: float) -> bool:
-    if seconds <= 0:
+def _can(session: pq.abc.PGconn, status: int, seconds: float) -> bool:
+    """Wait until a session can go on, and tell whether it can."""
+    if seconds < 0:
         return False
     socket = [session.socket]
     reading = status == PollingStatus.READING

@@ -102,6 +102,11 @@ class Spare:
         """Whether our session is still there: a crash of the server ends it, and empties what is unlogged."""
         return self.keeper is None or is_alive(self.keeper)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what is handed out could be made now, without waiting, and has not been yet."""
+        return self.handed is None and (self.opening is None or self.opening.is_over)
+
     def begin(self, order: Order | None = None) -> None:
         """Begin to make what is handed out; for another order than before, where one is given."""
         if order is not None:
@@ -112,11 +117,13 @@ class Spare:
             self.opening = Opening(self.login)
 
     def dress(self) -> None:
-        """Make what is handed out, when its session is open.
+        """Make what is handed out, when its session is open; nothing where that has been done.
 
         Raises:
-            ServerError: That cannot be had.
+            ServerError: The session cannot be had.
         """
+        if self.handed is not None:
+            return
         opening, self.opening = self.opening, None
         self.handed = self.order.dress(self.name, self.login, opening.finish() if opening is not None else None)
 

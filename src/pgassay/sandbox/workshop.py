@@ -1,4 +1,4 @@
-"""Make databases, bring them back, and drop them: all work of one process, by one thread, over one session.
+"""Make databases and bring them back: the work of one process, by one thread, over one session.
 
 Nothing here waits for a test, and no test waits for anything here while databases are at hand (`pool.py`).
 """
@@ -20,6 +20,7 @@ from pgassay.runtime.liveness import is_alive
 from pgassay.sandbox.baseline import Baseline
 from pgassay.sandbox.carry import put_carried
 from pgassay.sandbox.census import read_positions, take_census
+from pgassay.sandbox.disposal import Disposal
 from pgassay.sandbox.inventory import Kind
 from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.outside import (
@@ -68,7 +69,7 @@ SET application_name = 'pgassay'
 
 
 class Workshop:
-    """Makes databases, brings them back, and drops them.
+    """Makes databases, brings them back, and has dropped what cannot be.
 
     Attributes:
         notices: What a person should be told at the end of the run.
@@ -91,6 +92,7 @@ class Workshop:
         announce(self._admin)
         self._roles = read_roles(self._admin)
         self._cluster = self._templates = ""
+        self._disposal = Disposal(server, self.notices)
 
     def make(self, order: Order) -> Spare:
         """Copy a template, and get the copy ready to be handed out; again where the server recovers meanwhile.
@@ -143,13 +145,14 @@ class Workshop:
         _log.debug("%s is discarded after %s: %s", spare.name, spare.user or "its use", reason)
         return False
 
-    def drop(self, spare: Spare) -> None:
-        """Drop a database; what cannot be dropped is left to the next run."""
+    def discard(self, spare: Spare) -> None:
+        """Let go of a database, and have it dropped, soon."""
         self.forget(spare)
-        try:
-            drop_database(self._server, spare.name, connection=self._admin)
-        except (psycopg.Error, PgassayError) as error:
-            self.notices.append(f'the database "{spare.name}" could not be dropped: {error}')
+        self._disposal.add(spare.name)
+
+    def settle(self, seconds: float) -> None:
+        """Wait until what was discarded has been dropped, so long at most."""
+        self._disposal.settle(seconds)
 
     def forget(self, spare: Spare) -> None:
         """Let go of a database, which stays where it is."""
@@ -161,8 +164,13 @@ class Workshop:
         if self._reader is not None:
             self._reader.advance({oid: spare.writes for oid, spare in self._spares.items()})
 
-    def close(self) -> None:
-        """Close our sessions; a database that a test still has goes on without ours."""
+    def close(self, *, drop: bool = True) -> None:
+        """Close our sessions; a database that a test still has goes on without ours.
+
+        Args:
+            drop: Drop first what was discarded and is still there.
+        """
+        self._disposal.close(drop=drop)
         for spare in self._spares.values():
             if spare.keeper is not None:
                 spare.keeper.close()
@@ -217,7 +225,6 @@ class Workshop:
                 spare.since = self._reader.position
             self._spares[spare.oid] = spare
             spare.begin()
-            spare.dress()
         except BaseException:
             self.forget(spare)
             raise
@@ -244,7 +251,6 @@ class Workshop:
             self._see_that_nobody_came(spare)
         if spare.opening is None:
             spare.begin()
-        spare.dress()
 
     def _undo(self, spare: Spare, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
         """Undo what the test did, and note from where on in the log somebody else will have done it."""
@@ -323,7 +329,8 @@ class Workshop:
 
     def _remove(self, made: dict[int, str], spare: Spare) -> None:
         """Drop the roles that a test made, after the database in which they own or hold something."""
-        self.drop(spare)
+        self.discard(spare)
+        self.settle(_PATIENCE)
         for oid, name in made.items():
             try:
                 drop_role(self._admin, name)
