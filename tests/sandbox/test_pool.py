@@ -66,12 +66,10 @@ class Bench:
             raise self.errors.pop(0)
         spare = Spare(order, f"pgassay_{len(self.made)}", len(self.made))
         self.made.append(spare)
-        spare.dress()
         return spare
 
     def bring_back(self, spare: Spare) -> bool:
         spare.undress()
-        spare.dress()
         return True
 
     def discard(self, spare: Spare) -> None:
@@ -186,6 +184,25 @@ def test_an_error_reaches_who_waits_and_a_later_one_works(make: MakePool) -> Non
             pool.take(order(template), "")
         benches[0].errors.clear()
         assert pool.take(order(template), "").order.template.name == template
+
+
+def test_who_is_refused_a_session_gets_another_database_or_is_told(make: MakePool) -> None:
+    pool, benches = make()
+    refusals = [ServerError("too many clients")] * 2
+
+    def refusing(*_: object) -> Handed:
+        if refusals:
+            raise refusals.pop()
+        return Handed()
+
+    asked = replace(order("refused"), dress=refusing)
+    assert pool.take(asked, "").handed is not None
+    until(lambda: len(benches[0].dropped) == 2)
+    refusals += [ServerError("too many clients")] * 99
+    with pytest.raises(ServerError, match="too many clients"):
+        [pool.take(asked, "") for _ in range(6)]  # some were at hand already
+    assert all(spare.handed is not None for spare in pool._out)
+    assert len(refusals) > 50  # nothing is tried on and on
 
 
 def test_whatever_ends_the_thread_reaches_who_waits_and_a_later_one_works(make: MakePool) -> None:

@@ -51,6 +51,18 @@ def test_databases_are_migrated_and_apart(sandbox: Sandbox) -> None:
             assert database.value("SELECT count(*) FROM users") == 0
 
 
+def test_the_session_that_was_opened_ahead_is_lent_again_and_again(sandbox: Sandbox) -> None:
+    with sandbox.new() as database:
+        first = database.value("SELECT pg_backend_pid()")
+        with database.connection() as connection:
+            connection.execute("CREATE TABLE kept ()")
+        with pytest.raises(psycopg.errors.DivisionByZero), database.connection() as connection:
+            connection.execute("DROP TABLE kept; SELECT 1 / 0")
+        with database.connection() as connection:
+            found = connection.execute("SELECT pg_backend_pid(), to_regclass('kept') IS NOT NULL").fetchone()
+        assert found == (first, True)
+
+
 def test_it_acts_as_the_owner_and_as_others(sandbox: Sandbox) -> None:
     who = "SELECT session_user, current_user"
     with sandbox.new() as database:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from typing import Any
 
 import psycopg
 
@@ -30,6 +31,7 @@ class Disposal:
         self._busy = self._closed = False
         self._changed = threading.Condition()  # guards all of the above
         self._thread: threading.Thread | None = None
+        self._connection: psycopg.Connection[Any] | None = None
 
     def add(self, name: str) -> None:
         """Have a database dropped, soon."""
@@ -64,16 +66,18 @@ class Disposal:
             self._thread.join(_LEAVING)
 
     def _run(self) -> None:
-        connection = None
         while (name := self._next()) is not None:
             try:
-                if connection is None or not is_alive(connection):
-                    connection = self._server.connect()
-                drop_database(self._server, name, connection=connection)
+                drop_database(self._server, name, connection=self._session())
             except (psycopg.Error, PgassayError) as error:
                 self._notices.append(f'the database "{name}" could not be dropped: {error}')
-        if connection is not None:
-            connection.close()
+        if self._connection is not None:
+            self._connection.close()
+
+    def _session(self) -> psycopg.Connection[Any]:
+        if self._connection is None or not is_alive(self._connection):
+            self._connection = self._server.connect()
+        return self._connection
 
     def _next(self) -> str | None:
         """Say that the last one is gone, and wait for another; None: it is over."""

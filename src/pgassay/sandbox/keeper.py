@@ -7,10 +7,13 @@ would see us log in, and write of it what no template holds.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, LiteralString
 
 import psycopg
 
+from pgassay.runtime.liveness import is_alive
+from pgassay.sandbox.sessions import Opening
 from pgassay.servers.server import Server
 
 _IS_SUPERUSER: LiteralString = "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user"
@@ -26,6 +29,12 @@ _OWN = {
 }
 _OWN_FROM_17 = {"event_triggers": "off", "transaction_timeout": "0"}
 _FOR_SUPERUSERS = frozenset({"event_triggers"})
+
+# Nothing that we do may be stopped by what a test has set for its own sessions, or fire what a test has made.
+_FOR_CHANGES = (
+    "-c session_replication_role=replica -c search_path=pg_catalog,pg_temp -c synchronous_commit=off"
+    " -c lock_timeout=5s -c application_name=pgassay"
+)
 
 
 def is_superuser(connection: psycopg.Connection[Any]) -> bool:
@@ -44,6 +53,65 @@ def open_keeper(server: Server, dbname: str, *, superuser: bool) -> psycopg.Conn
     Raises:
         ServerError: It cannot be had.
     """
+    return server.connect(dbname, options=_options(server, superuser=superuser))
+
+
+class Keeper:
+    """A superuser's session in a copy, begun when the copy is made, and waited for before it is handed out.
+
+    Args:
+        server: Where.
+        dbname: The copy.
+    """
+
+    def __init__(self, server: Server, dbname: str) -> None:
+        self._server = server
+        where = server.at(dbname)
+        options = f"{where.get('options')} {_options(server, superuser=True)} {_FOR_CHANGES}"
+        self._opening = Opening(where.with_(options=options))
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def enter(self) -> psycopg.Connection[Any]:
+        """Wait until it is in, which must be before a test may replace the database by another of its name and number.
+
+        Raises:
+            ServerError: It cannot be had.
+        """
+        if self._connection is None:
+            self._connection = psycopg.Connection(self._opening.finish())
+            self._connection.autocommit = True
+        return self._connection
+
+    @cached_property
+    def session(self) -> psycopg.Connection[Any]:
+        """The session, in autocommit, and on our own server.
+
+        Raises:
+            ServerError: It cannot be had.
+        """
+        connection = self.enter()
+        self._server.refuse_stranger(connection)
+        return connection
+
+    @property
+    def pid(self) -> int:
+        """Its server process."""
+        return self.enter().info.backend_pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it is there, or will be."""
+        return not self._opening.has_failed if self._connection is None else is_alive(self._connection)
+
+    def close(self) -> None:
+        """Close it, however far it is."""
+        if self._connection is None:
+            self._opening.give_up()
+        else:
+            self._connection.close()
+
+
+def _options(server: Server, *, superuser: bool) -> str:
     said = _OWN | (_OWN_FROM_17 if server.major >= 17 else {})
     allowed = said.keys() if superuser else said.keys() - _FOR_SUPERUSERS
-    return server.connect(dbname, options=" ".join(f"-c {name}={said[name]}" for name in said if name in allowed))
+    return " ".join(f"-c {name}={said[name]}" for name in said if name in allowed)

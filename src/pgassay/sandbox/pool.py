@@ -257,9 +257,11 @@ class Pool:
         """Make what is handed out, so that nobody need wait even for that."""
         try:
             spare.dress()
-        except ServerError:  # whoever needs one meanwhile is told why there is none, if there is none then
+        except ServerError:  # no more are tried until somebody asks, and is told why where there is none
             with self._changed:
-                self._shelves[spare.order.key].coming -= 1
+                shelf = self._shelves[spare.order.key]
+                shelf.coming -= 1
+                shelf.failed = True
                 self._doomed.append(spare)
                 self._changed.notify_all()
         else:

@@ -42,6 +42,11 @@ class Opening:
             self._advance()
         return self._status in _OVER
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether it was refused, as far as the server has said."""
+        return self.is_over and self._status == PollingStatus.FAILED
+
     def finish(self) -> pq.abc.PGconn:
         """Wait until it is open, and return it; other threads go on meanwhile.
 

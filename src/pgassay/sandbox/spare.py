@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-import psycopg
 from psycopg import pq
 
 from pgassay.conninfo import Conninfo
-from pgassay.runtime.liveness import is_alive
+from pgassay.sandbox.keeper import Keeper
 from pgassay.sandbox.sessions import Opening
 from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import Writes
@@ -76,7 +75,7 @@ class Spare:
     order: Order
     name: str
     oid: int
-    keeper: psycopg.Connection[Any] | None = None
+    keeper: Keeper | None = None
     digest: str = ""
     since: int = 0
     writes: Writes = field(default_factory=Writes)
@@ -95,12 +94,12 @@ class Spare:
     @property
     def keeper_pid(self) -> int:
         """The server process of our own session; 0 where there is none."""
-        return self.keeper.info.backend_pid if self.keeper is not None and not self.keeper.closed else 0
+        return self.keeper.pid if self.keeper is not None and self.keeper.is_alive else 0
 
     @property
     def is_intact(self) -> bool:
         """Whether our session is still there: a crash of the server ends it, and empties what is unlogged."""
-        return self.keeper is None or is_alive(self.keeper)
+        return self.keeper is None or self.keeper.is_alive
 
     @property
     def is_open(self) -> bool:
@@ -124,6 +123,8 @@ class Spare:
         """
         if self.handed is not None:
             return
+        if self.keeper is not None:
+            self.keeper.enter()
         opening, self.opening = self.opening, None
         self.handed = self.order.dress(self.name, self.login, opening.finish() if opening is not None else None)
 

@@ -22,7 +22,7 @@ from pgassay.sandbox.carry import put_carried
 from pgassay.sandbox.census import read_positions, take_census
 from pgassay.sandbox.disposal import Disposal
 from pgassay.sandbox.inventory import Kind
-from pgassay.sandbox.keeper import is_superuser, open_keeper
+from pgassay.sandbox.keeper import Keeper, is_superuser
 from pgassay.sandbox.outside import (
     CLUSTER,
     Around,
@@ -56,16 +56,6 @@ _COME_BACK = "sessions come back after all had gone"
 _log = logging.getLogger("pgassay.sandbox")
 
 _OID: LiteralString = "SELECT oid::bigint FROM pg_database WHERE datname = %s"
-
-# Nothing that we do may be stopped by what a test has set for its own sessions.
-_KEEPER: LiteralString = """
-SET session_replication_role = replica;
-SET search_path = pg_catalog, pg_temp;
-SET row_security = off;
-SET synchronous_commit = off;
-SET lock_timeout = '5s';
-SET application_name = 'pgassay'
-"""
 
 
 class Workshop:
@@ -212,11 +202,8 @@ class Workshop:
     def _get_ready(self, spare: Spare) -> Spare:
         """Enter a new database; whatever is written to it from here on was written by a test."""
         try:
-            if self._privileged and spare.order.template.baseline is not None:
-                spare.keeper = open_keeper(self._server, spare.name, superuser=True)
-                spare.keeper.execute(_KEEPER)
-                _refuse_emptied(spare.order.template, spare.keeper, spare.order.template.baseline)
-            around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
+            self._enter(spare)
+            around = look_around(self._admin, spare.oid, spare.name, keeper=0)
             spare.digest = around.digest
             if not self._cluster:
                 self._cluster, self._templates = around.cluster, around.templates
@@ -229,6 +216,15 @@ class Workshop:
             self.forget(spare)
             raise
         return spare
+
+    def _enter(self, spare: Spare) -> None:
+        """Begin our own session in a new database."""
+        baseline = spare.order.template.baseline
+        if not self._privileged or baseline is None:
+            return
+        spare.keeper = Keeper(self._server, spare.name)
+        if baseline.inventory.unlogged:
+            _refuse_emptied(spare.order.template, spare.keeper.session, baseline)
 
     def _bring_back(self, spare: Spare) -> None:
         spare.uses += 1
@@ -246,7 +242,7 @@ class Workshop:
         self.keep_up()
         if not suspicious and is_promising(baseline, spare.writes, spare.since):
             spare.begin()  # the server is at it while we look
-        self._undo(spare, spare.keeper, baseline)
+        self._undo(spare, spare.keeper.session, baseline)
         if suspicious:
             self._see_that_nobody_came(spare)
         if spare.opening is None:
@@ -264,14 +260,14 @@ class Workshop:
 
     def _see_everybody_out(self, spare: Spare) -> tuple[Around, bool]:
         """Wait until no session is left but our own, and tell whether some had to be ended."""
-        began = time.monotonic()
+        keeper, began = spare.keeper_pid, time.monotonic()
         while count_backends(self._admin, spare.oid) > 1 and time.monotonic() - began < _LEAVING:
             time.sleep(_POLL)  # they are on their way out
-        around = look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid)
+        around = look_around(self._admin, spare.oid, spare.name, keeper=keeper)
         if not around.sessions:
             return around, False
         self._end_sessions(spare)
-        return look_around(self._admin, spare.oid, spare.name, keeper=spare.keeper_pid), True
+        return look_around(self._admin, spare.oid, spare.name, keeper=keeper), True
 
     def _end_sessions(self, spare: Spare) -> None:
         """End the sessions in a database, and wait until they are gone, and whoever connects again at once is back."""

@@ -89,14 +89,18 @@ class Server:
         where = self.at(dbname or self.conninfo.get("dbname", "postgres"), user=user)
         connection = connect(where.with_(options=f"{where.get('options')} {options}".strip()) if options else where)
         try:
-            self._refuse_stranger(connection)
+            self.refuse_stranger(connection)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _refuse_stranger(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-        """PGHOSTADDR and its like can redirect a connection: what answers must carry our mark."""
+    def refuse_stranger(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """Raise unless what answers carries our mark: PGHOSTADDR and its like can redirect a connection.
+
+        Raises:
+            ServerError: It does not.
+        """
         if not self.mark:
             return
         row = connection.execute(_OUR_MARK if self.private else _URL_MARK).fetchone()

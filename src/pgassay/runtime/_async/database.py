@@ -15,7 +15,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime._async.lender import AsyncLender, Configure
 from pgassay.runtime._async.queries import AsyncQueries
 from pgassay.runtime._async.statistics import AsyncStatistics
-from pgassay.runtime._async.transaction import AsyncTransaction, begun
+from pgassay.runtime._async.transaction import AsyncTransaction, begun, settled
 from pgassay.runtime._async.waiting import Result, after, name_of_who, protect, sleep, who
 from pgassay.runtime.addresses import Become, acting_as, environment_of, sqlalchemy_url
 from pgassay.runtime.backoff import delays
@@ -127,7 +127,7 @@ class AsyncDatabase(AsyncQueries):
             BusyError: All connections are in use, and none became free in time.
             ClosedError: The database was closed.
         """
-        async with self._lent() as connection, connection:  # does not close what belongs to a pool
+        async with self._lent() as connection, settled(connection):
             yield connection
 
     @asynccontextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -38,6 +38,20 @@ async def begun(connection: Connection) -> AsyncIterator[None]:
             # Refused or cancelled, it leaves psycopg with a count of open blocks that is one too high (3.3.9): commit()
             # would be forbidden to the next borrower, and the end of a block around this one would raise another error.
             await connection.close()
+
+
+@asynccontextmanager
+async def settled(connection: Connection) -> AsyncIterator[None]:
+    """Commit what a block did, or roll it back where an error leaves it; psycopg's own block would close, too."""
+    try:
+        yield
+    except BaseException:
+        if not connection.closed:
+            with suppress(psycopg.Error):  # the block's own error says more
+                await connection.rollback()
+        raise
+    if not connection.closed:
+        await connection.commit()
 
 
 class AsyncTransaction(AsyncQueries):

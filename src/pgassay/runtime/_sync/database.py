@@ -16,7 +16,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime._sync.lender import Configure, Lender
 from pgassay.runtime._sync.queries import Queries
 from pgassay.runtime._sync.statistics import Statistics
-from pgassay.runtime._sync.transaction import Transaction, begun
+from pgassay.runtime._sync.transaction import Transaction, begun, settled
 from pgassay.runtime._sync.waiting import Result, after, name_of_who, protect, sleep, who
 from pgassay.runtime.addresses import Become, acting_as, environment_of, sqlalchemy_url
 from pgassay.runtime.backoff import delays
@@ -128,7 +128,7 @@ class Database(Queries):
             BusyError: All connections are in use, and none became free in time.
             ClosedError: The database was closed.
         """
-        with self._lent() as connection, connection:  # does not close what belongs to a pool
+        with self._lent() as connection, settled(connection):
             yield connection
 
     @contextmanager

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -39,6 +39,20 @@ def begun(connection: Connection) -> Iterator[None]:
             # Refused or cancelled, it leaves psycopg with a count of open blocks that is one too high (3.3.9): commit()
             # would be forbidden to the next borrower, and the end of a block around this one would raise another error.
             connection.close()
+
+
+@contextmanager
+def settled(connection: Connection) -> Iterator[None]:
+    """Commit what a block did, or roll it back where an error leaves it; psycopg's own block would close, too."""
+    try:
+        yield
+    except BaseException:
+        if not connection.closed:
+            with suppress(psycopg.Error):  # the block's own error says more
+                connection.rollback()
+        raise
+    if not connection.closed:
+        connection.commit()
 
 
 class Transaction(Queries):
