@@ -223,12 +223,12 @@ def _let_go(server: Server, connection: Connection, name: str) -> None:
 
 
 def _close(connection: Connection, name: str) -> None:
-    """Let nobody in any more, and see everybody out."""
+    """See everybody out, and let nobody in any more."""
+    connection.execute(_END_SESSIONS, [name])  # first: one that has altered the database itself would be waited for
     valid = connection.execute(_IS_VALID, [name]).fetchone() == (True,)
     if valid:  # altering the other kind ends our session (FATAL)
         closing = sql.SQL("ALTER DATABASE {} IS_TEMPLATE false ALLOW_CONNECTIONS false")
         connection.execute(closing.format(sql.Identifier(name)))
-    connection.execute(_END_SESSIONS, [name])
     deadline = time.monotonic() + LEAVING_PATIENCE
     while connection.execute(_COUNT_SESSIONS, [name]).fetchone() != (0,) and time.monotonic() < deadline:
         time.sleep(_POLL)
