@@ -96,7 +96,8 @@ def create_database(
     Args:
         server: Where.
         name: Begins with `pgassay_` (`scratch_name`).
-        template: The database to copy; template0 is the only one that nobody has filled.
+        template: The database to copy; template0 is the only one that nobody has filled. One of ours is not collected
+            (`drop_left_overs`) for as long as the session lives.
         owner: Its owner; default: the server's superuser.
         encoding: Default: UTF8 from template0, else the template's.
         locale: Default: the template's. A template other than template0 allows no other.
@@ -122,7 +123,7 @@ def create_database(
     statement = sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options))
     with _admin(server, connection) as admin:
         if server.run:
-            register(admin, name, run=server.run)
+            register(admin, name, run=server.run, template=template)
         try:
             admin.execute(statement)
         except psycopg.Error as error:
