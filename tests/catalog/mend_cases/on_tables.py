@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalog.mend_cases.case import (
-    ONE_PART,
-    TABLE,
-    VIEW,
-    Case,
-    F,
-    both_ways,
-    missing_and_extra,
-)
+from tests.catalog.mend_cases.case import ONE_PART, TABLE, VIEW, Case, F, both_ways, missing_and_extra
 
 ON_TABLES: tuple[Case, ...] = (
     # indexes

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalog.mend_cases.case import (
-    ODD,
-    TABLE,
-    VIEW,
-    Case,
-    F,
-    both_ways,
-    missing_and_extra,
-)
+from tests.catalog.mend_cases.case import ODD, TABLE, VIEW, Case, F, both_ways, missing_and_extra
 
 OTHERS: tuple[Case, ...] = (
     # functions
