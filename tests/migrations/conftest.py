@@ -18,6 +18,7 @@ from pgassay.migrations.runner import Patience, Runner, Watcher
 from pgassay.migrations.sources.native import load
 from pgassay.servers.server import Server
 
+FINISHED_BOTH = [(1, "finished"), (2, "finished")]  # in the ledger
 QUICK = Patience(lock_timeout=0.1, attempts=3, pause=0.05, runner=0.3)
 
 

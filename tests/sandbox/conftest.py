@@ -14,6 +14,7 @@ from pgassay.sandbox.sandbox import Sandbox
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
+from tests.sandbox.support import scratch, seen_in_a_new_one
 
 
 @pytest.fixture
@@ -26,6 +27,19 @@ def small(server: Server, tmp_path: Path) -> Iterator[Sandbox]:
         closing(Sandbox(server, Recipe(migrations=load(tmp_path)), settings, run=run)) as sandbox,
     ):
         yield sandbox
+
+
+@pytest.fixture
+def sandbox(private_server: Server, tmp_path: Path, run_directory: RunDirectory) -> Iterator[Sandbox]:
+    """A sandbox with something of everything, on a server of the module's own."""
+    with closing(scratch(private_server, tmp_path, run_directory)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def template(sandbox: Sandbox) -> dict[str, object]:
+    """What there is to see of its template."""
+    return seen_in_a_new_one(sandbox)
 
 
 MakeSandbox = Callable[..., Sandbox]

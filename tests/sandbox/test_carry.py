@@ -11,6 +11,7 @@ from pgassay.catalog.read import read_catalog
 from pgassay.sandbox.carry import put_carried, read_carried
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
+from tests.servers.support import collide
 
 
 @pytest.fixture
@@ -59,6 +60,18 @@ def test_a_clone_equals_its_template(any_server: Server, pair: tuple[str, str]) 
             admin.execute("RESET ROLE")
             for role in (b, a):
                 admin.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(role))
+
+
+def test_a_clone_that_a_tool_alters_meanwhile(any_server: Server, pair: tuple[str, str]) -> None:
+    """One that goes through all databases of the server."""
+    original, copy = pair
+    altering = sql.SQL("ALTER DATABASE {} IS_TEMPLATE true").format(sql.Identifier(copy))
+    with any_server.connect() as admin:
+        admin.execute(sql.SQL("REVOKE TEMP ON DATABASE {} FROM PUBLIC").format(sql.Identifier(original)))
+        carried = read_carried(admin, original)
+        create_database(any_server, copy, template=original, owner=carried.owner)
+        collide(any_server, altering, lambda: put_carried(admin, carried, copy))
+        assert read_carried(admin, copy) == carried
 
 
 def test_a_template_that_is_not_there(server: Server) -> None:

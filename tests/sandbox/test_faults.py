@@ -14,7 +14,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg import sql
 
 from pgassay.errors import ServerError
 from pgassay.migrations.sources.native import load
@@ -31,14 +30,7 @@ from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from tests.sandbox.likeness import differences
-from tests.sandbox.test_recycling import (
-    as_superuser,
-    bring_back,
-    is_like_the_template,
-    scratch,
-    seen,
-    seen_in_a_new_one,
-)
+from tests.sandbox.support import bring_back, is_like_the_template, scratch, seen, seen_in_a_new_one
 
 pytestmark = pytest.mark.thorough
 
@@ -46,19 +38,6 @@ BOUND = 10.0  # seconds within which the next test has its database, whatever th
 ROUNDS = 30  # databases that each of two workers hands out
 SMALL = "CREATE SCHEMA s; CREATE TABLE s.t (id int PRIMARY KEY); CREATE UNLOGGED TABLE s.fast (id int);"
 END = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid = ANY(%s)"
-OWN = "CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO {0}; GRANT SELECT ON parent TO {0}"
-ROLE = "SELECT FROM pg_roles WHERE rolname = %s"
-
-
-@pytest.fixture
-def sandbox(private_server: Server, tmp_path: Path, run_directory: RunDirectory) -> Iterator[Sandbox]:
-    with closing(scratch(private_server, tmp_path, run_directory)) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def template(sandbox: Sandbox) -> dict[str, object]:
-    return seen_in_a_new_one(sandbox)
 
 
 @contextmanager
@@ -333,82 +312,3 @@ def test_what_was_out_while_the_pool_failed(
     sandbox.pool.settle()
     for _ in range(2):
         assert is_like_the_template(sandbox, template)
-
-
-@pytest.fixture
-def role(private_server: Server) -> Iterator[str]:
-    """The name of a role that a test makes; it is dropped where it stays."""
-    name = f"made_{secrets.token_hex(3)}"
-    yield name
-    with private_server.connect() as connection:
-        connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
-
-
-def make_role(server: Server, name: str) -> None:
-    with server.connect() as connection:
-        connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
-
-
-def is_there(server: Server, name: str) -> bool:
-    with server.connect() as connection:
-        return connection.execute(ROLE, [name]).fetchone() is not None
-
-
-@pytest.mark.parametrize("owns", [False, True])
-def test_a_role_that_one_test_made(sandbox: Sandbox, template: dict[str, object], role: str, owns: bool) -> None:
-    with sandbox.new() as database, as_superuser(database) as connection:
-        make_role(sandbox.server, role)
-        if owns:
-            connection.execute(sql.SQL(OWN).format(sql.Identifier(role)))
-    assert not bring_back(sandbox)
-    assert not is_there(sandbox.server, role)
-    assert is_like_the_template(sandbox, template)
-    assert sandbox.notices() == []
-
-
-def test_a_role_that_was_made_before(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
-    """As a fixture of the session does, while no database is out."""
-    make_role(sandbox.server, role)
-    for _ in range(2):
-        assert is_like_the_template(sandbox, template)
-    assert is_there(sandbox.server, role)
-    assert sandbox.notices() == []
-
-
-def test_a_role_that_one_of_two_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
-    with sandbox.new(), sandbox.new():
-        make_role(sandbox.server, role)
-    sandbox.pool.settle()
-    assert is_there(sandbox.server, role)
-    (notice,) = sandbox.notices()
-    assert role in notice
-    assert "they stay" in notice
-
-
-def test_a_role_that_one_of_two_processes_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
-    with closing(Workshop(sandbox.server)):
-        with sandbox.new():
-            make_role(sandbox.server, role)
-        sandbox.pool.settle()
-    assert is_there(sandbox.server, role)
-    (notice,) = sandbox.notices()
-    assert role in notice
-
-
-def test_a_role_that_a_template_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
-    recipe = Recipe(migrate=lambda _: make_role(sandbox.server, role), run=role)
-    with sandbox.new():
-        sandbox.template(recipe)
-    assert bring_back(sandbox)
-    assert is_there(sandbox.server, role)
-    assert sandbox.notices() == []
-
-
-def test_a_role_that_was_changed(sandbox: Sandbox, template: dict[str, object]) -> None:
-    with sandbox.new(), sandbox.server.connect() as connection:
-        connection.execute("ALTER ROLE pgassay_owner CONNECTION LIMIT 100")
-    sandbox.pool.settle()
-    (notice,) = sandbox.notices()
-    assert "roles, memberships" in notice
-    with sandbox.server.connect() as connection:
-        connection.execute("ALTER ROLE pgassay_owner CONNECTION LIMIT -1")

@@ -8,9 +8,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from psycopg.abc import Query
+
 from pgassay.servers.places import SHARED_MEMORY
+from pgassay.servers.server import Server
 
 OWNER = """
 import os, sys, time
@@ -54,6 +58,18 @@ def eventually(true: Callable[[], bool], *, seconds: float = 10) -> bool:
             return False
         time.sleep(0.02)
     return True
+
+
+def collide(server: Server, theirs: Query, ours: Callable[[], object]) -> None:
+    """Have something of ours meet a row that another session has altered, and commits only once ours waits for it."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'transactionid'"
+    with server.connect() as watching, server.connect() as other, ThreadPoolExecutor(1) as threads:
+        with other.transaction():
+            other.execute(theirs)
+            done = threads.submit(ours)
+            assert eventually(lambda: done.done() or watching.execute(waiting).fetchone() == (1,))
+            assert not done.done()
+        done.result()
 
 
 def is_running(pid: int) -> bool:

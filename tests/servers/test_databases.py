@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from psycopg import sql
@@ -29,6 +30,15 @@ def test_a_database_in_use_is_dropped(server: Server) -> None:
     with server.connect(name):
         drop_database(server, name)
     assert not database_exists(server, name)
+
+
+def test_a_database_is_dropped_that_is_being_altered_from_within(any_server: Server) -> None:
+    create_database(any_server, name := scratch_name("altered"))
+    with closing(any_server.connect(name)) as connection:
+        connection.execute("BEGIN")
+        connection.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 3").format(sql.Identifier(name)))
+        drop_database(any_server, name)
+    assert not database_exists(any_server, name)
 
 
 def test_a_role_owns_its_database(server: Server, role_name: Callable[[str], str]) -> None:

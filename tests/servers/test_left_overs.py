@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from psycopg import sql
 
 from pgassay.sandbox.recipe import Recipe
+from pgassay.sandbox.sandbox import Sandbox
 from pgassay.sandbox.template import ensure_template
 from pgassay.servers import registry
 from pgassay.servers.databases import create_database, database_exists, drop_database, scratch_name
@@ -77,6 +79,19 @@ def test_a_template_that_is_taken_up_stays(shared: Server) -> None:
     assert drop_left_overs(shared) == [template]
 
 
+def test_a_template_stays_while_a_run_makes_copies_of_it(shared: Server, run: RunDirectory) -> None:
+    """However long the run takes, and whatever time passes between two copies."""
+    with closing(Sandbox(shared, Recipe(), SETTINGS, run=run)) as sandbox:
+        template = sandbox.template().name
+        for _ in range(2):
+            with sandbox.new() as database:
+                database.none("CREATE SCHEMA made")  # so that another copy is wanted
+            sandbox.pool.settle()
+            age(shared, template, 2)
+            assert drop_left_overs(shared) == []
+    assert drop_left_overs(shared) == [template]
+
+
 def test_what_another_run_cannot_use_goes_with_its_run(shared: Server) -> None:
     tool = Recipe(migrate=lambda url: None, run="this one")
     template = ensure_template(replace(shared, run=DEAD), tool, SETTINGS).name
@@ -138,7 +153,7 @@ def test_who_brings_a_server_gets_it_tidied_too(shared: Server, run: RunDirector
 def test_a_table_of_an_earlier_version_serves_on(shared: Server) -> None:
     """The columns are what they were from the first, and a plain host name is that of another place."""
     with shared.connect() as connection:
-        register(connection, "pgassay_never_made", run=DEAD)
+        register(connection, "pgassay_never_made", run=DEAD, template="template0")
         connection.execute("UPDATE pgassay_databases SET host = split_part(host, ' ', 1)")
         assert left_over(connection) == []
         connection.execute("UPDATE pgassay_databases SET made = made - interval '2 days'")

@@ -14,6 +14,7 @@ import pytest
 from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.servers.choice import choose_options
+from pgassay.servers.cluster_wide import take_turns
 from pgassay.servers.databases import let_roles_log_in
 from pgassay.servers.provider import Provider
 from pgassay.servers.rundir import RunDirectory
@@ -59,8 +60,7 @@ def test_our_own_wait_may_be_longer(only_root: Path) -> None:
     """Workers give roles their passwords one after the other."""
     with RunDirectory.create(root=only_root) as run, ThreadPoolExecutor() as threads:
         server = Provider(replace(SETTINGS, listen="tcp", lock_timeout=0.05), run).server()
-        with server.connect() as first:
-            first.execute("SELECT pg_advisory_lock(hashtext('pgassay: let roles log in'))")
+        with server.connect() as first, take_turns(first):
             waiting = threads.submit(let_roles_log_in, server)
             with pytest.raises(TimeoutError):
                 waiting.result(timeout=0.3)

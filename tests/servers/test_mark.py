@@ -191,7 +191,7 @@ def test_the_password_of_a_url_is_in_no_file(marked: Conninfo, short_root: Path)
 def test_an_interrupted_creation_is_forgotten(marked: Conninfo, short_root: Path) -> None:
     server = require_scratch(marked, None)
     with server.connect() as connection:
-        register(connection, "pgassay_never_made", run="/gone")
+        register(connection, "pgassay_never_made", run="/gone", template="template0")
     with RunDirectory.create(root=short_root) as run:
         Provider(Settings(root=Path("/"), server=marked), run).server()
     with server.connect() as connection:

@@ -1,15 +1,19 @@
 """What CREATE DATABASE ... TEMPLATE leaves behind: privileges on the database, its settings, its comment.
 
-They are read once from the finished template and put on every clone.
+They are read once from the finished template and put on every clone. What is altered there are rows of the clone's own,
+which only a tool that goes through all databases could alter at the same moment: so nothing is locked.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
 from psycopg import sql
+
+from pgassay.servers.cluster_wide import insist
 
 _READ_GRANTS = """
 SELECT CASE WHEN acl.grantee = 0 THEN NULL ELSE pg_get_userbyid(acl.grantee) END,
@@ -105,8 +109,11 @@ def put_carried(connection: psycopg.Connection[Any], carried: Carried, database:
         carried: What the template had.
         database: The clone, owned by the template's owner.
     """
-    if carried.is_plain:
-        return
+    if not carried.is_plain:
+        insist(partial(_put, connection, carried, database))
+
+
+def _put(connection: psycopg.Connection[Any], carried: Carried, database: str) -> None:
     with connection.transaction():
         if not carried.default_privileges:
             _put_grants(connection, carried, sql.Identifier(database))

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from psycopg import BaseConnection
@@ -16,7 +16,7 @@ from psycopg.pq import TransactionStatus
 from pgassay.errors import LeftOpenWarning
 
 C = TypeVar("C", bound=BaseConnection[Any])
-Error = BaseException | None
+L = TypeVar("L")
 
 _BETWEEN = frozenset({"pgassay", "psycopg", "psycopg_pool", "contextlib"})
 _WITHIN = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR, TransactionStatus.ACTIVE})
@@ -91,7 +91,7 @@ def telling(leftovers: Leftovers) -> Iterator[None]:
     leftovers.tell()
 
 
-class NotedLoan(Generic[C]):
+class _Noted(Generic[L, C]):
     """A loan of a pool's connection that is remembered for as long as it lasts.
 
     Args:
@@ -101,45 +101,39 @@ class NotedLoan(Generic[C]):
 
     __slots__ = ("_connection", "_leftovers", "_loan")
 
-    def __init__(self, loan: AbstractContextManager[C], leftovers: Leftovers) -> None:
+    def __init__(self, loan: L, leftovers: Leftovers) -> None:
         self._loan = loan
         self._leftovers = leftovers
+
+    def _note(self, connection: C) -> C:
+        self._connection = self._leftovers.note(connection, "a connection of the pool")
+        return connection
+
+
+class NotedLoan(_Noted[AbstractContextManager[C], C]):
+    """A loan that is not awaited."""
+
+    __slots__ = ()
 
     def __enter__(self) -> C:
-        self._connection = self._leftovers.note(self._loan.__enter__(), _LENT)
-        return self._connection
+        return self._note(self._loan.__enter__())
 
-    def __exit__(self, kind: type[BaseException] | None, error: Error, trace: TracebackType | None) -> bool | None:
+    def __exit__(self, *error: Any) -> bool | None:
         self._leftovers.forget(self._connection)
-        return self._loan.__exit__(kind, error, trace)
+        return self._loan.__exit__(*error)
 
 
-class AsyncNotedLoan(Generic[C]):
-    """The same for a loan that is awaited.
+class AsyncNotedLoan(_Noted[AbstractAsyncContextManager[C], C]):
+    """A loan that is awaited."""
 
-    Args:
-        loan: What lends it.
-        leftovers: What remembers it.
-    """
-
-    __slots__ = ("_connection", "_leftovers", "_loan")
-
-    def __init__(self, loan: AbstractAsyncContextManager[C], leftovers: Leftovers) -> None:
-        self._loan = loan
-        self._leftovers = leftovers
+    __slots__ = ()
 
     async def __aenter__(self) -> C:
-        self._connection = self._leftovers.note(await self._loan.__aenter__(), _LENT)
-        return self._connection
+        return self._note(await self._loan.__aenter__())
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: Error, trace: TracebackType | None
-    ) -> bool | None:
+    async def __aexit__(self, *error: Any) -> bool | None:
         self._leftovers.forget(self._connection)
-        return await self._loan.__aexit__(kind, error, trace)
-
-
-_LENT = "a connection of the pool"
+        return await self._loan.__aexit__(*error)
 
 
 def _caller(frame: FrameType) -> FrameType:

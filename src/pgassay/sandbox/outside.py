@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
+
+from pgassay.servers.cluster_wide import insist, take_turns
 
 # What `Around.cluster` is a digest of, in a notice's words.
 CLUSTER = "roles, memberships, tablespaces, parameters, replication origins or slots, or what is said about them,"
@@ -194,7 +197,8 @@ def made_since(admin: psycopg.Connection[Any], roles: Mapping[int, str], moment:
 
 def drop_role(admin: psycopg.Connection[Any], name: str) -> None:
     """Drop a role; an error where it still owns or holds something."""
-    admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+    with take_turns(admin):
+        insist(partial(admin.execute, sql.SQL("DROP ROLE {}").format(sql.Identifier(name))))
 
 
 def announce(admin: psycopg.Connection[Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ from pgassay.sandbox.carry import Carried, put_carried, read_carried
 from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.server_facts import read_server_facts
+from pgassay.servers.cluster_wide import insist
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.name_lock import hold_name
 from pgassay.servers.registry import note_unlogged, read_unlogged, take_up
@@ -109,7 +111,8 @@ def _finish(admin: psycopg.Connection[Any], name: str) -> None:
     admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
     while admin.execute("SELECT FROM pg_stat_activity WHERE datname = %s", [name]).fetchone() is not None:
         time.sleep(_POLL)
-    admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name)))
+    closing = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name))
+    insist(partial(admin.execute, closing))  # the tool that has migrated it may still be at it
 
 
 def _look_at(

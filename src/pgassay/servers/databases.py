@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
 from pgassay.errors import ServerError
+from pgassay.servers.cluster_wide import insist, take_turns
 from pgassay.servers.registry import is_registered, register, unregister
 from pgassay.servers.server import Server
 
@@ -67,8 +69,7 @@ _UNSUBSCRIBE: tuple[LiteralString, ...] = (
     "DROP SUBSCRIPTION {}",
 )
 
-# Two sessions that alter one role are refused: "tuple concurrently updated". It is held until the session ends.
-_ONE_AT_A_TIME: LiteralString = "SELECT pg_advisory_lock(hashtext('pgassay: let roles log in'))"
+_WHO_MAY_LOG_IN: LiteralString = "SELECT rolname FROM pg_roles WHERE rolcanlogin"
 
 
 def scratch_name(purpose: str) -> str:
@@ -95,7 +96,8 @@ def create_database(
     Args:
         server: Where.
         name: Begins with `pgassay_` (`scratch_name`).
-        template: The database to copy; template0 is the only one that nobody has filled.
+        template: The database to copy; template0 is the only one that nobody has filled. One of ours is not collected
+            (`drop_left_overs`) for as long as the session lives.
         owner: Its owner; default: the server's superuser.
         encoding: Default: UTF8 from template0, else the template's.
         locale: Default: the template's. A template other than template0 allows no other.
@@ -121,7 +123,7 @@ def create_database(
     statement = sql.SQL("CREATE DATABASE {} {}").format(sql.Identifier(name), sql.SQL(" ").join(options))
     with _admin(server, connection) as admin:
         if server.run:
-            register(admin, name, run=server.run)
+            register(admin, name, run=server.run, template=template)
         try:
             admin.execute(statement)
         except psycopg.Error as error:
@@ -157,14 +159,14 @@ def let_roles_log_in(server: Server) -> None:
     password = server.conninfo.get("password")
     if not (server.private and password):
         return
-    with server.connect() as connection:
-        connection.execute("SET lock_timeout = 0")  # assay_lock_timeout is for tests: many workers may be in front
-        connection.execute(_ONE_AT_A_TIME)
-        for (role,) in connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin").fetchall():
+    with server.connect() as connection, take_turns(connection):
+        connection.execute("SET lock_timeout = 0")  # assay_lock_timeout is for tests; one may be altering a role
+        for (role,) in connection.execute(_WHO_MAY_LOG_IN).fetchall():
             # Only the verifier is sent: pg_stat_statements and the log keep statements.
             verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
             statement = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
-            connection.execute(statement)
+            with suppress(psycopg.errors.UndefinedObject):  # a test may have dropped it meanwhile
+                insist(partial(connection.execute, statement))
 
 
 def database_exists(server: Server, name: str) -> bool:
@@ -199,7 +201,7 @@ def _drop(server: Server, connection: Connection, name: str) -> None:
     try:
         _let_go(server, connection, name)
         _close(connection, name)
-        connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        insist(partial(connection.execute, sql.SQL("DROP DATABASE {}").format(sql.Identifier(name))))
     except psycopg.Error as error:
         raise _error("drop", name, server, error) from error
 
@@ -223,12 +225,12 @@ def _let_go(server: Server, connection: Connection, name: str) -> None:
 
 
 def _close(connection: Connection, name: str) -> None:
-    """Let nobody in any more, and see everybody out."""
+    """See everybody out, and let nobody in any more."""
+    connection.execute(_END_SESSIONS, [name])  # first: one that has altered the database itself would be waited for
     valid = connection.execute(_IS_VALID, [name]).fetchone() == (True,)
     if valid:  # altering the other kind ends our session (FATAL)
         closing = sql.SQL("ALTER DATABASE {} IS_TEMPLATE false ALLOW_CONNECTIONS false")
-        connection.execute(closing.format(sql.Identifier(name)))
-    connection.execute(_END_SESSIONS, [name])
+        insist(partial(connection.execute, closing.format(sql.Identifier(name))))
     deadline = time.monotonic() + LEAVING_PATIENCE
     while connection.execute(_COUNT_SESSIONS, [name]).fetchone() != (0,) and time.monotonic() < deadline:
         time.sleep(_POLL)

@@ -46,15 +46,16 @@ def try_name(connection: Connection, name: str) -> Iterator[bool]:
 
 
 def _try(connection: Connection, name: str) -> bool:
-    return connection.execute("SELECT pg_try_advisory_lock(%s)", [_key(name)]).fetchone() == (True,)
+    return connection.execute("SELECT pg_try_advisory_lock(%s)", [key_of(name)]).fetchone() == (True,)
 
 
 def _let_go(connection: Connection, name: str) -> None:
     """Let go; a session that has broken has let go already, and what broke it is what matters."""
     if not connection.broken:
         with suppress(psycopg.OperationalError):
-            connection.execute("SELECT pg_advisory_unlock(%s)", [_key(name)])
+            connection.execute("SELECT pg_advisory_unlock(%s)", [key_of(name)])
 
 
-def _key(name: str) -> int:
+def key_of(name: str) -> int:
+    """Return a name as the number that advisory locks have."""
     return int.from_bytes(sha256(name.encode()).digest()[:8], "big", signed=True)

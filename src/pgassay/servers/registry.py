@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, LiteralString
 
 import psycopg
 
+from pgassay.servers.name_lock import key_of, try_name
 from pgassay.servers.places import user_id
 from pgassay.servers.rundir import is_alive
 
@@ -30,7 +31,11 @@ CREATE TABLE IF NOT EXISTS public.pgassay_databases (
 )
 """
 
-_ADD: LiteralString = "INSERT INTO public.pgassay_databases (name, run, host) VALUES (%s, %s, %s)"
+# The lock on what it is a copy of comes along, so that it costs a copy nothing.
+_ADD: LiteralString = """
+INSERT INTO public.pgassay_databases (name, run, host)
+SELECT %s, %s, %s FROM pg_advisory_lock_shared(%s)
+"""
 
 _REMOVE: LiteralString = "DELETE FROM public.pgassay_databases WHERE name = %s"
 
@@ -52,7 +57,8 @@ VALUES (%s, %s, %s)
 _KEPT: LiteralString = "SELECT name, run FROM public.pgassay_databases WHERE host = %s AND strpos(run, chr(10)) > 0"
 
 # Of a run in another place only its age is known: a day is longer than any run. So long is a template kept after the
-# last run that took it up; whoever copies one holds a lock on it. What was kept after a failure has an hour.
+# last run that took it up; whoever copies one holds a lock on it, and keeps it in use (`register`) while its session
+# lives. What was kept after a failure has an hour.
 _SUSPECTS: LiteralString = """
 SELECT name,
        run,
@@ -77,9 +83,17 @@ def create_registry(connection: Connection) -> None:
     connection.execute(_CREATE)
 
 
-def register(connection: Connection, name: str, *, run: str) -> None:
-    """Write down that a database is about to be made."""
-    connection.execute(_ADD, [name, run, this_place()])
+def register(connection: Connection, name: str, *, run: str, template: str) -> None:
+    """Write down that a database is about to be made, and that the session makes copies of a template.
+
+    For as long as the session lives the template is in use (`try_unused`), however long ago it was taken up.
+    """
+    connection.execute(_ADD, [name, run, this_place(), key_of(_in_use(template))])
+
+
+def try_unused(connection: Connection, template: str) -> AbstractContextManager[bool]:
+    """Keep sessions from making copies of a template, if none that lives has made any; give whether it is so."""
+    return try_name(connection, _in_use(template))
 
 
 def unregister(connection: Connection, name: str) -> None:
@@ -113,6 +127,8 @@ def is_registered(connection: Connection, name: str) -> bool:
 def left_over(connection: Connection, name: str | None = None) -> list[str]:
     """Return the databases whose runs are dead, and the templates that no run has taken up for a day.
 
+    A template among them may still be in use (`try_unused`).
+
     Args:
         connection: To the maintenance database.
         name: Look at this one alone.
@@ -129,6 +145,10 @@ def this_place() -> str:
     because its directory is not to be seen from here, would lose its databases.
     """
     return " ".join((socket.gethostname(), str(user_id()), *_kernel()))
+
+
+def _in_use(template: str) -> str:
+    return f"{template} is in use"
 
 
 def _kernel() -> Iterator[str]:
