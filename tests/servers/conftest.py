@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pgassay.servers import kept, reaper
-from pgassay.servers.rundir import dismantle
+from pgassay.servers.rundir import RunDirectory, dismantle
 from tests.servers.support import short_directory
 
 
@@ -19,6 +19,13 @@ def short_root() -> Iterator[Path]:
     for path in root.glob("[rk]-*"):
         dismantle(path)
     shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture
+def run(short_root: Path) -> Iterator[RunDirectory]:
+    """A run of its own, in a directory of its own."""
+    with RunDirectory.create(root=short_root) as run:
+        yield run
 
 
 @pytest.fixture

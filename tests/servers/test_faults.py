@@ -33,12 +33,6 @@ SIZE = 96  # MB of a small disk: a server with its WAL, a template, and no more
 
 
 @pytest.fixture
-def run(short_root: Path) -> Iterator[RunDirectory]:
-    with RunDirectory.create(root=short_root) as run:
-        yield run
-
-
-@pytest.fixture
 def few(short_root: Path, binaries: Binaries) -> Iterator[Server]:
     """A server that lets few in."""
     yield start_server(short_root / "few", binaries, mark="few", options=Options(more={"max_connections": "8"}))

@@ -30,12 +30,6 @@ DEAD = "/a/run/that/is/dead"
 
 
 @pytest.fixture
-def run(short_root: Path) -> Iterator[RunDirectory]:
-    with RunDirectory.create(root=short_root) as run:
-        yield run
-
-
-@pytest.fixture
 def shared(private_server: Server, run: RunDirectory) -> Iterator[Server]:
     """A marked server as a run sees it."""
     mark_scratch(private_server.conninfo)

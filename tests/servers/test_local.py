@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,6 @@ from pgassay.servers.process import Detached, postmaster, start_detached
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.servers.unprivileged import as_other_user, in_namespace
-
-
-@pytest.fixture
-def run(short_root: Path) -> Iterator[RunDirectory]:
-    with RunDirectory.create(root=short_root) as run:
-        yield run
 
 
 def test_it_starts_serves_and_stops(run: RunDirectory, binaries: Binaries) -> None:
