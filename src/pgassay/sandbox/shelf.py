@@ -58,8 +58,11 @@ class Shelf:
         return spare
 
     def pop_undressed(self) -> Spare | None:
-        """Return one whose session has just been opened, so that nothing but making what is handed out is left."""
-        spare = next((spare for spare in self.ready if spare.is_open), None)
+        """Return one whose session is open, so that nothing but making what is handed out is left.
+
+        Who waits does that himself, and hears of it where the session was refused.
+        """
+        spare = None if self.waiting else next((spare for spare in self.ready if spare.is_open), None)
         if spare is not None:
             self.ready.remove(spare)
         return spare
