@@ -9,6 +9,8 @@ from typing import Any
 
 import psycopg
 from psycopg import BaseConnection
+from psycopg.pq import ConnStatus
+from psycopg.pq.abc import PGconn
 
 
 def is_alive(connection: BaseConnection[Any]) -> bool:
@@ -17,12 +19,17 @@ def is_alive(connection: BaseConnection[Any]) -> bool:
     A server that ends a session sends why and closes. The first look takes the words up, the second meets the end;
     both are one non-blocking read (3 us together).
     """
+    return not (connection.closed or has_hung_up(connection.pgconn))
+
+
+def has_hung_up(session: PGconn) -> bool:
+    """Tell of an idle session what `is_alive` tells of a connection, the other way round."""
     try:
-        connection.pgconn.consume_input()
-        connection.pgconn.consume_input()
+        session.consume_input()
+        session.consume_input()
     except psycopg.OperationalError:
-        return False
-    return not connection.closed
+        return True
+    return session.status == ConnStatus.BAD
 
 
 def hang_up(connection: BaseConnection[Any]) -> None:

@@ -57,7 +57,7 @@ def open_keeper(server: Server, dbname: str, *, superuser: bool) -> psycopg.Conn
 
 
 class Keeper:
-    """A superuser's session in a copy, begun when the copy is made, and waited for before it is handed out.
+    """A superuser's session in a copy, begun when the copy is made, and waited for when the copy comes back.
 
     Args:
         server: Where.
@@ -71,37 +71,27 @@ class Keeper:
         self._opening = Opening(where.with_(options=options))
         self._connection: psycopg.Connection[Any] | None = None
 
-    def enter(self) -> psycopg.Connection[Any]:
-        """Wait until it is in, which must be before a test may replace the database by another of its name and number.
-
-        Raises:
-            ServerError: It cannot be had.
-        """
-        if self._connection is None:
-            self._connection = psycopg.Connection(self._opening.finish())
-            self._connection.autocommit = True
-        return self._connection
-
     @cached_property
     def session(self) -> psycopg.Connection[Any]:
-        """The session, in autocommit, and on our own server.
+        """The session, in autocommit.
 
         Raises:
             ServerError: It cannot be had.
         """
-        connection = self.enter()
+        connection = self._connection = psycopg.Connection(self._opening.finish())
+        connection.autocommit = True
         self._server.refuse_stranger(connection)
         return connection
 
     @property
     def pid(self) -> int:
         """Its server process."""
-        return self.enter().info.backend_pid
+        return self.session.info.backend_pid
 
     @property
     def is_alive(self) -> bool:
         """Whether it is there, or will be."""
-        return not self._opening.has_failed if self._connection is None else is_alive(self._connection)
+        return not self._opening.is_lost if self._connection is None else is_alive(self._connection)
 
     def close(self) -> None:
         """Close it, however far it is."""

@@ -32,7 +32,8 @@ SELECT (SELECT count(*)
           FROM pg_replication_slots
          WHERE datoid = %(oid)s::bigint::oid),
        md5(concat_ws(E'\\n',
-           (SELECT d::text FROM pg_database AS d WHERE d.oid = %(oid)s::bigint::oid),
+           -- a database of the same name and number, made in its place, has another xmin
+           (SELECT d.xmin::text || d::text FROM pg_database AS d WHERE d.oid = %(oid)s::bigint::oid),
            (SELECT string_agg(s::text, E'\\n' ORDER BY s.setrole)
               FROM pg_db_role_setting AS s
              WHERE s.setdatabase = %(oid)s::bigint::oid),

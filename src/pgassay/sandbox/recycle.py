@@ -12,7 +12,8 @@ Why the verdict is sound. At hand-out the database equals its template; a change
   (`outside.py`), and a discard.
 - To the sessions: they are ended first, and never used again.
 - By a session that has not ended: there is none, for the log is read after the last one has gone.
-- To the database as a whole, which another one of the same name and number may replace: our own session in it lives.
+- To the database as a whole, which another one of the same name and number may replace: that one has another xmin in
+  pg_database, and our own session in it was ended.
 
 Where the log cannot be read (`can_read_wal`), all relations are counted and all sequences are read.
 
@@ -62,9 +63,11 @@ def bring_back(keeper: psycopg.Connection[Any], baseline: Baseline, writes: Writ
         Discard: It cannot be brought back.
     """
     suspects, named = _suspects(baseline, writes, since)
-    # Most verdicts against a database are spoken here: DDL writes to few catalogs, and all of them are many.
+    # Most verdicts against a database are spoken here, and most of these by the first: DDL writes to few catalogs.
     catalogs = {relation for relation in named if relation.kind is Kind.CATALOG}
-    _look_at(keeper, baseline, catalogs)
+    telling = {relation for relation in catalogs if relation.name == "pg_class"}
+    for some in filter(None, (telling, catalogs - telling)):
+        _look_at(keeper, baseline, some)
     blank = {relation for relation in named if _is_blank(relation, baseline)}
     counted = [r for r in suspects if r.kind is not Kind.SEQUENCE and r not in blank and r not in catalogs]
     tables: dict[Relation, int | None] = {**dict.fromkeys(blank), **_look_at(keeper, baseline, counted)}

@@ -15,7 +15,7 @@ from psycopg.pq import PollingStatus, TransactionStatus
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
-from pgassay.runtime.liveness import is_alive
+from pgassay.runtime.liveness import has_hung_up, is_alive
 from pgassay.servers.server import FULL
 
 _OVER = frozenset({PollingStatus.OK, PollingStatus.FAILED})
@@ -43,9 +43,9 @@ class Opening:
         return self._status in _OVER
 
     @property
-    def has_failed(self) -> bool:
-        """Whether it was refused, as far as the server has said."""
-        return self.is_over and self._status == PollingStatus.FAILED
+    def is_lost(self) -> bool:
+        """Whether it was refused, or has ended, as far as the server has said."""
+        return self.is_over and (self._status == PollingStatus.FAILED or has_hung_up(self._session))
 
     def finish(self) -> pq.abc.PGconn:
         """Wait until it is open, and return it; other threads go on meanwhile.

@@ -123,8 +123,6 @@ class Spare:
         """
         if self.handed is not None:
             return
-        if self.keeper is not None:
-            self.keeper.enter()
         opening, self.opening = self.opening, None
         self.handed = self.order.dress(self.name, self.login, opening.finish() if opening is not None else None)
 
