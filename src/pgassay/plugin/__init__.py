@@ -6,13 +6,15 @@ imported inside the hooks and fixtures that need it (`tests/test_import_cost.py`
 PYTEST_DONT_REWRITE: no asserts here.
 """
 
+from importlib import import_module
+
 import pytest
 
 # The shipped checks are made of asserts; in an editable install pytest would not rewrite them by itself.
 pytest.register_assert_rewrite("pgassay.checks")
 
 # Each part is a plugin of its own, with its own hooks, and may be switched off by name (`-p no:pgassay.plugin.x`).
-pytest_plugins = (
+PARTS = (
     "pgassay.plugin.options",
     "pgassay.plugin.header",
     "pgassay.plugin.run",
@@ -24,3 +26,10 @@ pytest_plugins = (
     "pgassay.plugin.target",
     "pgassay.plugin.summary",
 )
+
+
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Register the parts; by `pytest_plugins` each would be searched for in every installed package's metadata."""
+    for name in PARTS:
+        if not pluginmanager.is_blocked(name) and not pluginmanager.has_plugin(name):
+            pluginmanager.register(import_module(name), name)
