@@ -41,11 +41,9 @@ def assay_migrate() -> Migrate | None:
 
 
 @pytest.fixture(scope="session")
-def assay_context(
-    pytestconfig: pytest.Config, request: pytest.FixtureRequest, assay_migrate: Migrate | None
-) -> Context:
+def assay_context(request: pytest.FixtureRequest, assay_migrate: Migrate | None) -> Context:
     """What the shipped checks look at; it takes the scratch server and the migrating tool from their fixtures."""
-    context = context_of(pytestconfig)
+    context = context_of(request.config)
     context.use(server=lambda: request.getfixturevalue("assay_server"), migrate=assay_migrate)
     return context
 
@@ -57,9 +55,11 @@ def assay_check(assay_context: Context, request: pytest.FixtureRequest, subtests
 
 
 @pytest.fixture(scope="session")
-def assay_databases(assay_context: Context) -> Sandbox:
+def assay_databases(request: pytest.FixtureRequest) -> Sandbox:
     """A factory of private databases: `with assay_databases.new(migrate_to="012", seed=..., role=...) as db`."""
-    return assay_context.sandbox
+    # Asked for here, and not as an argument: what an argument depends on is gone through anew in each test.
+    context: Context = request.getfixturevalue("assay_context")
+    return context.sandbox
 
 
 @pytest.fixture(scope="session")

@@ -81,29 +81,31 @@ class Pool:
             shelf = self._shelves.setdefault(order.key, Shelf(order))
             if (superfluous := shelf.note_demand(self._ahead)) is not None:
                 self._doomed.append(superfluous)
-            shelf.waiting += 1
-            try:
-                self._changed.notify_all()
-                spare = self._await(shelf)
-            finally:
-                shelf.waiting -= 1
-                if not shelf.waiting:  # who asks later shall not be told what went wrong before
-                    shelf.errors.clear()
+            spare = self._next_intact(shelf) or self._await(shelf)
             self._hand_out(spare, user)
             return spare
 
+    def _next_intact(self, shelf: Shelf) -> Spare | None:
+        while (spare := shelf.pop()) is not None and not spare.is_intact:
+            self._doomed.append(spare)
+        return spare
+
     def _await(self, shelf: Shelf) -> Spare:
-        while True:
-            while (spare := shelf.pop()) is not None:
-                if spare.is_intact:
+        shelf.waiting += 1
+        try:
+            while True:
+                self._changed.notify_all()  # one is lacking
+                self._changed.wait()
+                if (spare := self._next_intact(shelf)) is not None:
                     return spare
-                self._doomed.append(spare)
-                self._changed.notify_all()  # another one is lacking
-            if shelf.errors:
-                raise shelf.errors.popleft()
-            if self._closed:  # by another thread
-                raise ServerError(_CLOSED)
-            self._changed.wait()
+                if shelf.errors:
+                    raise shelf.errors.popleft()
+                if self._closed:  # by another thread
+                    raise ServerError(_CLOSED)
+        finally:
+            shelf.waiting -= 1
+            if not shelf.waiting:  # who asks later shall not be told what went wrong before
+                shelf.errors.clear()
 
     def _abandon(self, spare: Spare) -> None:
         """Let go of a database that could not be handed out after all."""
