@@ -101,13 +101,14 @@ def test_encoding_and_locale_may_be_chosen(any_server: Server) -> None:
     drop_database(any_server, name)
 
 
-def test_prepared_transactions_do_not_hold_a_database(any_server: Server) -> None:
+@pytest.mark.parametrize("prepared", ["DROP TABLE t", "ALTER DATABASE {} CONNECTION LIMIT 3"])
+def test_prepared_transactions_do_not_hold_a_database(any_server: Server, prepared: str) -> None:
     name = scratch_name("held")
     create_database(any_server, name)
     with any_server.connect(name) as connection:
         connection.execute("CREATE TABLE t ()")
         connection.execute("BEGIN")
-        connection.execute("DROP TABLE t")
+        connection.execute(prepared.format(name).encode())
         connection.execute("PREPARE TRANSACTION 'it''s held'")
     drop_database(any_server, name)
     assert not database_exists(any_server, name)

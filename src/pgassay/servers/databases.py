@@ -50,6 +50,12 @@ SELECT datconnlimit <> -2
  WHERE datname = %s
 """
 
+_IS_CLOSED: LiteralString = """
+SELECT NOT datallowconn
+  FROM pg_database
+ WHERE datname = %s
+"""
+
 _PREPARED: LiteralString = """
 SELECT gid
   FROM pg_prepared_xacts
@@ -215,7 +221,8 @@ def _let_go(server: Server, connection: Connection, name: str) -> None:
     subscriptions = connection.execute(_SUBSCRIPTIONS, [name]).fetchall()
     if not (prepared or subscriptions):
         return
-    connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
+    if connection.execute(_IS_CLOSED, [name]).fetchone() == (True,):  # else a prepared ALTER of it would be waited for
+        connection.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name)))
     with server.connect(name) as inside:
         for (gid,) in prepared:
             inside.execute(sql.SQL("ROLLBACK PREPARED {}").format(sql.Literal(gid)))
