@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, LiteralString
 
 import psycopg
@@ -160,11 +160,16 @@ def look_around(admin: psycopg.Connection[Any], oid: int, name: str, *, keeper: 
         name: The database's.
         keeper: The server process of our own session in it.
     """
-    parameters = sql.SQL(_PARAMETERS if admin.info.server_version >= 150_000 else "NULL")
-    query = sql.SQL(_AROUND).format(parameters=parameters)
+    query = _around(has_parameters=admin.info.server_version >= 150_000)
     row = admin.execute(query, {"oid": oid, "name": name, "keeper": keeper}).fetchone()
     assert row is not None
     return Around(*row)
+
+
+@cache
+def _around(*, has_parameters: bool) -> bytes:
+    """Return the question, put together once: it is asked whenever a database comes back."""
+    return sql.SQL(_AROUND).format(parameters=sql.SQL(_PARAMETERS if has_parameters else "NULL")).as_bytes(None)
 
 
 def count_backends(admin: psycopg.Connection[Any], oid: int) -> int:

@@ -70,7 +70,7 @@ SELECT reldatabase::bigint,
        max(relblocknumber)
   FROM pg_get_wal_block_info('0/0'::pg_lsn + %(start)s::numeric, '0/0'::pg_lsn + %(end)s::numeric, false)
  WHERE relforknumber = 0 -- the main one
-   AND reldatabase::bigint = ANY(%(databases)s)
+   AND reldatabase::bigint = ANY(%(databases)s::bigint[])
    AND (resource_manager, record_type) NOT IN (SELECT * FROM unnest(%(managers)s::text[], %(types)s::text[]))
  GROUP BY 1, 2, 3
 """
@@ -147,12 +147,19 @@ class WalReader:
         return int(row[0])
 
     def _read(self, start: int, end: int, databases: list[int]) -> Iterable[tuple[int, Place, int, int]]:
-        managers, types = (list(words) for words in zip(*UPKEEP, strict=True))
-        arguments = {"start": start, "end": end, "databases": databases, "managers": managers, "types": types}
+        arguments = {"start": start, "end": end, "databases": _array(databases), **_LEFT_OUT}
         if self._by_block:
             rows = self._admin.execute(_BLOCKS, arguments).fetchall()
             return [(oid, Place(space, node), position, page) for oid, space, node, position, page in rows]
         return _references(self._admin.execute(_RECORDS, arguments).fetchall(), set(databases))
+
+
+def _array(words: Iterable[object]) -> str:
+    """Write an array for SQL, of words that need no quotes; psycopg would look at each of them for a type."""
+    return f"{{{','.join(map(str, words))}}}"
+
+
+_LEFT_OUT = {"managers": _array(manager for manager, _ in UPKEEP), "types": _array(kind for _, kind in UPKEEP)}
 
 
 class _TooMuch(Exception):  # noqa: N818 - it is no error
