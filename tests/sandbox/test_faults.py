@@ -173,8 +173,9 @@ def test_no_connection_is_left(run_directory: RunDirectory, binaries: Binaries, 
             sandbox.pool.settle()
             with pytest.raises(ServerError, match="too many clients"):
                 take_all(server, held)
+            full = r"(too many clients|slots are reserved)(.|\n)*hint: "  # the latter is said to who is no superuser
             for _ in range(2):
-                with ExitStack() as taken, pytest.raises(ServerError, match=r"too many clients(.|\n)*hint: "):
+                with ExitStack() as taken, pytest.raises(ServerError, match=full):
                     take(sandbox, 3, taken)
         for _ in range(3):
             with sandbox.new() as database:
@@ -290,7 +291,7 @@ def test_those_who_wait_while_the_server_is_dead(
         for thread in threads:
             thread.join(30)
         assert not any(thread.is_alive() for thread in threads)
-        assert len(errors) == 12
+        assert len(errors) in {11, 12}  # a session at hand may not have heard of it yet
         assert all("cannot connect to the scratch server" in str(error) for error in errors[4:])
 
 
