@@ -1,7 +1,8 @@
 """The warm pool: databases that are at hand before a test asks, and are brought back after it has gone on.
 
-One thread of the process does all the work, so that a test waits for nothing but a queue: it brings back what was
-returned, copies templates ahead of demand, and drops what cannot be brought back when nothing else is to be done.
+One thread of the process does the work, so that a test waits for nothing but a queue: it brings back what was returned,
+copies templates ahead of demand, and takes up sessions that have been opened. What cannot be brought back is dropped by
+another one (`disposal.py`).
 """
 
 from __future__ import annotations
@@ -63,17 +64,19 @@ class Pool:
         Raises:
             PgassayError: It cannot be made.
         """
-        for last in [*[False] * self._ahead, True]:  # of each that is at hand the session may be refused, or lost
+        for _ in range(self._ahead):  # of each that is at hand the session may be refused, or lost
             spare = self._take(order, user)
-            try:
-                spare.dress()
-            except BaseException as error:
-                self._abandon(spare)
-                if last or not isinstance(error, ServerError):
-                    raise
-            else:
-                return spare
-        raise AssertionError("unreachable")
+            with suppress(ServerError):
+                return self._dressed(spare)
+        return self._dressed(self._take(order, user))
+
+    def _dressed(self, spare: Spare) -> Spare:
+        try:
+            spare.dress()
+        except BaseException:
+            self._abandon(spare)
+            raise
+        return spare
 
     def _take(self, order: Order, user: str) -> Spare:
         with self._changed:
@@ -319,7 +322,7 @@ class Pool:
             else:
                 workshop.forget(spare)
         if workshop is not None:
-            workshop.close(drop=self._drop_at_end)
+            workshop.close(drop=self._drop_at_end or error is not None)  # after an error the run goes on
 
     def _clear(self, error: BaseException | None) -> set[Spare]:
         """Return what is at hand and what was returned; at once, for whoever asks next has a thread begin anew."""
