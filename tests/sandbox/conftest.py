@@ -18,21 +18,18 @@ from tests.sandbox.support import scratch, seen_in_a_new_one
 
 
 @pytest.fixture
-def small(server: Server, tmp_path: Path) -> Iterator[Sandbox]:
+def small(server: Server, tmp_path: Path, run_directory: RunDirectory) -> Iterator[Sandbox]:
     """A sandbox whose databases have one table."""
     (tmp_path / "001-a.sql").write_text("-- migrate:up\nCREATE SCHEMA s; CREATE TABLE s.t (id int);\n-- migrate:down\n")
     settings = Settings(root=tmp_path)
-    with (
-        RunDirectory.create() as run,
-        closing(Sandbox(server, Recipe(migrations=load(tmp_path)), settings, run=run)) as sandbox,
-    ):
+    with closing(Sandbox(server, Recipe(migrations=load(tmp_path)), settings, run=run_directory)) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def sandbox(private_server: Server, tmp_path: Path, run_directory: RunDirectory) -> Iterator[Sandbox]:
-    """A sandbox with something of everything, on a server of the module's own."""
-    with closing(scratch(private_server, tmp_path, run_directory)) as sandbox:
+def sandbox(private_server: Server, tmp_path: Path) -> Iterator[Sandbox]:
+    """A sandbox with something of everything, on a server of the module's own, in a run that nobody else has joined."""
+    with RunDirectory.create() as run, closing(scratch(private_server, tmp_path, run)) as sandbox:
         yield sandbox
 
 

@@ -26,7 +26,7 @@ def scratch(server: Server, folder: Path, run: RunDirectory, *, strategy: str = 
     (folder / "001-all.sql").write_text(f"-- migrate:up\n{sql}\n-- migrate:down irreversible: it is a test\n")
     chosen = Settings(root=folder, migrations=folder, pool=1)
     sandbox = Sandbox(server, Recipe(migrations=load(folder)), chosen, run=run)
-    sandbox.pool = Pool(server, ahead=1, make_workshop=lambda where: Workshop(where, strategy=strategy))
+    sandbox.pool = Pool(server, ahead=1, make_workshop=lambda where: Workshop(where, run=run, strategy=strategy))
     return sandbox
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -52,7 +53,7 @@ def small(server: Server, folder: Path, run: RunDirectory, statements: str = SMA
     """A sandbox with a small schema, that has one database at hand."""
     (folder / "001-small.sql").write_text(f"-- migrate:up\n{statements}\n-- migrate:down irreversible: it is a test\n")
     sandbox = Sandbox(server, Recipe(migrations=load(folder)), Settings(root=folder), run=run)
-    sandbox.pool = Pool(server, ahead=1)
+    sandbox.pool = Pool(server, ahead=1, make_workshop=partial(Workshop, run=run))
     return sandbox
 
 

@@ -81,7 +81,7 @@ def test_one_that_another_workshop_made(sandbox_of: MakeSandbox) -> None:
     with sandbox.new() as database:
         database.server.connect(database.name).execute("INSERT INTO t (v) VALUES ('lost')").connection.close()
         (spare,) = sandbox.pool._out
-        other = Workshop(sandbox.server)
+        other = Workshop(sandbox.server, run=sandbox.run)
         assert not other.bring_back(spare)
         other.close()
     assert verdict(sandbox) == ""

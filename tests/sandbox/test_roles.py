@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -18,6 +20,7 @@ from tests.sandbox.support import as_superuser, bring_back, is_like_the_template
 pytestmark = pytest.mark.thorough
 
 OWN = "CREATE TABLE theirs (); ALTER TABLE theirs OWNER TO {0}; GRANT SELECT ON parent TO {0}"
+JOINING = "import sys; from pgassay.servers.rundir import RunDirectory; RunDirectory.attach(sys.argv[1])"
 ROLE = "SELECT FROM pg_roles WHERE rolname = %s"
 
 
@@ -72,10 +75,21 @@ def test_a_role_that_one_of_two_made(sandbox: Sandbox, template: dict[str, objec
 
 
 def test_a_role_that_one_of_two_processes_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
-    with closing(Workshop(sandbox.server)):
+    with closing(Workshop(sandbox.server, run=sandbox.run)):
         with sandbox.new():
             make_role(sandbox.server, role)
         sandbox.pool.settle()
+    assert is_there(sandbox.server, role)
+    (notice,) = sandbox.notices()
+    assert role in notice
+
+
+def test_a_role_that_one_of_two_workers_may_have_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
+    """The other one has asked for no database yet: a fixture of its session makes roles before."""
+    subprocess.run([sys.executable, "-c", JOINING, str(sandbox.run.path)], check=True)
+    with sandbox.new():
+        make_role(sandbox.server, role)
+    sandbox.pool.settle()
     assert is_there(sandbox.server, role)
     (notice,) = sandbox.notices()
     assert role in notice

@@ -54,6 +54,13 @@ def test_processes_compute_once(short_root: Path, tmp_path: Path) -> None:
     assert (tmp_path / "calls").read_text() == "x"
 
 
+def test_whether_another_process_has_joined_it(short_root: Path, tmp_path: Path) -> None:
+    with RunDirectory.create(root=short_root) as run:
+        assert not RunDirectory.attach(run.path).has_others
+        subprocess.run([sys.executable, "-c", COUNTING, str(run.path), str(tmp_path / "calls")], check=True)
+        assert run.has_others
+
+
 def test_an_error_is_not_kept(short_root: Path) -> None:
     with RunDirectory.create(root=short_root) as run:
         with pytest.raises(ZeroDivisionError):

@@ -22,8 +22,6 @@ from pgassay.sandbox.spare import Order, Spare
 from pgassay.sandbox.workshop import Workshop
 from pgassay.servers.server import Server
 
-AHEAD = 4  # databases at hand, at most, where the settings say nothing
-
 _IDLE = 0.5  # seconds after which the thread looks around by itself
 _OPENING = 0.001  # seconds between two looks at sessions that are being opened
 _LEAVING = 10.0  # seconds that the thread may take to end
@@ -39,9 +37,7 @@ class Pool:
         make_workshop: What makes them; called by the thread.
     """
 
-    def __init__(
-        self, server: Server, *, ahead: int = AHEAD, make_workshop: Callable[[Server], Workshop] = Workshop
-    ) -> None:
+    def __init__(self, server: Server, *, ahead: int, make_workshop: Callable[[Server], Workshop]) -> None:
         self._server = server
         self._ahead = ahead
         self._make_workshop = make_workshop

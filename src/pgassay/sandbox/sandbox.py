@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -20,6 +21,7 @@ from pgassay.sandbox.pool import Pool
 from pgassay.sandbox.recipe import Recipe, seed_files
 from pgassay.sandbox.spare import Dress, Order
 from pgassay.sandbox.template import Template, ensure_template
+from pgassay.sandbox.workshop import Workshop
 from pgassay.servers.failed import kept_databases
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
@@ -51,7 +53,7 @@ class Sandbox:
         self.recipe = recipe
         self.settings = settings
         self.run = run
-        self.pool = Pool(server, ahead=settings.pool)
+        self.pool = Pool(server, ahead=settings.pool, make_workshop=partial(Workshop, run=run))
         self._templates: dict[str, Template] = {}
         self._orders: dict[tuple[object, ...], Order] = {}
         self._logins: dict[tuple[str, str], Conninfo] = {}

@@ -41,6 +41,7 @@ from pgassay.sandbox.spare import Order, Spare
 from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import WalReader, can_read_wal
 from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 
 USES = 500  # after which a database is made anew, however small it has stayed
@@ -67,13 +68,15 @@ class Workshop:
 
     Args:
         server: Where they live.
+        run: Who else is at work on the server (`_is_alone`).
         strategy: How templates are copied (`create_database`).
     """
 
-    def __init__(self, server: Server, *, strategy: str = "file_copy") -> None:
+    def __init__(self, server: Server, *, run: RunDirectory, strategy: str = "file_copy") -> None:
         self.notices: list[str] = []
         self.verdicts: Counter[str] = Counter()
         self._server = server
+        self._run = run
         self._strategy = strategy
         self._spares: dict[int, Spare] = {}
         self._admin = server.connect()
@@ -315,13 +318,22 @@ class Workshop:
         if built:
             return
         made = {oid: name for oid, name in self._roles.items() if oid not in known}
-        if made and spare.alone and self._server.private and count_processes(self._admin) == 1:
+        if made and spare.alone and self._is_alone:
             # What was made before is nobody's doing that could be told: a fixture of the session, perhaps.
             if young := made_since(self._admin, made, spare.lent):
                 self._remove(young, spare)
                 raise Discard("roles were made")
             return
         self._report(made, spare)
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether nobody but this process can have made a role.
+
+        Another worker of xdist may make some without ever asking for a database; and a server that outlives its run
+        may be used by several runs at a time.
+        """
+        return self._server.private and not self._run.has_others and count_processes(self._admin) == 1
 
     def _remove(self, made: dict[int, str], spare: Spare) -> None:
         """Drop the roles that a test made, after the database in which they own or hold something."""

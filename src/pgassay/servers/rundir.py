@@ -31,6 +31,7 @@ ALIVE = "alive"
 STARTING = "starting"
 _LOCK_POLL = 0.01  # seconds
 _START_PATIENCE = 30  # seconds that somebody else's start of a server may take
+_MEMBERS = "members"  # a file for each process that has joined
 USERS = "users"  # its time is when somebody last had a use for what outlives its run
 FAILED = "failed"  # the kind of a run that is over, and whose main server stays for the databases of failed tests
 KEPT_PATIENCE = 3600  # seconds that what outlives its run may go unused before it is taken for forgotten
@@ -88,12 +89,19 @@ class RunDirectory:
         path = Path(path)
         if read_marker(path) is None:
             raise ServerError(f'there is no run in "{path}"', hint="the process that made it has ended")
-        return cls(path)
+        run = cls(path)
+        (run.folder(_MEMBERS) / str(os.getpid())).touch()
+        return run
 
     @property
     def name(self) -> str:
         """A name that no other run has."""
         return self.path.name
+
+    @property
+    def has_others(self) -> bool:
+        """Whether another process has ever joined it, beside the one that made it."""
+        return any(member.name != str(os.getpid()) for member in self.folder(_MEMBERS).iterdir())
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
