@@ -13,14 +13,15 @@ from urllib.parse import quote, urlencode
 
 from pgassay.errors import UsageError
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")  # at the beginning: a password may hold the like
-_DRIVER = re.compile(r"^postgres(ql)?\+\w+://")
+# Patterns are compiled when they are used, which in most runs of pytest they are not.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"  # at the beginning: a password may hold the like
+_DRIVER = r"^postgres(ql)?\+\w+://"
 _URL_SCHEMES = ("postgresql://", "postgres://")
 _ANOTHER_URL = r"postgres(?:ql)?(?:\+\w+)?://"
-_ANOTHER = re.compile(rf",\s*{_ANOTHER_URL}")  # libpq takes a second URL for a part of the database's name
-_BEFORE_ANOTHER = re.compile(rf",\s*(?={_ANOTHER_URL})")
+_ANOTHER = rf",\s*{_ANOTHER_URL}"  # libpq takes a second URL for a part of the database's name
+_BEFORE_ANOTHER = rf",\s*(?={_ANOTHER_URL})"
 # What a person may have typed: user:password@host, with or without a scheme, and password=... among words.
-_WRITTEN_SECRET = re.compile(r"(:)(?!//)\S*(@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)()", re.IGNORECASE)
+_WRITTEN = r"(?i)(:)(?!//)\S*(@)|(password\s*=\s*)(?:'(?:[^'\\]|\\.)*'|[^\s&]+)()"
 _SECRET_KEYS = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
 
 # Every parameter through which libpq's environment, or the service file that PGSERVICE names, could lead a connection
@@ -66,7 +67,7 @@ def without_driver(url: str) -> str:
     >>> without_driver("postgresql+asyncpg://host/db")
     'postgresql://host/db'
     """
-    return _DRIVER.sub("postgresql://", url)
+    return re.sub(_DRIVER, "postgresql://", url)
 
 
 def split_urls(text: str) -> list[str]:
@@ -75,7 +76,7 @@ def split_urls(text: str) -> list[str]:
     >>> split_urls("postgresql://a,b/x, postgres://c/y")
     ['postgresql://a,b/x', 'postgres://c/y']
     """
-    return _BEFORE_ANOTHER.split(text)
+    return re.split(_BEFORE_ANOTHER, text)
 
 
 def hide_secrets(said: str, *typed: str) -> str:
@@ -87,7 +88,7 @@ def hide_secrets(said: str, *typed: str) -> str:
     'what is me:***@host?'
     """
     for word in typed:
-        for found in _WRITTEN_SECRET.finditer(word):
+        for found in re.finditer(_WRITTEN, word):
             said = said.replace(found.group(), found.expand(r"\1\3***\2"))
     return said
 
@@ -128,13 +129,13 @@ class Conninfo:
         from psycopg import ProgrammingError
         from psycopg.conninfo import conninfo_to_dict
 
-        scheme = _SCHEME.match(self.text)
+        scheme = re.match(_SCHEME, self.text)
         if scheme and not self.text.startswith(_URL_SCHEMES):
             raise UsageError(
                 f'"{scheme.group()}" is not a PostgreSQL URL',
                 hint="write postgresql://user@host:5432/database",
             )
-        if scheme and _ANOTHER.search(self.text):
+        if scheme and re.search(_ANOTHER, self.text):
             raise UsageError(
                 "more than one connection string is given",
                 hint="give one; a comma in a password is written %2C",

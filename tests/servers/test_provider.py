@@ -87,18 +87,18 @@ def test_a_kept_server_serves_the_next_run_and_is_tidied(only_root: Path) -> Non
     settings = replace(SETTINGS, keep_server=True)
     lasting, left = scratch_name("template"), scratch_name("test")
     with RunDirectory.create(root=only_root) as run:
-        first = Provider(settings, run, keep_key="a").server()
+        first = Provider(settings, run, keep_key=lambda: "a").server()
         create_database(first, lasting)
         with first.connect() as connection:
             take_up(connection, lasting)
         create_database(first, left)
     with RunDirectory.create(root=only_root) as run:
-        second = Provider(settings, run, keep_key="a").server()
+        second = Provider(settings, run, keep_key=lambda: "a").server()
         assert second.mark == first.mark
         assert not database_exists(second, left)
         assert database_exists(second, lasting)
     with RunDirectory.create(root=only_root) as run:
-        assert Provider(settings, run, keep_key="b").server().mark != first.mark
+        assert Provider(settings, run, keep_key=lambda: "b").server().mark != first.mark
 
 
 def test_a_kept_server_that_died_is_started_anew(only_root: Path) -> None:

@@ -66,8 +66,11 @@ class Place:
 
 NOWHERE = Place()  # a text that comes from no file
 
-_NAME_START = r"[A-Za-z_\u0080-\U0010ffff]"  # whatever is not ASCII is a letter to PostgreSQL, no-break spaces too
-_NAME = rf"{_NAME_START}[A-Za-z0-9_$\u0080-\U0010ffff]*+"
+# Whatever is not ASCII is a letter to PostgreSQL, no-break spaces too. Said by what is none: a class up to U+10FFFF
+# takes 10 ms to compile.
+_NAME_START = r"[^\x00-@\[-^`{-\x7f]"
+_TAG = rf"{_NAME_START}[^\x00-/:-@\[-^`{{-\x7f]*+"
+_NAME = rf"{_NAME_START}[^\x00-#%-/:-@\[-^`{{-\x7f]*+"
 
 _TOKEN = re.compile(
     rf"""
@@ -77,7 +80,7 @@ _TOKEN = re.compile(
     | (?P<escape>[eE]')
     | (?P<string>')
     | (?P<name>")
-    | (?P<dollar>\$(?:{_NAME_START}[A-Za-z0-9_\u0080-\U0010ffff]*+)?+\$)
+    | (?P<dollar>\$(?:{_TAG})?+\$)
     | (?P<psql>\\)
     | (?P<WORD>{_NAME})
     | (?P<OTHER>[0-9,.=<>+*:%&|^!?@~\[\]{{}}]++|\$[0-9]++|.)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pgassay.plugin.context import context_of
-from pgassay.plugin.face import MigrationCase
 from pgassay.plugin.options import settings_of
 from pgassay.plugin.summary import say
 
 if TYPE_CHECKING:
+    from pgassay.plugin.face import MigrationCase
     from pgassay.suite.check import Check
 
 
@@ -36,6 +36,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _cases(config: pytest.Config) -> list[MigrationCase]:
     from pgassay.errors import PgassayError
+    from pgassay.plugin.face import MigrationCase
 
     if settings_of(config).migrations is None:
         return [MigrationCase("no-migrations", None, "assay_migrations is empty: there are no migrations")]

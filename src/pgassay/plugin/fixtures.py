@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pgassay.plugin.context import context_of
-from pgassay.plugin.face import CheckFace
 from pgassay.plugin.failures import lend
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog
+    from pgassay.plugin.face import CheckFace
     from pgassay.runtime import Database, PinnedDatabase
     from pgassay.sandbox.async_database import AsyncScratchDatabase
     from pgassay.sandbox.database import ScratchDatabase
@@ -31,7 +31,7 @@ def assay_server(pytestconfig: pytest.Config) -> Server:
 
     Override it to bring your own: `return pgassay.testing.scratch_server(url)`.
     """
-    return context_of(pytestconfig).provider.server()
+    return context_of(pytestconfig).own_server()
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +51,8 @@ def assay_context(request: pytest.FixtureRequest, assay_migrate: Migrate | None)
 @pytest.fixture
 def assay_check(assay_context: Context, request: pytest.FixtureRequest, subtests: pytest.Subtests) -> CheckFace:
     """Run a shipped check by name."""
+    from pgassay.plugin.face import CheckFace
+
     return CheckFace(assay_context, request.node, subtests)
 
 

@@ -187,6 +187,8 @@ def _masked(value: str) -> str | Conninfo:
 
 def _is_unknown(config: pytest.Config, parser: pytest.Parser, args: Sequence[str]) -> bool:
     """Return whether `--db-url` is given and nobody has registered it."""
+    if not any("--db-url" in arg for arg in args):  # as in most runs, and parsing takes a while
+        return False
     # A word with spaces, such as key=value ones, is a file to argparse unless it begins with an option that it knows.
     plain = ["--db-url=x" if arg.startswith("--db-url=") else arg for arg in args]
     _known, unknown = parser.parse_known_and_unknown_args(plain, namespace=copy.copy(config.option))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 _BLANK = re.compile(r"(?:\s|--[^\n\r]*)*")
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
-_WORD = re.compile(r"[A-Za-z_\u0080-\U0010ffff][\w$]*")
+_WORD = re.compile(r"[^\x00-@\[-^`{-\x7f][\w$]*")  # as of PostgreSQL's names, whatever is not ASCII is a letter
 
 
 def leading_tokens(text: str) -> Iterator[str]:

@@ -1,10 +1,13 @@
-"""Choose where a scratch server comes from, and start it when it is first needed."""
+"""Choose where a scratch server comes from, and start it when it is first needed.
+
+No driver is imported here before one is started: that is done meanwhile (`Context.own_server`).
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 
@@ -13,10 +16,7 @@ from pgassay.errors import BlindError, UsageError
 from pgassay.servers.binaries import check_major
 from pgassay.servers.choice import choose_options, choose_origin
 from pgassay.servers.folders import MAIN_FOLDER
-from pgassay.servers.kept import kept_server
-from pgassay.servers.left_overs import drop_left_overs
 from pgassay.servers.local import Options, stop_server
-from pgassay.servers.mark import refuse_twice, require_scratch
 from pgassay.servers.origin import Origin, start_from
 from pgassay.servers.reaper import reap
 from pgassay.servers.rundir import RunDirectory
@@ -43,10 +43,10 @@ class Provider:
     Args:
         settings: What was chosen.
         run: The run that they belong to.
-        keep_key: What a kept server is made for (`assay_keep_server`); another key, another server.
+        keep_key: Says what a kept server is made for (`assay_keep_server`); another key, another server.
     """
 
-    def __init__(self, settings: Settings, run: RunDirectory, *, keep_key: str = "") -> None:
+    def __init__(self, settings: Settings, run: RunDirectory, *, keep_key: Callable[[], str] = str) -> None:
         self._settings = settings
         self._run = run
         self._keep_key = keep_key
@@ -92,16 +92,22 @@ class Provider:
         if isinstance(self._settings.server, Conninfo):
             server = self._at_url(self._settings.server)
         elif self._settings.keep_server:
-            key = f"{self._settings.root} {self._keep_key}"
+            from pgassay.servers.kept import kept_server
+
+            key = f"{self._settings.root} {self._keep_key()}"
             server = kept_server(self.origin, options, kind="kept", key=key, run=self._run)
         else:
             reap()
             return start_in_run(self._run, MAIN_FOLDER, self.origin, options=options)
+        from pgassay.servers.left_overs import drop_left_overs
+
         server = dataclasses.replace(server, run=str(self._run.path))
         drop_left_overs(server)
         return server if server.private else dataclasses.replace(server, conninfo=server.conninfo.without_secrets())
 
     def _at_url(self, conninfo: Conninfo) -> Server:
+        from pgassay.servers.mark import refuse_twice, require_scratch
+
         check_major(self._settings.pg)
         reap()
         refuse_twice(self._settings.servers)
@@ -136,6 +142,8 @@ def adopt(server: Server, run: RunDirectory) -> Server:
     """
     if server.private or server.run:
         return server
+    from pgassay.servers.left_overs import drop_left_overs
+
     adopted = dataclasses.replace(server, run=str(run.path))
     run.once(f"left over on {server.mark}", lambda: drop_left_overs(adopted))
     return adopted

@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from pgassay.contract.load import Contract, load_contract
 from pgassay.errors import BlindError, CatalogError, TargetError
-from pgassay.migrations.sources.native import load
-from pgassay.sandbox.recipe import Migrate, Recipe, seed_files
-from pgassay.sandbox.sandbox import Sandbox
-from pgassay.servers.provider import Provider, adopt
-from pgassay.servers.rundir import RunDirectory
-from pgassay.servers.server import Server
-from pgassay.settings import Settings
 
 if TYPE_CHECKING:  # a test that only wants a database does not wait for what compares, proves and looks at targets
     import psycopg
 
     from pgassay.catalog.catalog import Catalog
     from pgassay.catalog.compare import Examination
+    from pgassay.contract.load import Contract
     from pgassay.findings import Finding, Report
     from pgassay.migrations.model import Migration
     from pgassay.proofs.init_twice import Twice
     from pgassay.proofs.round_trip import Walk
     from pgassay.runtime import Database
+    from pgassay.sandbox.recipe import Migrate, Recipe
+    from pgassay.sandbox.sandbox import Sandbox
+    from pgassay.servers.provider import Provider
+    from pgassay.servers.rundir import RunDirectory
+    from pgassay.servers.server import Server
+    from pgassay.settings import Settings
     from pgassay.suite.check import Needs
     from pgassay.target import Target
 
@@ -80,11 +80,15 @@ class Context:
     @cached_property
     def contract(self) -> Contract:
         """What schema/ says."""
+        from pgassay.contract.load import load_contract
+
         return load_contract(self.settings)
 
     @cached_property
     def migrations(self) -> tuple[Migration, ...]:
         """The migrations, in order; none where the settings say that there are none."""
+        from pgassay.migrations.sources.native import load
+
         return () if self.settings.migrations is None else load(self.settings.migrations)
 
     @cached_property
@@ -112,19 +116,41 @@ class Context:
         Raises:
             BlindError: The target's major is wanted, and it cannot be reached.
         """
+        from pgassay.servers.provider import Provider
+
         settings = self.settings
         if settings.pg is None and self.target is not None:
             settings = replace(settings, pg=self.target_major)
-        return Provider(settings, self.run, keep_key=self.recipe.digest())
+        return Provider(settings, self.run, keep_key=self._recipe_digest)
+
+    def _recipe_digest(self) -> str:
+        return self.recipe.digest()
 
     @cached_property
     def server(self) -> Server:
         """The scratch server."""
-        return adopt(self._given_server(), self.run) if self._given_server else self.provider.server()
+        from pgassay.servers.provider import adopt
+
+        return adopt(self._given_server(), self.run) if self._given_server else self.own_server()
+
+    def own_server(self) -> Server:
+        """Return the run's own scratch server; while PostgreSQL comes up, what makes databases is imported.
+
+        Raises:
+            UsageError: The choice or the major means nothing.
+            ServerError: No server could be had.
+        """
+        with ThreadPoolExecutor(1) as executor:
+            coming = executor.submit(self.provider.server)
+            import pgassay.sandbox.sandbox  # noqa: F401 - takes as long
+
+            return coming.result()
 
     @cached_property
     def recipe(self) -> Recipe:
         """What scratch databases are made of."""
+        from pgassay.sandbox.recipe import Recipe, seed_files
+
         root = self.settings.root
         inputs = (path for glob in self.settings.inputs for path in root.glob(glob) if path.is_file())
         return Recipe(
@@ -141,7 +167,10 @@ class Context:
     @cached_property
     def sandbox(self) -> Sandbox:
         """Private databases on the scratch server."""
-        return self._opened.enter_context(closing(Sandbox(self.server, self.recipe, self.settings, run=self.run)))
+        server = self.server
+        from pgassay.sandbox.sandbox import Sandbox
+
+        return self._opened.enter_context(closing(Sandbox(server, self.recipe, self.settings, run=self.run)))
 
     @contextmanager
     def private_sandbox(self) -> Iterator[Sandbox]:
@@ -150,6 +179,8 @@ class Context:
         Raises:
             BlindError: The scratch server is a URL: there is no other one to be had.
         """
+        from pgassay.sandbox.sandbox import Sandbox
+
         with (
             self.provider.isolated("a test") as server,
             closing(Sandbox(server, self.recipe, self.settings, run=self.run)) as sandbox,
