@@ -46,7 +46,7 @@ def database_fixture(
     @pytest.fixture(scope=scope)
     def database(request: pytest.FixtureRequest, assay_databases: Sandbox, _assay_lend: Any) -> Iterator[Any]:
         handed_out = assay_databases.new(migrate_to=migrate_to, seed=seed, role=role)
-        with _assay_lend(request, assay_databases, handed_out) as made:
+        with _assay_lend(str(request.fixturename), assay_databases, handed_out) as made:
             yield made
 
     return database

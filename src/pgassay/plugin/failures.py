@@ -46,7 +46,7 @@ class Lending:
     sandbox: Sandbox
     database: Database | AsyncDatabase
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
-    failed: tuple[str, float] | None = None
+    failed: tuple[pytest.Item, float] | None = None
 
     @property
     def name(self) -> str:
@@ -54,31 +54,30 @@ class Lending:
         return self.database.conninfo.get("dbname")
 
 
-_LENT = pytest.StashKey[list[Lending]]()
+_LENT: list[Lending] = []  # at this moment, in this process
 
 
 @contextmanager
-def lend(request: pytest.FixtureRequest, sandbox: Sandbox, handed_out: AbstractContextManager[D]) -> Iterator[D]:
-    """Lend a database for the length of a fixture, known to every test that fails meanwhile.
+def lend(fixture: str, sandbox: Sandbox, handed_out: AbstractContextManager[D]) -> Iterator[D]:
+    """Lend a database for the length of a fixture, known to every test that uses it and fails meanwhile.
 
     Args:
-        request: The fixture's.
+        fixture: The fixture's name. (Its request would tell, and costs more than all the rest.)
         sandbox: Where the database is from.
         handed_out: Gives it, and takes it back.
     """
-    lendings = request.node.stash.setdefault(_LENT, [])
     lending: Lending | None = None
     try:
         with handed_out as database:
-            lending = Lending(str(request.fixturename), sandbox, database)
-            lendings.append(lending)
+            lending = Lending(fixture, sandbox, database)
+            _LENT.append(lending)
             try:
                 yield database
             finally:
-                lendings.remove(lending)
+                _LENT.remove(lending)
     finally:  # a warning that is an error may have ended it
         if lending is not None and lending.failed is not None:
-            _keep(request.config, lending, *lending.failed)
+            _keep(lending, *lending.failed)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -86,7 +85,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Add what there is to see of its databases to a failed test's report, and mark those that are to be kept."""
     report = yield
     failed = report.failed and call.when != "teardown"  # by then they are gone
-    if failed and (lendings := list(_lent_to(item))):
+    if failed and (lendings := _lent_to(item)):
         keep = settings_of(item.config).keep
         report.sections.append((TITLE, "\n\n".join(_account(lending, item, keep) for lending in lendings)))
     return report
@@ -103,12 +102,11 @@ def pytest_exception_interact(node: pytest.Item | pytest.Collector, report: Any)
             reporter.line(text)
 
 
-def _lent_to(item: pytest.Item) -> Iterator[Lending]:
-    """Yield what an item was given: by its own fixtures, and by those of a wider scope that it uses."""
+def _lent_to(item: pytest.Item) -> list[Lending]:
+    """Return what an item was given: by its own fixtures, and by those of a wider scope that it uses."""
     request = getattr(item, "_request", None)  # it knows those too that were asked for in the midst of the test
     used = set(request.fixturenames if request is not None else ())
-    for node in item.listchain():
-        yield from (lending for lending in node.stash.get(_LENT, ()) if node is item or lending.fixture in used)
+    return [lending for lending in _LENT if lending.fixture in used]
 
 
 def _account(lending: Lending, item: pytest.Item, keep: int) -> str:
@@ -116,7 +114,7 @@ def _account(lending: Lending, item: pytest.Item, keep: int) -> str:
 
     if keep and hasattr(lending.database, "kept"):
         lending.database.kept = True
-        lending.failed = item.nodeid, time.time()
+        lending.failed = item, time.time()
     database = lending.database
     statements = database.last_statements() if hasattr(database, "last_statements") else ()
     text = account(lending.sandbox.server, lending.name, since=lending.since, way=_way(lending), statements=statements)
@@ -134,19 +132,19 @@ def _way(lending: Lending) -> Way | str:
         return f"kept, but how it is reached cannot be told: {error}"
 
 
-def _keep(config: pytest.Config, lending: Lending, test: str, failed: float) -> None:
+def _keep(lending: Lending, test: pytest.Item, failed: float) -> None:
     from pgassay.servers.failed import keep_database
 
-    settings, sandbox = settings_of(config), lending.sandbox
+    settings, sandbox = settings_of(test.config), lending.sandbox
     try:
         keep_database(
             sandbox.run,
             sandbox.server,
             lending.name,
-            test=test,
+            test=test.nodeid,
             failed=failed,
             most=settings.keep,
             project=settings.root,
         )
     except (PgassayError, OSError) as error:
-        say(config, f"warning: {lending.name} of {test} could not be kept: {error}")
+        say(test.config, f"warning: {lending.name} of {test.nodeid} could not be kept: {error}")

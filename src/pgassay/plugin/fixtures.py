@@ -71,9 +71,9 @@ def _assay_lend() -> Any:
 
 
 @pytest.fixture
-def assay_db(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
+def assay_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
     """A pooled `Database` on a private, migrated database; commits are allowed."""
-    with lend(request, assay_databases, assay_databases.new()) as database:
+    with lend("assay_db", assay_databases, assay_databases.new()) as database:
         yield database
 
 
@@ -94,29 +94,29 @@ def assay_url(assay_db: ScratchDatabase) -> str:
 
 
 @pytest.fixture
-def assay_tx(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[PinnedDatabase]:
+def assay_tx(assay_databases: Sandbox) -> Iterator[PinnedDatabase]:
     """A `Database` of one connection in a transaction that is rolled back; its `tx()` are savepoints.
 
     Not rolled back, and not isolated: sequences, what other sessions see, advisory locks of the session.
     """
-    with lend(request, assay_databases, assay_databases.pinned()) as database:
+    with lend("assay_tx", assay_databases, assay_databases.pinned()) as database:
         yield database
 
 
 @pytest.fixture
-def assay_async_db(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[AsyncScratchDatabase]:
+def assay_async_db(assay_databases: Sandbox) -> Iterator[AsyncScratchDatabase]:
     """An `AsyncDatabase` on a private, migrated database; it opens at the first `await`, in the test's own loop.
 
     The fixture itself is not async, so it works with pytest-asyncio, strict and auto, and with anyio on asyncio.
     """
-    with lend(request, assay_databases, assay_databases.new_async()) as database:
+    with lend("assay_async_db", assay_databases, assay_databases.new_async()) as database:
         yield database
 
 
 @pytest.fixture
-def assay_empty_db(request: pytest.FixtureRequest, assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
+def assay_empty_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
     """A private database from template0, without init, as the superuser."""
-    with lend(request, assay_databases, assay_databases.empty()) as database:
+    with lend("assay_empty_db", assay_databases, assay_databases.empty()) as database:
         yield database
 
 

@@ -24,6 +24,7 @@ from pgassay.servers.server import Server
 
 _IDLE = 0.5  # seconds after which the thread looks around by itself
 _OPENING = 0.001  # seconds between two looks at sessions that are being opened
+_ASIDE = 0.001  # seconds
 _LEAVING = 10.0  # seconds that the thread may take to end
 _CLOSED = "the sandbox has been closed"
 
@@ -181,7 +182,8 @@ class Pool:
         for other in self._out:
             other.alone = False
         self._out.add(spare)
-        self._changed.notify_all()  # one fewer is at hand
+        if any(shelf.is_low for shelf in self._shelves.values()):
+            self._changed.notify_all()  # one fewer is at hand
 
     def _run(self) -> None:
         workshop = None
@@ -204,8 +206,11 @@ class Pool:
                 if (job := self._choose()) is not None:
                     return job
                 is_opening = any(spare.handed is None for shelf in self._shelves.values() for spare in shelf.ready)
-                if not self._changed.wait(_OPENING if is_opening else _IDLE) and not is_opening:
-                    return self._look_around
+                if not self._changed.wait(_OPENING if is_opening else _IDLE):
+                    if not is_opening:
+                        return self._look_around
+                elif not any(shelf.waiting for shelf in self._shelves.values()):
+                    return _step_aside
             return None
 
     def _choose(self) -> Callable[[Workshop], None] | None:
@@ -334,6 +339,11 @@ class Pool:
             self._shelves.clear()
             self._changed.notify_all()
             return left
+
+
+def _step_aside(_: Workshop) -> None:
+    """Let who has just given a database back go on first: two threads of Python get in each other's way."""
+    time.sleep(_ASIDE)
 
 
 def _discard(workshop: Workshop, spare: Spare) -> None:
