@@ -33,6 +33,25 @@ def test_collecting_another_projects_tests_loads_no_driver_and_no_sql(
     assert [name for name in ours if not name.startswith(LIGHT)] == []
 
 
+def test_pytest_rewrites_the_shipped_checks_and_nothing_else_of_ours(pytester: pytest.Pytester) -> None:
+    """Every module of a distribution that brings a plugin would be, at a millisecond each."""
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_theirs():
+            import pgassay.checks, pgassay.sandbox.sandbox
+
+            ours = [module for name, module in sys.modules.items() if name.partition(".")[0] == "pgassay"]
+            found = {module.__name__ for module in ours if "rewrite" in type(module.__loader__).__module__}
+            assert "pgassay.checks.test_tables" in found
+            assert {name for name in found if not name.startswith("pgassay.checks")} == {"pgassay", "pgassay.plugin"}
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+
+
 @pytest.mark.parametrize("module", ["pgassay.settings", "pgassay.conninfo", "pgassay.findings", "pgassay.plugin"])
 def test_the_light_modules_are_light_alone(pytester: pytest.Pytester, module: str) -> None:
     result = pytester.runpython_c(f"import sys, {module}; print(*(sys.modules.keys() & {HEAVY!r}), end='')")

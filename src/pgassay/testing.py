@@ -1,7 +1,4 @@
-"""For a project's own tests: fixtures of its own making, and a scratch server that it brings along.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""For a project's own tests: fixtures of its own making, and a scratch server that it brings along."""
 
 from __future__ import annotations
 

@@ -1,4 +1,1 @@
-"""Behaviours put to the test: what triggers do when somebody writes, and what each role can do.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""Behaviours put to the test: what triggers do when somebody writes, and what each role can do."""

@@ -1,4 +1,1 @@
-"""Our frozen record of everything that DDL can make in one database.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""Our frozen record of everything that DDL can make in one database."""

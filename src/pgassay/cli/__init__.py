@@ -1,7 +1,4 @@
-"""The `pgassay` command: the only place that exits.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""The `pgassay` command: the only place that exits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,1 @@
-"""The contract: what must be true, as schema/ says it, and the catalog that comes of it.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""The contract: what must be true, as schema/ says it, and the catalog that comes of it."""

@@ -6,12 +6,34 @@ imported inside the hooks and fixtures that need it (`tests/test_import_cost.py`
 PYTEST_DONT_REWRITE: no asserts here.
 """
 
+import sys
+from collections.abc import Sequence
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from types import ModuleType
 
 import pytest
 
-# The shipped checks are made of asserts; in an editable install pytest would not rewrite them by itself.
-pytest.register_assert_rewrite("pgassay.checks")
+_CHECKS = "pgassay.checks"
+
+
+class AsTheyAre(MetaPathFinder):
+    """Finds our modules before pytest does, which would rewrite the asserts of all of them, as of any plugin's.
+
+    That takes a millisecond a module, a hundred of which lie between a test and its first database. Only the shipped
+    checks are made of asserts.
+    """
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Find a module of ours; the others are left to whoever comes next."""
+        ours = name.startswith("pgassay.") and not name.startswith(_CHECKS)
+        return PathFinder.find_spec(name, path, target) if ours else None
+
+
+sys.meta_path.insert(0, AsTheyAre())
+# In an editable install pytest would not rewrite them by itself.
+pytest.register_assert_rewrite(_CHECKS)
 
 # Each part is a plugin of its own, with its own hooks, and may be switched off by name (`-p no:pgassay.plugin.x`).
 PARTS = (

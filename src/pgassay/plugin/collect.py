@@ -1,8 +1,6 @@
 """Which of the shipped checks are collected: one item a migration, and none that would be left with nothing.
 
 Collection never fails because of a migrations folder, and never starts a server.
-
-PYTEST_DONT_REWRITE: no asserts here.
 """
 
 from __future__ import annotations

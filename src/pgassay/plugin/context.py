@@ -1,7 +1,4 @@
-"""The context of the shipped checks in this process, built from this run's settings and directory.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""The context of the shipped checks in this process, built from this run's settings and directory."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What a shipped check holds in its hand: a caller of checks by name, and the case that it is parametrized with.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""What a shipped check holds in its hand: a caller of checks by name, and the case that it is parametrized with."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""When a test fails that was given a database: what there is to see of that, and whether it is kept.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""When a test fails that was given a database: what there is to see of that, and whether it is kept."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""The fixtures: thin, each a few lines around something that works without pytest.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""The fixtures: thin, each a few lines around something that works without pytest."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""What is printed at the start, and only to a project that uses pgassay.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""What is printed at the start, and only to a project that uses pgassay."""
 
 from __future__ import annotations
 

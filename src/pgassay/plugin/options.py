@@ -1,7 +1,4 @@
-"""Options and ini: what pytest's command line and its ini file may say, and the `Settings` that come of it.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""Options and ini: what pytest's command line and its ini file may say, and the `Settings` that come of it."""
 
 from __future__ import annotations
 

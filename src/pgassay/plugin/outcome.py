@@ -1,8 +1,6 @@
 """How an item ends: a failing finding is a sub-test, what could not be looked at is BLIND.
 
 All use of pytest's sub-tests, whose reporting is marked experimental, is in `report_findings`.
-
-PYTEST_DONT_REWRITE: no asserts here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""The run: one directory for all its processes, stopped by the process that made it.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""The run: one directory for all its processes, stopped by the process that made it."""
 
 from __future__ import annotations
 

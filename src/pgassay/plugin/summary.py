@@ -1,7 +1,4 @@
-"""What is printed at the end: notes, what was accepted unseen, what was left out, which servers served.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""What is printed at the end: notes, what was accepted unseen, what was left out, which servers served."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A run that was given a target must look at it: else it would be green about a database that nobody saw.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""A run that was given a target must look at it: else it would be green about a database that nobody saw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,1 @@
-"""Experiments on scratch databases.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""Experiments on scratch databases."""

@@ -1,4 +1,1 @@
-"""A report in, text out.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""A report in, text out."""

@@ -1,8 +1,6 @@
 """What an application uses: `Database` and `AsyncDatabase`, their transactions, their errors, and how they do.
 
 Nothing is imported here that production does not need: psycopg, psycopg_pool, and nothing heavier.
-
-PYTEST_DONT_REWRITE: no asserts here.
 """
 
 from psycopg import IsolationLevel

@@ -22,7 +22,6 @@ from pgassay.sandbox.recipe import Recipe, seed_files
 from pgassay.sandbox.spare import Dress, Order
 from pgassay.sandbox.template import Template, ensure_template
 from pgassay.sandbox.workshop import Workshop
-from pgassay.servers.failed import kept_databases
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -61,6 +60,8 @@ class Sandbox:
 
     def close(self) -> None:
         """Stop making databases, and drop those that nobody has, where the server outlives the run."""
+        from pgassay.servers.failed import kept_databases
+
         goes = self.server.private and not self.server.run and not kept_databases(self.run.path)
         self.pool.close(drop=not goes)
 

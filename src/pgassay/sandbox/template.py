@@ -18,7 +18,6 @@ from psycopg import sql
 from pgassay.contract.owner import find_owner
 from pgassay.errors import ServerError
 from pgassay.sandbox.baseline import Baseline, read_baseline, settle_sequences
-from pgassay.sandbox.build import build
 from pgassay.sandbox.carry import Carried, put_carried, read_carried
 from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.recipe import Recipe
@@ -91,6 +90,8 @@ def _is_whole(admin: psycopg.Connection[Any], name: str) -> bool:
 def _build(
     server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe | None, settings: Settings
 ) -> Template:
+    from pgassay.sandbox.build import build  # a template that is there already is not waited for by what builds one
+
     drop_database(server, name)
     create_database(server, name)
     try:

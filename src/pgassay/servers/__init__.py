@@ -1,4 +1,1 @@
-"""Where a scratch server comes from: binaries, our own starter, embedded builds, a container, a marked URL.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""Where a scratch server comes from: binaries, our own starter, embedded builds, a container, a marked URL."""

@@ -1,7 +1,4 @@
-"""What can be chosen, and where each choice came from.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""What can be chosen, and where each choice came from."""
 
 from pgassay.settings.load import Ini, load_settings
 from pgassay.settings.record import Settings

@@ -1,7 +1,4 @@
-"""The one module that opens the target, and reads it without leaving a trace in it or on a pooler before it.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""The one module that opens the target, and reads it without leaving a trace in it or on a pooler before it."""
 
 from pgassay.target.reading import reading
 from pgassay.target.subject import SubjectDatabase

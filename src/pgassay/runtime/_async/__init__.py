@@ -1,4 +1,1 @@
-"""What is written for asyncio; `make sync` generates `pgassay.runtime._sync` from it.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""What is written for asyncio; `make sync` generates `pgassay.runtime._sync` from it."""

@@ -1,4 +1,1 @@
-"""What is generated from `pgassay.runtime._async`, but for `waiting`, which is written on both sides.
-
-PYTEST_DONT_REWRITE: no asserts here.
-"""
+"""What is generated from `pgassay.runtime._async`, but for `waiting`, which is written on both sides."""

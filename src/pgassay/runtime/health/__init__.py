@@ -2,8 +2,6 @@
 
 Not imported by `pgassay.runtime`: who has no health endpoint pays nothing for it. Starlette is loaded by `health_app`
 alone, uvicorn by `serve`.
-
-PYTEST_DONT_REWRITE: no asserts here.
 """
 
 from pgassay.runtime.health.app import health_app
