@@ -15,10 +15,10 @@ import pytest
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
 from pgassay.sandbox.carry import Carried
+from pgassay.sandbox.finished import Template
 from pgassay.sandbox.pool import Pool
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.sandbox.spare import Order, Spare
-from pgassay.sandbox.template import Template
 from pgassay.sandbox.workshop import Workshop
 from pgassay.servers.registry import create_registry
 from pgassay.servers.rundir import RunDirectory

@@ -15,12 +15,13 @@ from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.runtime import PinnedDatabase
 from pgassay.sandbox.async_database import AsyncScratchDatabase
 from pgassay.sandbox.database import ScratchDatabase, ScratchTransaction
+from pgassay.sandbox.finished import Template
 from pgassay.sandbox.leftovers import telling
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.pool import Pool
 from pgassay.sandbox.recipe import Recipe, seed_files
 from pgassay.sandbox.spare import Dress, Order
-from pgassay.sandbox.template import Template, ensure_template
+from pgassay.sandbox.template import ensure_template
 from pgassay.sandbox.workshop import Workshop
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server

@@ -9,9 +9,9 @@ from typing import Protocol
 from psycopg import pq
 
 from pgassay.conninfo import Conninfo
+from pgassay.sandbox.finished import Template
 from pgassay.sandbox.keeper import Keeper
 from pgassay.sandbox.sessions import Opening
-from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import Writes
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,38 +16,22 @@ from psycopg import sql
 
 from pgassay.contract.owner import find_owner
 from pgassay.errors import ServerError
-from pgassay.sandbox.baseline import Baseline, read_baseline, settle_sequences
-from pgassay.sandbox.carry import Carried, put_carried, read_carried
+from pgassay.sandbox.baseline import read_baseline, settle_sequences
+from pgassay.sandbox.carry import put_carried, read_carried
+from pgassay.sandbox.finished import Template
 from pgassay.sandbox.keeper import is_superuser, open_keeper
 from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.server_facts import read_server_facts
 from pgassay.servers.cluster_wide import insist
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.name_lock import hold_name
-from pgassay.servers.registry import note_unlogged, read_unlogged, take_up
+from pgassay.servers.registry import note_facts, read_facts, take_up
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
 _FORMAT = "format 3"  # of what a template must be like; another one, another template
 _BUILDS = "pgassay_template"  # whose lock is that of all builds
 _POLL = 0.02  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A finished template.
-
-    Attributes:
-        name: The database's name.
-        owner: The role that migrations run as; in an empty one nobody but the server's own.
-        carried: What clones lack until it is put on them.
-        baseline: What it holds; None where the server's role may not see everything.
-    """
-
-    name: str
-    owner: str | None
-    carried: Carried
-    baseline: Baseline | None
 
 
 def ensure_template(server: Server, recipe: Recipe | None, settings: Settings) -> Template:
@@ -66,10 +49,8 @@ def ensure_template(server: Server, recipe: Recipe | None, settings: Settings) -
         name = _name_of(admin, server, recipe, settings)
         # One is built at a time, for init and migrations of several may alter the same roles.
         with hold_name(admin, _BUILDS), hold_name(admin, name):
-            found = _look_at(server, admin, name, recipe, settings) if _is_whole(admin, name) else None
+            found = _find(server, admin, name, recipe, settings) if _is_whole(admin, name) else None
             template = found or _build(server, admin, name, recipe, settings)
-            if server.run and template.baseline is not None:
-                note_unlogged(admin, name, template.baseline.unlogged_digest)
             if server.run and (recipe is None or recipe.lasts):
                 take_up(admin, name)
             return template
@@ -80,6 +61,37 @@ def _name_of(admin: psycopg.Connection[Any], server: Server, recipe: Recipe | No
     filled = "empty" if recipe is None else "filled"
     facts = (_FORMAT, filled, server.version, f"owner {settings.owner}", *read_server_facts(admin))
     return f"pgassay_template_{(recipe or Recipe()).digest(*facts)[:20]}"
+
+
+def _find(
+    server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe | None, settings: Settings
+) -> Template | None:
+    """Tell what a template holds that an earlier run has built: as that has written it down, else by looking.
+
+    None: the server has crashed since, which empties what is unlogged.
+    """
+    known = _known(admin, name) if server.run else None
+    if known is not None and known.baseline is not None and not known.baseline.inventory.unlogged:
+        return known
+    found = _look_at(server, admin, name, recipe, settings)
+    if server.run and _may_be_emptied(known, found):
+        return None
+    if server.run and known is None:
+        note_facts(admin, name, found.to_json())
+    return found
+
+
+def _may_be_emptied(known: Template | None, found: Template) -> bool:
+    if found.baseline is None or not found.baseline.inventory.unlogged:
+        return False
+    return known is None or known.baseline is None or known.baseline.unlogged_digest != found.baseline.unlogged_digest
+
+
+def _known(admin: psycopg.Connection[Any], name: str) -> Template | None:
+    facts = read_facts(admin, name)
+    with suppress(ValueError):  # another version's
+        return Template.from_json(facts) if facts is not None else None
+    return None
 
 
 def _is_whole(admin: psycopg.Connection[Any], name: str) -> bool:
@@ -104,7 +116,10 @@ def _build(
         with suppress(ServerError):  # it may be the server that failed; nobody takes up what is not whole
             drop_database(server, name)
         raise
-    return Template(name, owner, read_carried(admin, name), baseline)
+    template = Template(name, owner, read_carried(admin, name), baseline)
+    if server.run:
+        note_facts(admin, name, template.to_json())
+    return template
 
 
 def _finish(admin: psycopg.Connection[Any], name: str) -> None:
@@ -118,11 +133,8 @@ def _finish(admin: psycopg.Connection[Any], name: str) -> None:
 
 def _look_at(
     server: Server, admin: psycopg.Connection[Any], name: str, recipe: Recipe | None, settings: Settings
-) -> Template | None:
-    """Tell what a template holds that an earlier run has built. Nobody is let in there, so a copy is looked at.
-
-    None: the server has crashed since, which empties what is unlogged.
-    """
+) -> Template:
+    """Tell what a template holds. Nobody is let in there, so a copy is looked at."""
     carried = read_carried(admin, name)
     copy = scratch_name("look")
     create_database(server, copy, template=name, owner=carried.owner, connection=admin)
@@ -131,8 +143,6 @@ def _look_at(
         with open_keeper(server, copy, superuser=is_superuser(admin)) as inside:
             owner = find_owner(inside, settings) if recipe else None  # who has CREATE on it, as on every copy
             baseline = read_baseline(inside)
-        if server.run and baseline is not None and read_unlogged(admin, name) != baseline.unlogged_digest:
-            return None
         return Template(name, owner, carried, baseline)
     finally:
         drop_database(server, copy, connection=admin)

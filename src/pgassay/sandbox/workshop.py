@@ -21,6 +21,7 @@ from pgassay.sandbox.baseline import Baseline
 from pgassay.sandbox.carry import put_carried
 from pgassay.sandbox.census import read_positions, take_census
 from pgassay.sandbox.disposal import Disposal
+from pgassay.sandbox.finished import Template
 from pgassay.sandbox.inventory import Kind
 from pgassay.sandbox.keeper import Keeper, is_superuser
 from pgassay.sandbox.outside import (
@@ -38,7 +39,6 @@ from pgassay.sandbox.outside import (
 )
 from pgassay.sandbox.recycle import Discard, bring_back, is_promising, outgrown
 from pgassay.sandbox.spare import Order, Spare
-from pgassay.sandbox.template import Template
 from pgassay.sandbox.wal import WalReader, can_read_wal
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.rundir import RunDirectory

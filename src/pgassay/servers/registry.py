@@ -44,9 +44,23 @@ _HAS: LiteralString = "SELECT FROM public.pgassay_databases WHERE name = %s"
 _TAKE_UP: LiteralString = "UPDATE public.pgassay_databases SET run = '', made = now() WHERE name = %s"
 
 # A column that tables of earlier versions lack.
-_UNLOGGED: LiteralString = "ALTER TABLE public.pgassay_databases ADD COLUMN IF NOT EXISTS unlogged text"
-_NOTE: LiteralString = "UPDATE public.pgassay_databases SET unlogged = %s WHERE name = %s"
-_NOTED: LiteralString = "SELECT unlogged FROM public.pgassay_databases WHERE name = %s"
+_FACTS: LiteralString = "ALTER TABLE public.pgassay_databases ADD COLUMN IF NOT EXISTS facts text"
+# Whoever opens a template, or makes another database of its name, changes the row in pg_database.
+_NOTE: LiteralString = """
+UPDATE public.pgassay_databases AS r
+   SET facts = concat_ws(' ', d.oid, d.xmin, %s::text)
+  FROM pg_database AS d
+ WHERE d.datname = r.name
+   AND r.name = %s
+"""
+_NOTED: LiteralString = """
+SELECT substr(r.facts, length(w.word) + 1)
+  FROM pg_database AS d
+  JOIN public.pgassay_databases AS r ON r.name = d.datname,
+       LATERAL concat(d.oid, ' ', d.xmin, ' ') AS w (word)
+ WHERE d.datname = %s
+   AND starts_with(r.facts, w.word)
+"""
 
 _KEEP: LiteralString = """
 INSERT INTO public.pgassay_databases (name, run, host)
@@ -106,17 +120,18 @@ def take_up(connection: Connection, name: str) -> None:
     connection.execute(_TAKE_UP, [name])
 
 
-def note_unlogged(connection: Connection, name: str, digest: str) -> None:
-    """Write down what a template's unlogged relations hold, which a crash of the server empties."""
-    connection.execute(_UNLOGGED)
-    connection.execute(_NOTE, [digest, name])
+def note_facts(connection: Connection, name: str, facts: str) -> None:
+    """Write down what is known of a finished template."""
+    connection.execute(_FACTS)
+    connection.execute(_NOTE, [facts, name])
 
 
-def read_unlogged(connection: Connection, name: str) -> str | None:
-    """Return what was written down of a template's unlogged relations; None: nothing."""
-    connection.execute(_UNLOGGED)
-    row = connection.execute(_NOTED, [name]).fetchone()
-    return row[0] if row is not None else None
+def read_facts(connection: Connection, name: str) -> str | None:
+    """Return what was written down of a finished template; None: nothing, or it has been altered since."""
+    with suppress(psycopg.errors.UndefinedColumn):  # an earlier version's table
+        row = connection.execute(_NOTED, [name]).fetchone()
+        return row[0] if row is not None else None
+    return None
 
 
 def is_registered(connection: Connection, name: str) -> bool:
