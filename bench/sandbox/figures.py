@@ -6,10 +6,12 @@ import json
 import shutil
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from pgassay.servers.reaper import places
 from sandbox.projects import SOURCE, Side
 from sandbox.report import Figure, ms
 from sandbox.samples import Sample
@@ -137,23 +139,40 @@ def workers(bench: Bench) -> list[Figure]:
 
 def start(bench: Bench) -> list[Figure]:
     """How long the first test is away, beyond what pytest itself takes."""
-    bench.run(Session(Side.OURS, "rows", SMALL, 3))  # the cache is warm from here on
-    samples = bench.interleave(
-        {
-            "empty": Session(Side.OURS, "nothing", SMALL, 1),
-            "warm": Session(Side.OURS, "rows", SMALL, 1),
-            "cold": Session(Side.OURS, "rows", SMALL, 1, cold=True),
-            "memory": Session(Side.PEER, "rows", SMALL, 1),
-        },
-        blocks=STARTS,
-    )
+    kept = Session(Side.OURS, "rows", SMALL, 1, arguments=("-o", "assay_keep_server=true"))
+    with _stopping_kept_servers():
+        for session in (Session(Side.OURS, "rows", SMALL, 3), kept):
+            bench.run(session)  # the caches are warm from here on, and the kept server is there
+        samples = bench.interleave(
+            {
+                "empty": Session(Side.OURS, "nothing", SMALL, 1),
+                "kept": kept,
+                "warm": Session(Side.OURS, "rows", SMALL, 1),
+                "cold": Session(Side.OURS, "rows", SMALL, 1, cold=True),
+                "memory": Session(Side.PEER, "rows", SMALL, 1),
+            },
+            blocks=STARTS,
+        )
     own = samples.pop("empty").to_first
-    warm, cold, memory = (sample.to_first - own for sample in samples.values())
+    again, warm, cold, memory = (sample.to_first - own for sample in samples.values())
     peer = f"pytest-postgresql in memory {memory:.2f} s"
     return [
+        Figure("start to first test, `assay_keep_server`", f"{again:.2f} s", peer, "at most 0.5 s", again <= 0.5),
         Figure("start to first test, warm cache", f"{warm:.2f} s", peer, "at most 0.5 s", warm <= 0.5),
         Figure("start to first test, empty cache", f"{cold:.2f} s", peer, "at most 2 s", cold <= 2),
     ]
+
+
+@contextmanager
+def _stopping_kept_servers() -> Iterator[None]:
+    """Stop what outlives its run, where it was not there before."""
+    before = {place.path for place in places()}
+    try:
+        yield
+    finally:
+        for place in places():
+            if place.kind == "kept" and place.path not in before:
+                place.stop()
 
 
 def collect(bench: Bench) -> list[Figure]:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from psycopg import sql
 
 from pgassay.errors import ServerError
 from pgassay.servers.databases import create_database, database_exists, drop_database, scratch_name
+from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 
 
@@ -59,8 +63,21 @@ def test_the_longest_name_and_no_longer(server: Server) -> None:
         create_database(server, name + "x")
 
 
-def test_two_names_differ() -> None:
+def test_two_names_differ(server: Server) -> None:
     assert scratch_name("") != scratch_name("")
+    assert scratch_name("", server) != scratch_name("", server)
+
+
+def test_a_name_says_which_run_and_when(server: Server, run_directory: RunDirectory) -> None:
+    """Of a server that is the run's, and of one that outlives it."""
+    word = run_directory.name.removeprefix("r-")
+    lasting = replace(server, mark="k-0a835028d0eb-1234", run=str(run_directory.path))
+    before = datetime.now(UTC).replace(microsecond=0)
+    for of in (server, lasting):
+        said = re.fullmatch(rf"pgassay_db_{word}_(\d{{8}}_\d{{6}})_[0-9a-f]{{12}}", scratch_name("db", of))
+        assert said is not None
+        assert before <= datetime.strptime(f"{said[1]}+0000", "%Y%m%d_%H%M%S%z") <= datetime.now(UTC)
+    assert re.fullmatch(r"pgassay_db_\d{8}_\d{6}_[0-9a-f]{12}", scratch_name("db", replace(server, mark="")))
 
 
 def test_a_database_that_is_not_there_is_dropped_already(server: Server) -> None:

@@ -85,7 +85,7 @@ def _kept_or_built(provider: Provider, contract: Contract, settings: Settings) -
 
 def _read_built(server: Server, contract: Contract, settings: Settings) -> Catalog:
     """Build the contract in a database that is dropped again, and read it."""
-    name = scratch_name("contract")
+    name = scratch_name("contract", server)
     try:
         build_contract(server, contract, settings, name)
         with closing(server.connect(name)) as connection:

@@ -38,7 +38,7 @@ def run_twice(server: Server, init: Sequence[SqlFile], settings: Settings) -> Tw
     Raises:
         PgassayError: The first run fails.
     """
-    names = scratch_name("init"), scratch_name("init")
+    names = scratch_name("init", server), scratch_name("init", server)
     try:
         for name in names:
             create_database(server, name)

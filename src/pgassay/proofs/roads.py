@@ -31,7 +31,7 @@ class ScratchRoad:
     def __init__(self, borrowed: AbstractContextManager[Server], recipe: Recipe, settings: Settings) -> None:
         with ExitStack() as opened:
             self._server = opened.enter_context(borrowed)
-            self._name = scratch_name("walk")
+            self._name = scratch_name("walk", self._server)
             opened.callback(drop_database, self._server, self._name)
             create_database(self._server, self._name)
             owner = prepare(self._server, self._name, recipe.init, settings)

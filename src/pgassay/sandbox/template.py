@@ -136,7 +136,7 @@ def _look_at(
 ) -> Template:
     """Tell what a template holds. Nobody is let in there, so a copy is looked at."""
     carried = read_carried(admin, name)
-    copy = scratch_name("look")
+    copy = scratch_name("look", server)
     create_database(server, copy, template=name, owner=carried.owner, connection=admin)
     try:
         put_carried(admin, carried, copy)

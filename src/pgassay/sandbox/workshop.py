@@ -105,7 +105,7 @@ class Workshop:
             self.mend()
 
     def _make(self, order: Order) -> Spare:
-        name = scratch_name("db")
+        name = scratch_name("db", self._server)
         carried = order.template.carried
         create_database(
             self._server,

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, LiteralString
 
@@ -78,9 +79,18 @@ _UNSUBSCRIBE: tuple[LiteralString, ...] = (
 _WHO_MAY_LOG_IN: LiteralString = "SELECT rolname FROM pg_roles WHERE rolcanlogin"
 
 
-def scratch_name(purpose: str) -> str:
-    """Return a name that no other database has: pgassay_<purpose>_<unique>, at most 63 bytes."""
-    unique = secrets.token_hex(6)
+def scratch_name(purpose: str, server: Server | None = None) -> str:
+    """Return a name that no other database has: pgassay_<purpose>_<run>_<time>_<unique>, at most 63 bytes.
+
+    For people: who looks at a server that several runs share sees whose a database is, and how old (UTC).
+
+    Args:
+        purpose: A word.
+        server: Where it will be, which knows the run; without one the name says nothing of it.
+    """
+    now = f"{datetime.now(UTC):%Y%m%d_%H%M%S}"
+    run = server.run_word if server is not None else ""
+    unique = "_".join(filter(None, (run, now, secrets.token_hex(6))))
     room = LONGEST_NAME - len(PREFIX) - len(unique) - 1
     slug = re.sub(r"[^a-z0-9]+", "_", purpose.lower()).strip("_")[:room].strip("_") or "db"
     return f"{PREFIX}{slug}_{unique}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pgassay.conninfo import Conninfo, neutral_parameters
@@ -55,6 +56,13 @@ class Server:
     mark: str
     description: str
     run: str = ""
+
+    @property
+    def run_word(self) -> str:
+        """What tells the run from others, for names: `94b70944` of the run `r-94b70944`; empty: it is in none."""
+        name = Path(self.run).name if self.run else self.mark  # a server of a run's own is marked with the run's name
+        found = re.match(r"[a-z]-([0-9a-f]+)", name)
+        return found[1] if found else ""
 
     def at(self, dbname: str, *, user: str | None = None) -> Conninfo:
         """Return the connection string of a database on this server, naming every libpq parameter.

@@ -49,7 +49,7 @@ class LazyOpinion(AbstractContextManager["LazyOpinion"]):
         context = self._context
         if not context.contract.stated:
             return self._opened.enter_context(context.sandbox.new()).name
-        name = scratch_name("opinion")
+        name = scratch_name("opinion", context.server)
         self._opened.callback(drop_database, context.server, name)
         build_contract(context.server, context.contract, context.settings, name)
         return name
