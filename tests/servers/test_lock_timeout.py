@@ -33,7 +33,6 @@ def test_a_real_lock(only_root: Path) -> None:
             with database.tx() as holder, server.connect(database.name) as waiting:
                 holder.execute("LOCK TABLE s.held")
                 pid, waiter = holder.value("SELECT pg_backend_pid()"), waiting.info.backend_pid
-                waiting.execute("SET deadlock_timeout = '50ms'")  # when a wait is logged
                 began = time.monotonic()
                 with pytest.raises(psycopg.errors.LockNotAvailable):  # 55P03
                     waiting.execute("SELECT FROM s.held")
@@ -47,6 +46,7 @@ def test_zero_waits_without_end_and_another_value_is_another_server(only_root: P
     values = (30.0, 0.0, 0.0001)
     options = [choose_options(replace(SETTINGS, lock_timeout=value)) for value in values]
     assert [option.more["lock_timeout"] for option in options] == ["30000ms", "0ms", "1ms"]
+    assert [option.more["deadlock_timeout"] for option in options] == ["100ms", "100ms", "1ms"]
     with RunDirectory.create(root=only_root) as run:
         kept = replace(SETTINGS, keep_server=True)
         first = Provider(kept, run).server()

@@ -17,6 +17,7 @@ from pgassay.servers.origin import Origin
 from pgassay.settings import Settings
 
 CHOICES = ("auto", "local", "embedded", "docker")
+_LOGGED = 100  # milliseconds of a wait for a lock
 
 
 def choose_origin(settings: Settings) -> Origin:
@@ -45,8 +46,17 @@ def choose_options(settings: Settings) -> Options:
     return Options(
         listen="tcp" if os.name == "nt" else settings.listen,
         preload=settings.preload,
-        more={"lock_timeout": f"{ceil(settings.lock_timeout * 1000)}ms"},
+        more=_about_locks(ceil(settings.lock_timeout * 1000)),
     )
+
+
+def _about_locks(timeout: int) -> dict[str, str]:
+    """Return settings by which a wait ends after so many milliseconds, 0 for never, and is logged before that.
+
+    PostgreSQL logs a wait when it looks for a deadlock, by default after a second; so a deadlock is over sooner, too.
+    """
+    logged = min(_LOGGED, max(timeout // 2, 1)) if timeout else _LOGGED
+    return {"lock_timeout": f"{timeout}ms", "deadlock_timeout": f"{logged}ms"}
 
 
 def _ways(settings: Settings) -> tuple[str, ...]:
