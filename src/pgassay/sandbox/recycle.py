@@ -40,6 +40,13 @@ from pgassay.sandbox.wal import Writes
 _OFTEN_UNDONE = frozenset({Kind.TABLE, Kind.SEQUENCE, Kind.STORAGE})
 SLACK = 8  # pages that a relation may outgrow its template's by; a page holds some hundred small rows
 
+_GROWN: LiteralString = """
+SELECT r.oid
+  FROM unnest(%s::bigint[], %s::bigint[]) AS r (oid, most)
+ WHERE pg_relation_size(r.oid::oid) / current_setting('block_size')::bigint > r.most
+ LIMIT 1
+"""
+
 _POSITION: LiteralString = "SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint"
 
 
@@ -81,13 +88,33 @@ def is_promising(baseline: Baseline, writes: Writes, since: int) -> bool:
     return not writes.lost and all(place in by_place and by_place[place].kind in _OFTEN_UNDONE for place in places)
 
 
-def outgrown(baseline: Baseline, writes: Writes) -> Relation | None:
-    """Return a relation that has grown beyond its template's, or None."""
-    for place, page in writes.page.items():
-        relation = baseline.inventory.by_place.get(place)
-        if relation is not None and page >= relation.pages + SLACK:
-            return relation
-    return None
+def outgrown(keeper: psycopg.Connection[Any], baseline: Baseline, writes: Writes | None) -> Relation | None:
+    """Return a relation that has grown beyond its template's, or None; what the log does not show is measured.
+
+    Args:
+        keeper: As for `bring_back`.
+        baseline: What the template holds.
+        writes: What the log says was written; None: the log is not read.
+    """
+    by_place = baseline.inventory.by_place
+    pages = writes.page if writes is not None else {}
+    found = (by_place[place] for place, page in pages.items() if place in by_place and page >= _most(by_place[place]))
+    return next(found, None) or _measure(
+        keeper, baseline.inventory.unlogged if writes is not None else baseline.inventory.relations
+    )
+
+
+def _measure(keeper: psycopg.Connection[Any], relations: Sequence[Relation]) -> Relation | None:
+    """Return one of some relations that has grown beyond its template's, by its file's size."""
+    if not relations:
+        return None
+    by_oid = {relation.oid: relation for relation in relations}
+    row = keeper.execute(_GROWN, [list(by_oid), [_most(relation) for relation in relations]]).fetchone()
+    return by_oid[row[0]] if row is not None else None
+
+
+def _most(relation: Relation) -> int:
+    return relation.pages + SLACK
 
 
 def _suspects(baseline: Baseline, writes: Writes | None, since: int) -> tuple[list[Relation], set[Relation]]:

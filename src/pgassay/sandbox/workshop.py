@@ -253,8 +253,9 @@ class Workshop:
 
     def _undo(self, spare: Spare, keeper: psycopg.Connection[Any], baseline: Baseline) -> None:
         """Undo what the test did, and note from where on in the log somebody else will have done it."""
-        undone = bring_back(keeper, baseline, spare.writes if self._reader else None, spare.since)
-        if (relation := outgrown(baseline, spare.writes)) is not None:
+        writes = spare.writes if self._reader else None
+        undone = bring_back(keeper, baseline, writes, spare.since)
+        if (relation := outgrown(keeper, baseline, writes)) is not None:
             raise Discard(f"the {relation} has outgrown its template's")
         if spare.uses >= USES:
             raise Discard("it has been used often enough")
