@@ -86,6 +86,19 @@ def test_a_template_stays_while_a_run_makes_copies_of_it(shared: Server, run: Ru
     assert drop_left_overs(shared) == [template]
 
 
+def test_a_template_stays_where_the_session_that_made_copies_of_it_is_lost(shared: Server, run: RunDirectory) -> None:
+    with closing(Sandbox(shared, Recipe(), replace(SETTINGS, pool=1), run=run)) as sandbox, sandbox.new():
+        template = sandbox.template().name
+        sandbox.pool.settle()
+        workshop = sandbox.pool.workshop
+        assert workshop is not None
+        with shared.connect() as connection:
+            connection.execute("SELECT pg_terminate_backend(%s, 5000)", [workshop._admin.info.backend_pid])
+        age(shared, template, 2)
+        workshop.mend()
+        assert drop_left_overs(shared) == []
+
+
 def test_what_another_run_cannot_use_goes_with_its_run(shared: Server) -> None:
     tool = Recipe(migrate=lambda url: None, run="this one")
     template = ensure_template(replace(shared, run=DEAD), tool, SETTINGS).name

@@ -41,6 +41,7 @@ from pgassay.sandbox.recycle import Discard, bring_back, is_promising, outgrown
 from pgassay.sandbox.spare import Order, Spare
 from pgassay.sandbox.wal import WalReader, can_read_wal
 from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.registry import stay_in_use
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 
@@ -176,6 +177,8 @@ class Workshop:
         self._admin.close()
         self._admin = self._connect_again()
         announce(self._admin)
+        for template in {spare.order.template.name for spare in self._spares.values()} if self._server.run else ():
+            stay_in_use(self._admin, template)
         for spare in self._spares.values():
             spare.writes.lost = True
         if self._reader is not None:

@@ -105,6 +105,11 @@ def register(connection: Connection, name: str, *, run: str, template: str) -> N
     connection.execute(_ADD, [name, run, this_place(), key_of(_in_use(template))])
 
 
+def stay_in_use(connection: Connection, template: str) -> None:
+    """Let the session make copies of a template that an earlier one of the same process made copies of."""
+    connection.execute("SELECT pg_advisory_lock_shared(%s)", [key_of(_in_use(template))])
+
+
 def try_unused(connection: Connection, template: str) -> AbstractContextManager[bool]:
     """Keep sessions from making copies of a template, if none that lives has made any; give whether it is so."""
     return try_name(connection, _in_use(template))
