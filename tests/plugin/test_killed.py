@@ -20,24 +20,26 @@ from tests.project import Project
 ENDING = 90  # seconds that a run may take to end, whatever was killed
 PATIENCE = 20  # seconds for the watchdog to have cleared away
 WHO = ("pytest", "worker", "server")
-WHEN = ("build", "clone", "recycle", "test")
+WHEN = ("build", "clone", "recycle", "amid-build", "amid-clone", "amid-recycle", "test")
 BY_DAY = ("server", "clone")
 WITHOUT = [f"-pno:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "asyncio", "anyio")]
 CASES = [(who, when) for who in WHO for when in WHEN]
 
 CONFTEST = """
-import os, signal
+import os, signal, threading
 from pathlib import Path
 
 import pytest
 
-from pgassay.sandbox import template, workshop
+from pgassay.sandbox import build, workshop
 
 HERE = Path(__file__).parent
 WHO, WHEN = (HERE / "case").read_text().split()
 
-def strike(connection):
-    data = Path(connection.execute("SHOW data_directory").fetchone()[0])
+def data_of(connection):
+    return Path(connection.execute("SHOW data_directory").fetchone()[0])
+
+def strike(data):
     with (HERE / "folders").open("a") as file:
         print(data.parents[1], file=file)
     try:
@@ -51,26 +53,40 @@ def between(module, name, connect):
     real = getattr(module, name)
     def struck(*args, **words):
         if WHO == "server":
-            strike(connect(*args, **words))
+            strike(data_of(connect(*args, **words)))
             return real(*args, **words)
         result = real(*args, **words)
-        strike(connect(*args, **words))
+        strike(data_of(connect(*args, **words)))
         return result
     setattr(module, name, struck)
 
+def amid(module, name, connect, seconds):
+    # While it is at it, which takes longer than so many seconds.
+    real = getattr(module, name)
+    def struck(*args, **words):
+        threading.Timer(seconds, strike, [data_of(connect(*args, **words))]).start()
+        return real(*args, **words)
+    setattr(module, name, struck)
+
 if WHEN == "build":
-    between(template, "build", lambda server, *_: server.connect())
+    between(build, "build", lambda server, *_: server.connect())
 if WHEN == "clone":
     between(workshop, "create_database", lambda *_, connection, **__: connection)
 if WHEN == "recycle":
     between(workshop, "bring_back", lambda keeper, *_: keeper)
+if WHEN == "amid-build":
+    amid(build, "build", lambda server, *_: server.connect(), 0.03)
+if WHEN == "amid-clone":
+    amid(workshop, "create_database", lambda *_, connection, **__: connection, 0.01)
+if WHEN == "amid-recycle":
+    amid(workshop, "bring_back", lambda keeper, *_: keeper, 0.0005)
 
 @pytest.fixture
 def in_the_test(assay_server):
     def now():
         if WHEN == "test":
             with assay_server.connect() as connection:
-                strike(connection)
+                strike(data_of(connection))
     return now
 """
 
@@ -142,8 +158,9 @@ def test_the_next_run_is_green(project: Project, who: str, when: str) -> None:
 
 
 @pytest.mark.nightly
-def test_on_a_server_that_outlives_its_run(project: Project) -> None:
-    begin(project, "pytest", "clone")
+@pytest.mark.parametrize("when", ["clone", "amid-clone"])
+def test_on_a_server_that_outlives_its_run(project: Project, when: str) -> None:
+    begin(project, "pytest", when)
     project.write("pytest.ini", "[pytest]\nassay_keep_server = true\n")
     assert run(project).returncode == -9
     (folder,) = folders_of(project)
