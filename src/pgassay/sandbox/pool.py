@@ -51,6 +51,11 @@ class Pool:
         self._closed = self._drop_at_end = False
         self._workshop: Workshop | None = None
 
+    def begin(self) -> None:
+        """Begin, where that has not been done, to connect to the server, ahead of the first that is asked for."""
+        with self._changed:
+            self._start()
+
     def take(self, order: Order, user: str) -> Spare:
         """Return a database, as the template is.
 

@@ -170,6 +170,7 @@ class Sandbox:
             recipe = self.recipe if migrate_to is None else self.recipe.up_to(migrate_to)
             if seed is not None:
                 recipe = replace(recipe, seed=seed_files(self.settings.root / seed))
+            self.pool.begin()  # while the template is built, or looked for
             template = self.template(recipe)
             login = self._login(template, role or self.settings.role or template.owner)
             # What is awaited opens its sessions in the test's own loop.

@@ -84,7 +84,7 @@ class Workshop:
         self._privileged = is_superuser(self._admin)
         self._reader = WalReader(self._admin) if self._privileged and can_read_wal(self._admin) else None
         announce(self._admin)
-        self._roles = read_roles(self._admin)
+        self._roles: dict[int, str] = {}
         self._cluster = self._templates = ""
         self._disposal = Disposal(server, self.notices)
 
@@ -213,6 +213,7 @@ class Workshop:
             spare.digest = around.digest
             if not self._cluster:
                 self._cluster, self._templates = around.cluster, around.templates
+                self._roles = read_roles(self._admin)
             if self._reader is not None:
                 self.keep_up()
                 spare.since = self._reader.position
