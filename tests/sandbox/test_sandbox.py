@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from pgassay.contract.load import load_contract
 from pgassay.errors import MigrationError, UsageError
 from pgassay.migrations.sources.native import load
+from pgassay.sandbox.async_database import AsyncScratchDatabase
 from pgassay.sandbox.recipe import Recipe
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.sandbox.template import ensure_template
@@ -61,6 +63,23 @@ def test_the_session_that_was_opened_ahead_is_lent_again_and_again(sandbox: Sand
         with database.connection() as connection:
             found = connection.execute("SELECT pg_backend_pid(), to_regclass('kept') IS NOT NULL").fetchone()
         assert found == (first, True)
+
+
+def test_one_that_is_awaited_has_a_session_ahead_too(sandbox: Sandbox) -> None:
+    async def use(database: AsyncScratchDatabase) -> list[object]:
+        pids = [await database.value("SELECT pg_backend_pid()") for _ in range(2)]
+        assert database._lender.place is None  # no pool was opened
+        both = await asyncio.gather(*(database.value("SELECT pg_backend_pid()") for _ in range(2)))
+        return [*pids, *both]
+
+    with sandbox.new_async() as database:
+        one, same, *others = asyncio.run(use(database))
+    assert one == same
+    assert one in others
+    assert len(set(others)) == 2
+    sandbox.pool.settle()
+    with sandbox.new_async() as database:
+        assert one not in asyncio.run(use(database))
 
 
 def test_it_acts_as_the_owner_and_as_others(sandbox: Sandbox) -> None:

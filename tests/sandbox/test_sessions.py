@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -12,7 +13,7 @@ from psycopg import pq
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
-from pgassay.sandbox.sessions import Opening, Ready
+from pgassay.sandbox.sessions import AsyncReady, Opening, Ready
 from pgassay.servers.server import Server
 
 Connection = psycopg.Connection[Any]
@@ -93,6 +94,49 @@ def test_closed_while_it_lies_ready_and_while_it_is_lent(ready: Ready, connectio
 def test_closed_while_it_lies_ready(ready: Ready, connection: Connection) -> None:
     ready.close()
     assert connection.closed
+
+
+async def use_awaited(database: Conninfo) -> None:
+    connection = await psycopg.AsyncConnection.connect(database.dsn)
+    ready = AsyncReady(connection)
+    loan = ready.loan()
+    assert loan is not None
+    async with loan as lent:
+        assert lent is connection
+        assert ready.loan() is None
+        await lent.execute("CREATE TABLE t ()")
+    loan = ready.loan()
+    assert loan is not None
+    async with loan as lent:
+        cursor = await lent.execute("SELECT to_regclass('t')")
+        assert await cursor.fetchone() == (None,)
+        lent.pgconn.send_query(b"SELECT pg_sleep(60)")
+    assert connection.closed
+    assert ready.loan() is None
+
+
+def test_one_that_is_awaited(database: Conninfo) -> None:
+    asyncio.run(use_awaited(database))
+
+
+async def be_cancelled(database: Conninfo) -> None:
+    """While the connection is brought in order."""
+    connection = await psycopg.AsyncConnection.connect(database.dsn)
+    loan = AsyncReady(connection).loan()
+    assert loan is not None
+    task = cast("asyncio.Task[None]", asyncio.current_task())
+    try:
+        async with loan as lent:
+            await lent.execute("SELECT 1")
+            lent.rollback = asyncio.Event().wait  # type: ignore[method-assign, assignment]
+            asyncio.get_running_loop().call_later(0.01, task.cancel)
+    finally:
+        assert connection.closed
+
+
+def test_one_whose_user_is_cancelled_is_closed(database: Conninfo) -> None:
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(be_cancelled(database))
 
 
 def test_a_session(database: Conninfo) -> None:

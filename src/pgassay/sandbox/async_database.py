@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakSet
 
 import psycopg
+from psycopg import pq
 
 from pgassay.conninfo import Conninfo
 from pgassay.runtime import AsyncDatabase
+from pgassay.runtime._async.waiting import where
 from pgassay.sandbox.database import UNDER_TEST
 from pgassay.sandbox.leftovers import AsyncNotedLoan, Leftovers
 from pgassay.sandbox.login import role_conninfo
 from pgassay.sandbox.remembering import Remembering
+from pgassay.sandbox.sessions import AsyncReady
 from pgassay.servers.server import Server
 
 if TYPE_CHECKING:
@@ -22,12 +25,13 @@ if TYPE_CHECKING:
 
 
 class AsyncScratchDatabase(AsyncDatabase):
-    """A pooled `AsyncDatabase` that is nobody else's; it opens at the first `await`, in the loop that runs then.
+    """A pooled `AsyncDatabase` that is nobody else's; its pool opens when it is needed, in the loop that runs then.
 
     Args:
         server: Where it is.
         name: The database's name there.
         login: How it is reached, as the role that it acts as.
+        session: A session that was opened ahead; the pool is opened only when another one is wanted beside it.
 
     Attributes:
         kept: Whether it is left as it is when it is taken back.
@@ -36,7 +40,7 @@ class AsyncScratchDatabase(AsyncDatabase):
 
     kept: bool = False
 
-    def __init__(self, server: Server, name: str, *, login: Conninfo) -> None:
+    def __init__(self, server: Server, name: str, *, login: Conninfo, session: pq.abc.PGconn | None = None) -> None:
         super().__init__(UNDER_TEST.with_(url=login), configure=self._remember, become=self._become_role)
         self.server = server
         self.name = name
@@ -44,6 +48,7 @@ class AsyncScratchDatabase(AsyncDatabase):
         self.leftovers = Leftovers()
         self._recorder: Remembering = Remembering(self.settings, name)
         self._sessions: WeakSet[psycopg.AsyncConnection[Any]] = WeakSet()
+        self._ready = AsyncReady(self._lender.adopt(session)) if session is not None else None
 
     def last_statements(self) -> list[str]:
         """Return the last statements that its helpers and transactions executed. It is not awaited."""
@@ -70,11 +75,20 @@ class AsyncScratchDatabase(AsyncDatabase):
         loop = self._lender.place
         if isinstance(loop, asyncio.AbstractEventLoop) and not (loop.is_closed() or loop.is_running()):
             loop.run_until_complete(self.close())
+        if self._ready is not None:
+            self._ready.close()
         for connection in list(self._sessions):
             connection.pgconn.finish()
 
     def _lent(self, timeout: float | None = None) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Any]]:
-        return AsyncNotedLoan(super()._lent(timeout), self.leftovers)
+        where()  # an error where no loop runs
+        loan = self._ready.loan() if self._ready is not None else None
+        return AsyncNotedLoan(loan or super()._lent(timeout), self.leftovers)
+
+    async def _close(self) -> None:
+        if self._ready is not None:
+            self._ready.close()
+        await super()._close()
 
     async def _remember(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._sessions.add(connection)

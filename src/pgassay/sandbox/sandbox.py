@@ -173,8 +173,7 @@ class Sandbox:
             self.pool.begin()  # while the template is built, or looked for
             template = self.template(recipe)
             login = self._login(template, role or self.settings.role or template.owner)
-            # What is awaited opens its sessions in the test's own loop.
-            self._orders[asked] = Order(template, login, kind, dress, ahead=kind != "async")
+            self._orders[asked] = Order(template, login, kind, dress)
         return self._orders[asked]
 
     def _login(self, template: Template, role: str | None) -> Conninfo:
@@ -197,8 +196,8 @@ class Sandbox:
     def _make_database(self, name: str, login: Conninfo, session: PGconn | None) -> ScratchDatabase:
         return ScratchDatabase(self.server, name, login=login, session=session)
 
-    def _make_async(self, name: str, login: Conninfo, _: PGconn | None) -> AsyncScratchDatabase:
-        return AsyncScratchDatabase(self.server, name, login=login)
+    def _make_async(self, name: str, login: Conninfo, session: PGconn | None) -> AsyncScratchDatabase:
+        return AsyncScratchDatabase(self.server, name, login=login, session=session)
 
 
 def _make_transaction(_: str, login: Conninfo, session: PGconn | None) -> ScratchTransaction:

@@ -7,16 +7,18 @@ from collections import deque
 from contextlib import suppress
 from time import monotonic
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import psycopg
-from psycopg import pq
+from psycopg import BaseConnection, pq
 from psycopg.pq import PollingStatus, TransactionStatus
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
 from pgassay.runtime.liveness import has_hung_up, is_alive
 from pgassay.servers.server import FULL
+
+C = TypeVar("C", bound=BaseConnection[Any])
 
 _OVER = frozenset({PollingStatus.OK, PollingStatus.FAILED})
 _PATIENCE = 10.0  # seconds; as long as a test waits for a connection of its pool
@@ -92,43 +94,75 @@ def _can(session: pq.abc.PGconn, status: int, seconds: float) -> bool:
     return any(ready)
 
 
-class Ready:
+class _AtHand(Generic[C]):
     """A connection that was open before the test asked; it is lent before the pool is asked for one.
 
     Args:
         connection: The connection.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: C) -> None:
         self._free = deque([connection])  # its operations are whole, so threads need no lock
         self._closed = False
 
-    def loan(self) -> Loan | None:
-        """Return the connection for the length of a `with` block; None where it is lent, or lost."""
+    def _take(self) -> C | None:
+        """Return the connection; None where it is lent, or lost."""
         try:
             connection = self._free.pop()
         except IndexError:
             return None
         if is_alive(connection):
-            return Loan(self, connection)
-        connection.close()
+            return connection
+        connection.pgconn.finish()
         return None
 
-    def take_back(self, connection: psycopg.Connection[Any]) -> None:
-        """Take the connection back, clean; one that is lost, or in the midst of something, is closed."""
-        if connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
-            with suppress(psycopg.Error):
-                connection.rollback()
+    def _put(self, connection: C) -> None:
+        """Take the connection back; one that is lost, or in the midst of something, is closed."""
         if connection.info.transaction_status == TransactionStatus.IDLE and not self._closed:
             self._free.append(connection)
         else:
-            connection.close()
+            connection.pgconn.finish()
 
     def close(self) -> None:
-        """Close the connection; at once, or when it comes back."""
+        """Close the connection, from whatever thread; at once, or when it comes back."""
         self._closed = True
         while self._free:
-            self._free.pop().close()
+            connection = self._free.pop()  # by name: one that nobody holds is not closed yet, and complains
+            connection.pgconn.finish()
+
+
+class Ready(_AtHand[psycopg.Connection[Any]]):
+    """One that is not awaited."""
+
+    def loan(self) -> Loan | None:
+        """Return the connection for the length of a `with` block; None where it is lent, or lost."""
+        connection = self._take()
+        return Loan(self, connection) if connection is not None else None
+
+    def take_back(self, connection: psycopg.Connection[Any]) -> None:
+        """Take the connection back, clean."""
+        if _is_within(connection):
+            with suppress(psycopg.Error):
+                connection.rollback()
+        self._put(connection)
+
+
+class AsyncReady(_AtHand[psycopg.AsyncConnection[Any]]):
+    """One that is awaited, in whatever loop: a connection keeps to none."""
+
+    def loan(self) -> AsyncLoan | None:
+        """Return the connection for the length of a `with` block; None where it is lent, or lost."""
+        connection = self._take()
+        return AsyncLoan(self, connection) if connection is not None else None
+
+    async def take_back(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        """Take the connection back, clean; who is cancelled meanwhile has it closed."""
+        try:
+            if _is_within(connection):
+                with suppress(psycopg.Error):
+                    await connection.rollback()
+        finally:
+            self._put(connection)
 
 
 class Loan:
@@ -152,3 +186,25 @@ class Loan:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ready.take_back(self._connection)
+
+
+class AsyncLoan:
+    """The same, awaited."""
+
+    __slots__ = ("_connection", "_ready")
+
+    def __init__(self, ready: AsyncReady, connection: psycopg.AsyncConnection[Any]) -> None:
+        self._ready = ready
+        self._connection = connection
+
+    async def __aenter__(self) -> psycopg.AsyncConnection[Any]:
+        return self._connection
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._ready.take_back(self._connection)
+
+
+def _is_within(connection: BaseConnection[Any]) -> bool:
+    return connection.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
