@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -135,11 +135,9 @@ class Sandbox:
             finally:
                 database.leave()
 
-    @contextmanager
-    def pinned(self) -> Iterator[PinnedDatabase]:
+    def pinned(self) -> AbstractContextManager[PinnedDatabase]:
         """Hand out a migrated database on one connection, in a transaction that is rolled back."""
-        with self._lent(self._order("transaction", _make_transaction), ScratchTransaction) as database:
-            yield database
+        return self._lent(self._order("transaction", _make_transaction), ScratchTransaction)
 
     @contextmanager
     def empty(self) -> Iterator[ScratchDatabase]:

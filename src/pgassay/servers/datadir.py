@@ -26,7 +26,7 @@ def fill_data_directory(data: Path, binaries: Binaries, how: Manner) -> None:
     if not cached.is_dir():
         _initdb(data, binaries, how)
         with draft_of(cached) as draft:
-            shutil.copytree(data, draft, symlinks=True)
+            _copy(data, draft)
         return
     _copy(cached, data)
     data.chmod(0o700)
