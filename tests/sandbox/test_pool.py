@@ -14,8 +14,10 @@ import pytest
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import ServerError
+from pgassay.sandbox.baseline import Baseline
 from pgassay.sandbox.carry import Carried
 from pgassay.sandbox.finished import Template
+from pgassay.sandbox.inventory import Inventory
 from pgassay.sandbox.pool import Pool
 from pgassay.sandbox.sandbox import Sandbox
 from pgassay.sandbox.spare import Order, Spare
@@ -25,6 +27,7 @@ from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 
 NOBODYS = Carried("postgres", -1, True, None, (), ())
+NO_SESSIONS = Baseline(Inventory(()), 0, {}, {}, sees_logins=True)  # so that none is opened ahead
 PATIENCE = 5.0  # seconds
 
 
@@ -90,8 +93,8 @@ class Bench:
 
 
 def order(template: str = "a", kind: str = "database") -> Order:
-    whole = Template(template, "postgres", NOBODYS, None)
-    return Order(whole, Conninfo.of(user="postgres"), kind, lambda *_: Handed(), ahead=False)
+    whole = Template(template, "postgres", NOBODYS, NO_SESSIONS)
+    return Order(whole, Conninfo.of(user="postgres"), kind, lambda *_: Handed())
 
 
 @pytest.fixture(autouse=True)

@@ -43,6 +43,14 @@ def is_there(server: Server, name: str) -> bool:
         return connection.execute(ROLE, [name]).fetchone() is not None
 
 
+def assert_it_stays(sandbox: Sandbox, role: str) -> None:
+    sandbox.pool.settle()
+    assert is_there(sandbox.server, role)
+    (notice,) = sandbox.notices()
+    assert role in notice
+    assert "they stay" in notice
+
+
 @pytest.mark.parametrize("owns", [False, True])
 def test_a_role_that_one_test_made(sandbox: Sandbox, template: dict[str, object], role: str, owns: bool) -> None:
     with sandbox.new() as database, as_superuser(database) as connection:
@@ -67,21 +75,14 @@ def test_a_role_that_was_made_before(sandbox: Sandbox, template: dict[str, objec
 def test_a_role_that_one_of_two_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
     with sandbox.new(), sandbox.new():
         make_role(sandbox.server, role)
-    sandbox.pool.settle()
-    assert is_there(sandbox.server, role)
-    (notice,) = sandbox.notices()
-    assert role in notice
-    assert "they stay" in notice
+    assert_it_stays(sandbox, role)
 
 
 def test_a_role_that_one_of_two_processes_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
     with closing(Workshop(sandbox.server, run=sandbox.run)):
         with sandbox.new():
             make_role(sandbox.server, role)
-        sandbox.pool.settle()
-    assert is_there(sandbox.server, role)
-    (notice,) = sandbox.notices()
-    assert role in notice
+        assert_it_stays(sandbox, role)
 
 
 def test_a_role_that_one_of_two_workers_may_have_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:
@@ -89,10 +90,7 @@ def test_a_role_that_one_of_two_workers_may_have_made(sandbox: Sandbox, template
     subprocess.run([sys.executable, "-c", JOINING, str(sandbox.run.path)], check=True)
     with sandbox.new():
         make_role(sandbox.server, role)
-    sandbox.pool.settle()
-    assert is_there(sandbox.server, role)
-    (notice,) = sandbox.notices()
-    assert role in notice
+    assert_it_stays(sandbox, role)
 
 
 def test_a_role_that_a_template_made(sandbox: Sandbox, template: dict[str, object], role: str) -> None:

@@ -35,14 +35,12 @@ class Order:
         login: How it is reached, but for its name.
         kind: What is handed out, in a word; one word, one `dress`.
         dress: Makes that.
-        ahead: Whether a session is opened ahead for it.
     """
 
     template: Template
     login: Conninfo
     kind: str
     dress: Dress
-    ahead: bool = True
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -112,7 +110,7 @@ class Spare:
             self.undress()
             self.order, self.login = order, order.login.with_(dbname=self.name)
         baseline = self.order.template.baseline
-        if self.order.ahead and not (baseline is not None and baseline.sees_logins):
+        if baseline is None or not baseline.sees_logins:
             self.opening = Opening(self.login)
 
     def dress(self) -> None:
