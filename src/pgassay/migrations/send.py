@@ -44,8 +44,8 @@ def send(connection: Connection, query: str) -> Sent:
     """
     pgconn = connection.pgconn
     encoding = connection.info.encoding
-    pgconn.send_query(query.encode("utf-8" if encoding == "ascii" else encoding))
     try:
+        pgconn.send_query(query.encode("utf-8" if encoding == "ascii" else encoding))
         return _collect(pgconn)
     except KeyboardInterrupt:
         with suppress(psycopg.Error):  # where the connection is lost, the server rolls back by itself
