@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from pgassay.catalog.navigation import Navigation
@@ -46,9 +47,11 @@ class Catalog(Navigation):
     @classmethod
     def of(cls, major: int, records: Iterable[Record], blind: Iterable[BlindSpot] = ()) -> Catalog:
         """Make a catalog from loose records, in any order."""
-        ordered = sorted(records, key=lambda r: (r.KIND, r.identity))
-        by_kind = {k: {r.identity: r for r in group} for k, group in groupby(ordered, key=lambda r: r.KIND)}
-        return cls(major, by_kind, tuple(sorted(blind)), major)
+        by_kind: defaultdict[str, dict[Identity, Record]] = defaultdict(dict)
+        for record in records:
+            by_kind[record.KIND][record.identity] = record
+        ordered = {kind: dict(sorted(found.items(), key=itemgetter(0))) for kind, found in sorted(by_kind.items())}
+        return cls(major, ordered, tuple(sorted(blind)), major)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was read; what navigation has put together is made again."""

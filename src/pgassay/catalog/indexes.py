@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 from psycopg import sql
@@ -144,6 +145,7 @@ def _index(row: Row) -> Index:
     return plain(Index, row, columns=keys)
 
 
+@lru_cache(maxsize=4096)  # many an index has a key like another's
 def _key(  # noqa: PLR0917  one parameter for each thing that the query selects
     expression: str | None,
     column: str | None,

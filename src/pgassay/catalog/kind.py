@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from functools import cache, lru_cache
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from psycopg import sql
 
+from pgassay.catalog.making import maker
 from pgassay.catalog.record import Grant, Record, RoleName
 
 Row = dict[str, Any]
@@ -106,11 +108,14 @@ def plain(record: type[RecordType], row: Row, words: Words | None = None, **give
         words: Field -> letter -> word.
         given: Fields that the caller has made itself.
     """
-    converters = _converters(record)  # type: ignore[arg-type]  # mypy takes a class of records for a record
-    values = {name: convert(row[name]) for name, convert in converters if name in row and name not in given}
+    shape = _shape(record, tuple(row), tuple(given))  # type: ignore[arg-type]  # mypy takes a class for a record
+    values = list(shape.take(row))
+    for position, convert in shape.conversions:
+        values[position] = convert(values[position])
     for name, meaning in (words or {}).items():
-        values[name] = meaning[row[name]]
-    return record(**values, **given)
+        values[shape.positions[name]] = meaning[row[name]]
+    made: RecordType = shape.make(*values, *given.values())
+    return made
 
 
 def pairs(items: Iterable[str] | None) -> Mapping[str, str]:
@@ -122,24 +127,52 @@ def pairs(items: Iterable[str] | None) -> Mapping[str, str]:
 
 def grants(items: Iterable[Iterable[str]] | None) -> frozenset[Grant]:
     """Make grants of what `fragments.grants` selects."""
-    return frozenset(_grant(*item) for item in items or ())
+    return _grants(tuple(map(tuple, items))) if items else frozenset()
 
 
-@lru_cache(maxsize=4096)  # the same few grants stand on every table
-def _grant(grantee: str, privilege: str, grantable: str, grantor: str) -> Grant:
-    return Grant(RoleName(grantee), privilege, grantable == "true", RoleName(grantor))
+@lru_cache(maxsize=4096)  # the same few stand on every table
+def _grants(items: tuple[tuple[str, str, str, str], ...]) -> frozenset[Grant]:
+    return frozenset(
+        Grant(RoleName(grantee), privilege, grantable == "true", RoleName(grantor))
+        for grantee, privilege, grantable, grantor in items
+    )
 
 
-@cache
-def _converters(record: type[Any]) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """How rows of the same columns become records.
+
+    Attributes:
+        take: Row -> the values of its columns that are fields.
+        positions: Field -> where its value is among them.
+        conversions: Those positions whose value is not yet the field's, and what makes it so.
+        make: These values, and then the given ones -> record.
+    """
+
+    take: Callable[[Row], tuple[Any, ...]]
+    positions: Mapping[str, int]
+    conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
+    make: Callable[..., Any]
+
+
+@lru_cache(maxsize=512)  # a kind's rows have one shape
+def _shape(record: type[Any], columns: tuple[str, ...], given: tuple[str, ...]) -> _Shape:
     hints = get_type_hints(record)
-    return tuple((f.name, _converter(hints[f.name])) for f in fields(record))
+    names = [f.name for f in fields(record) if f.name in columns and f.name not in given]
+    conversions = ((position, _conversion(hints[name])) for position, name in enumerate(names))
+    return _Shape(
+        itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names),
+        {name: position for position, name in enumerate(names)},
+        tuple((position, convert) for position, convert in conversions if convert is not None),
+        maker(record, (*names, *given)),
+    )
 
 
-def _converter(hint: Any) -> Callable[[Any], Any]:
+def _conversion(hint: Any) -> Callable[[Any], Any] | None:
+    """Return what makes a field's value of what PostgreSQL sends; None where it is the value already."""
     origin = get_origin(hint)
     if origin is frozenset:
         return grants if get_args(hint) == (Grant,) else lambda value: frozenset(value or ())
     if origin is tuple:
         return lambda value: tuple(value or ())
-    return pairs if origin is Mapping else lambda value: value
+    return pairs if origin is Mapping else None

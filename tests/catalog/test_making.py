@@ -1,0 +1,61 @@
+"""Records that are made by the ten thousand are those that the constructor makes."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from pgassay.catalog.indexes import IndexColumn
+from pgassay.catalog.making import maker
+from pgassay.catalog.record import Record
+from pgassay.catalog.serialize import RECORD_TYPES
+from pgassay.catalog.tables import Table
+from tests.catalog.samples import any_record, sample
+
+
+@given(any_record())
+def test_equal_to_the_constructors(record: Record) -> None:
+    names = [field.name for field in dataclasses.fields(record)]
+    values = [getattr(record, name) for name in reversed(names)]
+
+    made = maker(type(record), tuple(reversed(names)))(*values)
+
+    assert type(made) is type(record)
+    assert made == record
+    assert pickle.loads(pickle.dumps(made)) == record
+
+
+def test_what_is_not_named_gets_its_default() -> None:
+    given_values = {
+        name: value for name, value in values_of(sample(Table)).items() if name not in {"server", "of_type"}
+    }
+
+    assert maker(Table, tuple(given_values))(*given_values.values()) == sample(Table, server=None, of_type=None)
+
+
+def test_what_has_no_default_must_be_named() -> None:
+    with pytest.raises(TypeError, match="IndexColumn: no value for collation"):
+        maker(IndexColumn, ("expression",))
+
+
+def test_it_stays_frozen() -> None:
+    table = values_of(sample(Table))
+    made = maker(Table, tuple(table))(*table.values())
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        made.name = "other"
+
+
+@pytest.mark.parametrize("record", RECORD_TYPES.values(), ids=RECORD_TYPES)
+def test_an_identity_is_text(record: type[Record]) -> None:
+    types = {field.name: field.type for field in dataclasses.fields(record)}
+
+    assert {types[name] for name in record.IDENTITY} <= {"str", "RoleName"}
+
+
+def values_of(record: Record) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
