@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pgassay.catalog.indexes import IndexColumn
+from pgassay.catalog.mends.indexes import definition
 from pgassay.catalog.record import Deparsed
 from tests.catalog.conftest import Subject
 
@@ -63,7 +64,6 @@ def test_every_attribute(subject: Subject) -> None:
         "tablespace": None,
         "comment": None,
     }
-    assert index.definition.startswith("CREATE UNIQUE INDEX live ON public.t USING btree (lower(")
 
 
 def test_collations_operator_classes_and_methods_without_order(subject: Subject) -> None:
@@ -145,3 +145,44 @@ def test_a_renamed_column_shows(subject: Subject) -> None:
 
     before, after = changes["index public.live"]["columns"]
     assert (before[1].expression, after[1].expression) == ("b", "c")
+
+
+DEFINITIONS = """
+    CREATE SCHEMA "D x";
+    SET search_path = "D x", public;
+    CREATE EXTENSION citext;
+    CREATE EXTENSION btree_gin;
+    CREATE DOMAIN mail AS citext;
+    CREATE TYPE mood AS ENUM ('sad', 'ok');
+    CREATE TABLE d (a int, b varchar(9), c citext, m mail, e mood, f int[], g int4range, h inet, i cidr, j name,
+                    k "char", l tsvector, "N 🐘.""x" text, o bpchar(3), p point, q jsonb, r text COLLATE "C");
+    CREATE INDEX ON d (a, b, c, m, e, f, g, h, i, j, k);
+    CREATE INDEX ON d (o, r COLLATE "C", "N 🐘.""x" COLLATE "POSIX");
+    CREATE INDEX ON d (c text_ops, m citext_ops, b varchar_ops, b text_pattern_ops, i cidr_ops);
+    CREATE INDEX ON d (a DESC, a DESC NULLS LAST, a NULLS FIRST, a NULLS LAST);
+    CREATE INDEX ON d USING hash (e);
+    CREATE INDEX ON d USING gin (a, l, f, q jsonb_path_ops);
+    CREATE INDEX ON d USING gist (l tsvector_ops (siglen = 7), p, g);
+    CREATE INDEX ON d USING spgist (h) INCLUDE (a) WITH (fillfactor = 33);
+    CREATE INDEX ON d USING brin (a int4_minmax_multi_ops (values_per_range = 9), b) WITH (pages_per_range = 2);
+    CREATE UNIQUE INDEX "U x" ON d (a) INCLUDE (b, "N 🐘.""x") WITH (fillfactor = 50) WHERE a > 0 OR b IS NULL;
+    CREATE INDEX ON d (lower("N 🐘.""x"), (a + 1) DESC, (b || 'x'), coalesce(a, 1)) WHERE b = ANY (ARRAY['a', 'b']);
+    ALTER TABLE d ADD PRIMARY KEY (a), ADD EXCLUDE USING gist (g WITH &&);
+    CREATE TABLE parts (a int, b text) PARTITION BY RANGE (a);
+    CREATE TABLE part PARTITION OF parts FOR VALUES FROM (1) TO (2);
+    CREATE INDEX ON parts (a, lower(b));
+    RESET search_path;
+"""
+
+
+def test_a_definition_is_what_postgresql_writes(subject: Subject) -> None:
+    catalog = subject.read(DEFINITIONS)
+    with subject.connection.transaction():
+        subject.connection.execute("SET LOCAL search_path = ''")
+        rows = subject.connection.execute("""
+            SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_class AS c
+             WHERE c.relnamespace = '"D x"'::regnamespace AND c.relkind IN ('i', 'I')
+        """).fetchall()
+
+    assert len(rows) == 15
+    assert {name: definition(catalog.index(name, schema="D x")) for name, _ in rows} == dict(rows)

@@ -68,7 +68,8 @@ class Column(Record):
 
 
 # pg_attribute of every relation that has a record; pg_type for the collation that is the type's own; pg_attrdef (its
-# oid is what is deparsed later); from 18 on pg_constraint for NOT NULL, which has a name there, and may not be valid.
+# oid is what is deparsed later); pg_description; from 18 on pg_constraint for NOT NULL, which has a name there, and may
+# not be valid.
 QUERY = sql.SQL("""
 SELECT d.oid,
        d.oid IS NOT NULL AS deparse,
@@ -88,13 +89,15 @@ SELECT d.oid,
        nullif(a.attstattarget, -1) AS statistics_target,
        a.attoptions || a.attfdwoptions AS options,
        a.attislocal AS local,
-       {privileges} AS privileges,
-       col_description(c.oid, a.attnum) AS comment
+       CASE WHEN a.attacl IS NOT NULL THEN {privileges} END AS privileges,
+       note.description AS comment
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
+LEFT JOIN pg_description AS note ON note.objoid = c.oid AND note.classoid = 'pg_class'::regclass
+                                AND note.objsubid = a.attnum
 {nn_join}
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't' AND {made} AND {seen}
 """)

@@ -96,7 +96,7 @@ SELECT k.oid,
        (SELECT {parent} FROM pg_constraint AS pk JOIN pg_class AS pc ON pc.oid = pk.conrelid
           JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
          WHERE pk.oid = k.conparentid) AS parent,
-       obj_description(k.oid, 'pg_constraint') AS comment
+       {comment} AS comment
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -138,6 +138,7 @@ CONSTRAINTS = Kind(
         "parent": sql.SQL(
             "quote_ident(pn.nspname) || '.' || quote_ident(pc.relname) || '.' || quote_ident(pk.conname)"
         ),
+        "comment": fragments.comment("pg_constraint", "k.oid"),
         "made": fragments.made("pg_class", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },

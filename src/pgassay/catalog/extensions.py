@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from psycopg import sql
 
+from pgassay.catalog import fragments
 from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Record, RoleName, quote_name
 
@@ -49,10 +50,10 @@ SELECT e.extname AS name,
            AND NOT (d.classid = 'pg_type'::regclass
                     AND EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = d.objid))) AS members,
        pg_get_userbyid(e.extowner) AS owner,
-       nullif(obj_description(e.oid, 'pg_extension'), a.comment) AS comment
+       nullif({comment}, a.comment) AS comment
 FROM pg_extension AS e
 JOIN pg_namespace AS n ON n.oid = e.extnamespace
 LEFT JOIN pg_available_extensions AS a ON a.name = e.extname
 """)
 
-EXTENSIONS = Kind(record=Extension, query=QUERY)
+EXTENSIONS = Kind(record=Extension, query=QUERY, pieces={"comment": fragments.comment("pg_extension", "e.oid")})

@@ -95,7 +95,7 @@ SELECT p.oid,
           FROM unnest(p.protrftypes) WITH ORDINALITY AS a(t, k)) AS transforms,
        pg_get_userbyid(p.proowner) AS owner,
        {privileges} AS privileges,
-       obj_description(p.oid, 'pg_proc') AS comment,
+       {comment} AS comment,
        CASE WHEN p.prosqlbody IS NULL THEN pg_get_functiondef(p.oid) END AS definition
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -124,6 +124,7 @@ FUNCTIONS = Kind(
     pieces={
         "support": fragments.function("p.prosupport"),
         "privileges": fragments.grants("p.proacl", "f", "p.proowner"),
+        "comment": fragments.comment("pg_proc", "p.oid"),
         "made": fragments.made("pg_proc", "p.oid"),
         "seen": fragments.seen("n.nspname"),
     },

@@ -23,6 +23,7 @@ class IndexColumn:
         operator_class: Qualified where it is not in pg_catalog.
         descending: Whether the order is DESC.
         nulls_first: Whether NULLS FIRST; None where the method has no order.
+        default_class: Whether CREATE INDEX takes this operator class of itself; not compared.
     """
 
     expression: Deparsed
@@ -32,6 +33,7 @@ class IndexColumn:
     descending: bool | None
     nulls_first: bool | None
     statistics_target: int | None
+    default_class: bool = field(compare=False, default=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -41,7 +43,7 @@ class Index(Record):
     Attributes:
         constraint: The name of the constraint that it serves, or None.
         include: The names of INCLUDE columns.
-        definition: What CREATE INDEX takes, for the mend; not compared.
+        of_partitioned: Whether it is a partitioned table's, as that table's record says; not compared.
     """
 
     KIND: ClassVar[str] = "index"
@@ -70,7 +72,7 @@ class Index(Record):
     options: Mapping[str, str]
     tablespace: str | None
     comment: str | None
-    definition: str = field(compare=False, default="")
+    of_partitioned: bool = field(compare=False, default=False)
 
     @property
     def summary(self) -> str:
@@ -84,25 +86,67 @@ class Index(Record):
 
 
 # pg_index, pg_class for the index and for its table, pg_am; keys from the vectors in pg_index, with pg_opclass and
-# pg_collation for their names, pg_attribute of the table for the columns' names and of the index for per-key options;
-# pg_constraint for the constraint that the index serves. pg_get_indexdef() opens the table even for plain
-# columns, so all definitions are deparsed later.
+# pg_collation for their names, pg_attribute of the table for the columns' names, and of the index for what few keys
+# have of their own; pg_constraint for the constraint that the index serves. Each is joined as a whole: one look-up a
+# key would take three times as long. Only expressions and predicates are deparsed later, which opens the table.
+# An operator class is taken of itself where it is the method's default for the column's type, and none is more exact.
 QUERY = sql.SQL("""
+WITH method AS MATERIALIZED (
+    SELECT oid, amname, pg_indexam_has_property(oid, 'can_order') AS ordered FROM pg_am WHERE amtype = 'i'
+),
+class AS MATERIALIZED (
+    SELECT op.oid, op.opcintype, op.opcdefault, method.oid AS method, method.ordered,
+           CASE opn.nspname WHEN 'pg_catalog' THEN quote_ident(op.opcname) ELSE {operator_class} END AS name
+      FROM pg_opclass AS op
+      JOIN pg_namespace AS opn ON opn.oid = op.opcnamespace
+      JOIN method ON method.oid = op.opcmethod
+),
+peculiar AS MATERIALIZED (
+    SELECT ia.attrelid, ia.attnum, array_to_string(ia.attoptions, chr(10)) AS options,
+           nullif(ia.attstattarget, -1) AS target
+      FROM pg_attribute AS ia
+     WHERE (ia.attoptions IS NOT NULL OR ia.attstattarget >= 0) AND ia.attrelid >= 16384
+),
+key AS (
+    SELECT x.indexrelid,
+           array_agg(ARRAY[
+               quote_ident(a.attname),
+               {collation},
+               class.name,
+               peculiar.options,
+               CASE WHEN class.ordered THEN (k.option & 1 <> 0)::text END,
+               CASE WHEN class.ordered THEN (k.option & 2 <> 0)::text END,
+               peculiar.target::text,
+               (class.opcdefault AND (typed.oid = class.opcintype OR (class.method, typed.oid) NOT IN (
+                   SELECT exact.method, exact.opcintype FROM class AS exact WHERE exact.opcdefault)))::text
+           ] ORDER BY k.n) AS columns
+      FROM pg_index AS x
+      JOIN pg_class AS t ON t.oid = x.indrelid AND t.oid >= 16384 AND t.relkind IN ('r', 'p', 'm')
+     CROSS JOIN LATERAL unnest(x.indkey::int2[], x.indclass::oid[], x.indcollation::oid[], x.indoption::int2[])
+               WITH ORDINALITY AS k(attnum, opclass, coll, option, n)
+      JOIN class ON class.oid = k.opclass
+      LEFT JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum <> 0
+     CROSS JOIN LATERAL (SELECT coalesce(a.atttypid, (
+                             SELECT e.atttypid FROM pg_attribute AS e WHERE e.attrelid = x.indexrelid AND e.attnum = k.n
+                         ))) AS typed(oid)
+      LEFT JOIN peculiar ON peculiar.attrelid = x.indexrelid AND peculiar.attnum = k.n
+     WHERE k.n <= x.indnkeyatts
+     GROUP BY x.indexrelid
+)
 SELECT i.oid,
-       true AS deparse,
+       x.indexprs IS NOT NULL OR x.indpred IS NOT NULL AS deparse,
        n.nspname AS schema,
        i.relname AS name,
        c.relname AS "table",
-       am.amname AS method,
-       keys.columns,
-       {include} AS include,
+       method.amname AS method,
+       key.columns,
+       CASE WHEN x.indnatts > x.indnkeyatts THEN {include} END AS include,
        x.indisunique AS "unique",
        {nulls_not_distinct} AS nulls_not_distinct,
        x.indisprimary AS "primary",
        x.indimmediate AS immediate,
        x.indisexclusion AS exclusion,
-       (SELECT k.conname FROM pg_constraint AS k
-         WHERE k.conindid = i.oid AND k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x')) AS "constraint",
+       k.conname AS "constraint",
        {parents} AS parents,
        x.indisvalid AS valid,
        x.indisready AS ready,
@@ -110,31 +154,15 @@ SELECT i.oid,
        x.indisclustered AS clustered,
        i.reloptions AS options,
        {tablespace} AS tablespace,
-       obj_description(i.oid, 'pg_class') AS comment
+       {comment} AS comment,
+       i.relkind = 'I' AS of_partitioned
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_class AS c ON c.oid = x.indrelid
 JOIN pg_namespace AS n ON n.oid = i.relnamespace
-JOIN pg_am AS am ON am.oid = i.relam
-CROSS JOIN LATERAL (
-    SELECT array_agg(ARRAY[
-               quote_ident(a.attname),
-               {collation},
-               CASE opn.nspname WHEN 'pg_catalog' THEN quote_ident(op.opcname) ELSE {operator_class} END,
-               array_to_string(ia.attoptions, chr(10)),
-               CASE WHEN o.ordered THEN (k.option & 1 <> 0)::text END,
-               CASE WHEN o.ordered THEN (k.option & 2 <> 0)::text END,
-               nullif(ia.attstattarget, -1)::text
-           ] ORDER BY k.n) AS columns
-      FROM unnest(x.indkey::int2[], x.indclass::oid[], x.indcollation::oid[], x.indoption::int2[])
-               WITH ORDINALITY AS k(attnum, opclass, coll, option, n)
-      JOIN pg_opclass AS op ON op.oid = k.opclass
-      JOIN pg_namespace AS opn ON opn.oid = op.opcnamespace
-      JOIN pg_attribute AS ia ON ia.attrelid = i.oid AND ia.attnum = k.n
-      LEFT JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.attnum AND k.attnum <> 0
-      CROSS JOIN pg_indexam_has_property(am.oid, 'can_order') AS o(ordered)
-     WHERE k.n <= x.indnkeyatts
-) AS keys
+JOIN method ON method.oid = i.relam
+JOIN key ON key.indexrelid = x.indexrelid
+LEFT JOIN pg_constraint AS k ON k.conindid = i.oid AND k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x')
 WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND {made} AND {seen}
 """)
 
@@ -155,6 +183,7 @@ def _key(  # noqa: PLR0917  one parameter for each thing that the query selects
     descending: str | None,
     nulls_first: str | None,
     statistics_target: str | None,
+    default_class: str | None,
 ) -> IndexColumn:
     return IndexColumn(
         expression=Deparsed(column or expression or ""),
@@ -164,6 +193,7 @@ def _key(  # noqa: PLR0917  one parameter for each thing that the query selects
         descending=None if descending is None else descending == "true",
         nulls_first=None if nulls_first is None else nulls_first == "true",
         statistics_target=None if statistics_target is None else int(statistics_target),
+        default_class=default_class == "true",
     )
 
 
@@ -177,13 +207,13 @@ INDEXES = Kind(
         "tablespace": fragments.tablespace("i.reltablespace"),
         "collation": fragments.collation("k.coll", "coalesce(a.attcollation, 100)"),
         "operator_class": fragments.qualified("opn.nspname", "op.opcname"),
+        "comment": fragments.comment("pg_class", "i.oid"),
         "made": fragments.made("pg_class", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },
     deparse=Deparse(
         sql.SQL("""
 SELECT x.indexrelid AS oid,
-       pg_get_indexdef(x.indexrelid) AS definition,
        pg_get_expr(x.indpred, x.indrelid) AS predicate,
        CASE WHEN x.indexprs IS NOT NULL THEN
            ARRAY(SELECT pg_get_indexdef(x.indexrelid, n, false) FROM generate_series(1, x.indnkeyatts) AS n)
@@ -191,8 +221,7 @@ SELECT x.indexrelid AS oid,
 FROM pg_index AS x
 WHERE x.indexrelid = ANY(%s)
 """),
-        columns=("definition", "predicate", "expressions"),
-        required=("definition",),
+        columns=("predicate", "expressions"),
     ),
     read=_index,
 )

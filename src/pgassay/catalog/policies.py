@@ -55,7 +55,7 @@ SELECT p.oid,
        p.polcmd AS command,
        (SELECT array_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r)::text END)
           FROM unnest(p.polroles) AS r) AS roles,
-       obj_description(p.oid, 'pg_policy') AS comment
+       {comment} AS comment
 FROM pg_policy AS p
 JOIN pg_class AS c ON c.oid = p.polrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -65,7 +65,11 @@ WHERE c.relpersistence <> 't' AND {made} AND {seen}
 POLICIES = Kind(
     record=Policy,
     query=QUERY,
-    pieces={"made": fragments.made("pg_class", "c.oid"), "seen": fragments.seen("n.nspname")},
+    pieces={
+        "comment": fragments.comment("pg_policy", "p.oid"),
+        "made": fragments.made("pg_class", "c.oid"),
+        "seen": fragments.seen("n.nspname"),
+    },
     words={"command": {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}},
     deparse=Deparse(
         sql.SQL("""

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from pgassay.catalog import unread
+from pgassay.catalog import collection, unread
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.deparsing import Refusal, Texts, Wanted, deparse
 from pgassay.catalog.kind import Kind, Row
@@ -50,7 +50,8 @@ def read_catalog(connection: psycopg.Connection[Any]) -> Catalog:
         UsageError: The connection is not in autocommit, or in a transaction.
     """
     try:
-        return _read_until_it_rests(connection)
+        with collection.paused():
+            return _read_until_it_rests(connection)
     except psycopg.Error as error:
         found = (error.diag.message_primary or str(error)).strip()
         raise CatalogError(
@@ -154,7 +155,7 @@ def _records(by_kind: Mapping[Kind, Sequence[Row]], texts: Texts, blind: list[Bl
             elif text is None or any(name in text and text[name] is None for name in required):
                 blind.append(BlindSpot(_label(kind, row), CHANGED, AGAIN))
             else:
-                yield kind.record_of({**dict.fromkeys(columns), **row, **text})
+                yield kind.record_of({**dict.fromkeys(columns), **row, **text} if columns else row)
 
 
 def _label(kind: Kind, row: Row) -> str:

@@ -35,7 +35,7 @@ QUERY = sql.SQL("""
 SELECT n.nspname AS schema,
        pg_get_userbyid(n.nspowner) AS owner,
        {privileges} AS privileges,
-       obj_description(n.oid, 'pg_namespace') AS comment
+       {comment} AS comment
 FROM pg_namespace AS n
 WHERE (n.nspname = 'public' OR {made}) AND {seen}
 """)
@@ -45,6 +45,7 @@ SCHEMAS = Kind(
     query=QUERY,
     pieces={
         "privileges": fragments.grants("n.nspacl", "n", "n.nspowner"),
+        "comment": fragments.comment("pg_namespace", "n.oid"),
         "made": fragments.made("pg_namespace", "n.oid"),
         "seen": fragments.seen("n.nspname"),
     },

@@ -67,7 +67,7 @@ SELECT n.nspname AS schema,
        coalesce(d.deptype = 'i', false) AS identity_column,
        pg_get_userbyid(c.relowner) AS owner,
        {privileges} AS privileges,
-       obj_description(c.oid, 'pg_class') AS comment
+       {comment} AS comment
 FROM pg_sequence AS s
 JOIN pg_class AS c ON c.oid = s.seqrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -83,6 +83,7 @@ SEQUENCES = Kind(
     pieces={
         "table": fragments.relation("d.refobjid"),
         "privileges": fragments.grants("c.relacl", "s", "c.relowner"),
+        "comment": fragments.comment("pg_class", "c.oid"),
         "made": fragments.made("pg_class", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },

@@ -94,7 +94,7 @@ SELECT c.oid,
        s.srvname AS server,
        pg_get_userbyid(c.relowner) AS owner,
        {privileges} AS privileges,
-       obj_description(c.oid, 'pg_class') AS comment
+       {comment} AS comment
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_foreign_table AS ft ON ft.ftrelid = c.oid
@@ -110,6 +110,7 @@ TABLES = Kind(
         "parents": fragments.parents("c.oid"),
         "detaching": sql.SQL("h.inhdetachpending"),
         "privileges": fragments.grants("c.relacl", "r", "c.relowner"),
+        "comment": fragments.comment("pg_class", "c.oid"),
         "made": fragments.made("pg_class", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },

@@ -85,7 +85,7 @@ SELECT t.oid,
        (SELECT {parent} FROM pg_trigger AS pt JOIN pg_class AS pc ON pc.oid = pt.tgrelid
           JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
          WHERE pt.oid = t.tgparentid) AS parent,
-       obj_description(t.oid, 'pg_trigger') AS comment
+       {comment} AS comment
 FROM pg_trigger AS t
 JOIN pg_class AS c ON c.oid = t.tgrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -125,6 +125,7 @@ TRIGGERS = Kind(
         "function": fragments.function("t.tgfoid"),
         "references": fragments.relation("nullif(t.tgconstrrelid, 0)"),
         "parent": sql.SQL("quote_ident(pn.nspname) || '.' || quote_ident(pc.relname) || '.' || quote_ident(pt.tgname)"),
+        "comment": fragments.comment("pg_trigger", "t.oid"),
         "made": fragments.made("pg_class", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },

@@ -128,6 +128,7 @@ class RangeType(Record):
 
 
 PIECES = {
+    "comment": fragments.comment("pg_type", "t.oid"),
     "privileges": fragments.grants("t.typacl", "T", "t.typowner"),
     "made": fragments.made("pg_type", "t.oid"),
     "seen": fragments.seen("n.nspname"),
@@ -142,7 +143,7 @@ SELECT n.nspname AS schema,
        (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid) AS labels,
        pg_get_userbyid(t.typowner) AS owner,
        {privileges} AS privileges,
-       obj_description(t.oid, 'pg_type') AS comment
+       {comment} AS comment
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 WHERE t.typtype = 'e' AND {made} AND {seen}
@@ -174,17 +175,21 @@ SELECT n.nspname AS schema,
        t.typnotnull AS not_null,
        coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) AS "default",
        (SELECT array_agg(ARRAY[k.conname::text, pg_get_constraintdef(k.oid), k.convalidated::text,
-                               obj_description(k.oid, 'pg_constraint')] ORDER BY k.conname)
+                               {constraint_comment}] ORDER BY k.conname)
           FROM pg_constraint AS k WHERE k.contypid = t.oid) AS constraints,
        pg_get_userbyid(t.typowner) AS owner,
        {privileges} AS privileges,
-       obj_description(t.oid, 'pg_type') AS comment
+       {comment} AS comment
 FROM pg_type AS t
 JOIN pg_type AS b ON b.oid = t.typbasetype
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 WHERE t.typtype = 'd' AND {made} AND {seen}
 """),
-    pieces={**PIECES, "collation": fragments.collation("t.typcollation", "b.typcollation")},
+    pieces={
+        **PIECES,
+        "collation": fragments.collation("t.typcollation", "b.typcollation"),
+        "constraint_comment": fragments.comment("pg_constraint", "k.oid"),
+    },
     read=_domain,
 )
 
@@ -204,18 +209,22 @@ COMPOSITE_TYPES = Kind(
 SELECT n.nspname AS schema,
        t.typname AS name,
        (SELECT array_agg(ARRAY[a.attname::text, format_type(a.atttypid, a.atttypmod), {collation},
-                               col_description(c.oid, a.attnum)] ORDER BY a.attnum)
+                               {column_comment}] ORDER BY a.attnum)
           FROM pg_attribute AS a JOIN pg_type AS at ON at.oid = a.atttypid
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS fields,
        pg_get_userbyid(t.typowner) AS owner,
        {privileges} AS privileges,
-       obj_description(t.oid, 'pg_type') AS comment
+       {comment} AS comment
 FROM pg_type AS t
 JOIN pg_class AS c ON c.oid = t.typrelid AND c.relkind = 'c'
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 WHERE t.typtype = 'c' AND {made} AND {seen}
 """),
-    pieces={**PIECES, "collation": fragments.collation("a.attcollation", "at.typcollation")},
+    pieces={
+        **PIECES,
+        "collation": fragments.collation("a.attcollation", "at.typcollation"),
+        "column_comment": fragments.comment("pg_class", "c.oid", "a.attnum"),
+    },
     read=_composite,
 )
 
@@ -233,7 +242,7 @@ SELECT n.nspname AS schema,
        {multirange} AS multirange,
        pg_get_userbyid(t.typowner) AS owner,
        {privileges} AS privileges,
-       obj_description(t.oid, 'pg_type') AS comment
+       {comment} AS comment
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 JOIN pg_range AS r ON r.rngtypid = t.oid

@@ -77,7 +77,7 @@ SELECT c.oid,
        c.reloptions AS options,
        pg_get_userbyid(c.relowner) AS owner,
        {privileges} AS privileges,
-       obj_description(c.oid, 'pg_class') AS comment
+       {comment} AS comment
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = {relkind} AND c.relpersistence <> 't' AND {made} AND {seen}
@@ -86,6 +86,7 @@ WHERE c.relkind = {relkind} AND c.relpersistence <> 't' AND {made} AND {seen}
 PIECES = {
     "tablespace": fragments.tablespace("c.reltablespace"),
     "privileges": fragments.grants("c.relacl", "r", "c.relowner"),
+    "comment": fragments.comment("pg_class", "c.oid"),
     "made": fragments.made("pg_class", "c.oid"),
     "seen": fragments.seen("n.nspname"),
 }
