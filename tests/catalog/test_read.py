@@ -109,8 +109,6 @@ def test_a_locked_table_hides_what_depends_on_it_alone(subject: Subject) -> None
         "constraint hidden.t.t_a_check",
         "function hidden.count()",
         "index hidden.live",
-        "index hidden.plain",
-        "index hidden.t_pkey",
         "policy hidden.t.own",
         "trigger hidden.t.moved",
         "view hidden.v",
@@ -204,6 +202,24 @@ def test_every_change_that_reads_differently_is_seen(subject: Subject, statement
         subject.run(statement)
 
         assert subject.connection.execute(token.TOKEN).fetchall() != before
+
+
+def test_a_moment_lasts_until_a_transaction_ends(private_server: Server) -> None:
+    def moment() -> object:
+        return reader.execute(token.MOMENT).fetchone()
+
+    with private_server.connect() as first, private_server.connect() as second, private_server.connect() as reader:
+        first.execute("BEGIN; CREATE TABLE x (a int)")
+        before = moment()
+        second.execute("BEGIN; CREATE TABLE y (a int)")
+        assert moment() == before
+
+        second.execute("COMMIT")
+        between = moment()
+        assert between != before
+
+        first.execute("COMMIT")  # the older one
+        assert moment() != between
 
 
 def test_odd_names(subject: Subject) -> None:

@@ -89,10 +89,14 @@ def collation(oid: LiteralString, usual: LiteralString) -> sql.Composable:
 
 
 def columns(table: LiteralString, numbers: LiteralString) -> sql.Composable:
-    """Select the names of a table's columns by an array of their numbers, in that order; 0, an expression, is none."""
+    """Select the names of a table's columns by an array of their numbers, in that order; 0, an expression, is none.
+
+    One look-up a name: a join would read all of the table's columns.
+    """
     return sql.SQL(
-        "(SELECT array_agg(att.attname ORDER BY wanted.n) FROM unnest({numbers}) WITH ORDINALITY AS wanted(attnum, n)"
-        " JOIN pg_attribute AS att ON att.attrelid = {table} AND att.attnum = wanted.attnum)"
+        "ARRAY(SELECT (SELECT att.attname FROM pg_attribute AS att"
+        " WHERE att.attrelid = {table} AND att.attnum = wanted.attnum)"
+        " FROM unnest({numbers}) WITH ORDINALITY AS wanted(attnum, n) WHERE wanted.attnum <> 0 ORDER BY wanted.n)"
     ).format(table=sql.SQL(table), numbers=sql.SQL(numbers))
 
 

@@ -17,7 +17,7 @@ from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.permissions import needed
 from pgassay.catalog.record import Record
 from pgassay.catalog.session import Statement, rows_of
-from pgassay.catalog.token import TOKEN
+from pgassay.catalog.token import MOMENT, TOKEN
 from pgassay.errors import CatalogError
 from pgassay.target import reading
 
@@ -29,8 +29,9 @@ AGAIN = "read again while nothing alters the schema"
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """What one snapshot holds."""
+    """What one snapshot holds; the moment and the token are empty where they could not be read."""
 
+    moment: Sequence[Row]
     token: Sequence[Row]
     by_kind: Mapping[Kind, Sequence[Row]]
     blind: tuple[BlindSpot, ...]
@@ -96,16 +97,16 @@ def _read_once(connection: psycopg.Connection[Any]) -> tuple[Catalog, bool]:
     texts = deparse(connection, _wanted(rows.by_kind))
     blind += rows.blind
     records = list(_records(rows.by_kind, texts, blind))
-    return Catalog.of(major, records, blind), _changed(connection, rows.token)
+    return Catalog.of(major, records, blind), _changed(connection, rows)
 
 
-def _changed(connection: psycopg.Connection[Any], before: Sequence[Row]) -> bool:
-    """Compare the token with the one before; where that could not be taken, a blind spot says so."""
-    if not before:
+def _changed(connection: psycopg.Connection[Any], before: _Rows) -> bool:
+    """Tell whether anything was altered since; where the token could not be taken, a blind spot says so."""
+    if not before.token:
         return False
     with reading(connection):
-        (token,) = rows_of(connection, [(TOKEN, None)])
-    return token != before
+        (moment,) = rows_of(connection, [(MOMENT, None)])
+        return moment != before.moment and rows_of(connection, [(TOKEN, None)])[0] != before.token
 
 
 def _read_rows(connection: psycopg.Connection[Any], major: int) -> _Rows:
@@ -113,19 +114,22 @@ def _read_rows(connection: psycopg.Connection[Any], major: int) -> _Rows:
     statements: list[Statement] = [(kind.statement(major), None) for kind in KINDS]
     try:
         with reading(connection):
-            token, counts, *rows = rows_of(connection, [(TOKEN, None), (unread.statement(major), None), *statements])
+            moment, token, counts, *rows = rows_of(
+                connection, [(MOMENT, None), (TOKEN, None), (unread.statement(major), None), *statements]
+            )
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.QueryCanceled):
         return _read_one_by_one(connection, major)
-    return _Rows(token, dict(zip(KINDS, rows, strict=True)), tuple(unread.blind_spots(counts)))
+    return _Rows(moment, token, dict(zip(KINDS, rows, strict=True)), tuple(unread.blind_spots(counts)))
 
 
 def _read_one_by_one(connection: psycopg.Connection[Any], major: int) -> _Rows:
     blind: list[BlindSpot] = []
     with reading(connection):
+        moment = _try(connection, "the moment", (MOMENT, None), blind)
         token = _try(connection, "the catalog's changes", (TOKEN, None), blind)
         counts = _try(connection, "the kinds that are not read", (unread.statement(major), None), blind)
         by_kind = {k: _try(connection, f"every {k.record.KIND}", (k.statement(major), None), blind) for k in KINDS}
-    return _Rows(token, by_kind, (*blind, *unread.blind_spots(counts)))
+    return _Rows(moment, token, by_kind, (*blind, *unread.blind_spots(counts)))
 
 
 def _try(connection: psycopg.Connection[Any], what: str, statement: Statement, blind: list[BlindSpot]) -> list[Row]:

@@ -75,7 +75,7 @@ SELECT c.oid,
        c.relpersistence AS persistence,
        (SELECT array_agg(a.attname ORDER BY a.attnum) FROM pg_attribute AS a
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
-       (SELECT am.amname FROM pg_am AS am WHERE am.oid = c.relam) AS access_method,
+       am.amname AS access_method,
        {tablespace} AS tablespace,
        c.relrowsecurity AS row_security,
        c.relforcerowsecurity AS force_row_security,
@@ -86,8 +86,9 @@ SELECT c.oid,
                                WHERE i.indrelid = c.oid AND i.indisreplident)
        END AS replica_identity,
        c.reloptions || ft.ftoptions
-           || (SELECT array_agg('toast.' || o)
-                 FROM pg_class AS t, unnest(t.reloptions) AS o WHERE t.oid = c.reltoastrelid) AS options,
+           || CASE WHEN toast.reloptions IS NOT NULL THEN
+                  (SELECT array_agg('toast.' || o) FROM unnest(toast.reloptions) AS o)
+              END AS options,
        {parents} AS parents,
        coalesce((SELECT bool_or({detaching}) FROM pg_inherits AS h WHERE h.inhrelid = c.oid), false) AS detaching,
        CASE c.reloftype WHEN 0 THEN NULL ELSE format_type(c.reloftype, NULL) END AS of_type,
@@ -97,6 +98,8 @@ SELECT c.oid,
        {comment} AS comment
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_am AS am ON am.oid = c.relam
+LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid
 LEFT JOIN pg_foreign_table AS ft ON ft.ftrelid = c.oid
 LEFT JOIN pg_foreign_server AS s ON s.oid = ft.ftserver
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND {made} AND {seen}

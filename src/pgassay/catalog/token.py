@@ -1,16 +1,21 @@
 """Whether the system catalogs changed while they were read.
 
-Rows are of one snapshot, but deparsed text is of the moment when it is written: a token taken with the rows and once
-more at the end tells whether the two can be mixed.
+Rows are of one snapshot, but deparsed text is of the moment when it is written. Where no transaction has ended in the
+meantime, which costs nothing to ask, the two can be mixed; else a token taken with the rows and once more at the end
+tells.
 """
 
 from __future__ import annotations
 
 from psycopg import sql
 
+# The next transaction to end, and those that still run: two equal ones see the same rows.
+MOMENT = sql.SQL("SELECT pg_current_snapshot()::text AS snapshot")
+
 # Temporary tables come and go all the time on a busy server, in these catalogs too; they are not ours to read.
 # What initdb made (below 16384) cannot be renamed; schemas are few. pg_depend is asked for what the kinds take from it:
-# members of extensions, and columns that own sequences.
+# members of extensions, and columns that own sequences. Most rows are of few transactions, which are grouped first: to
+# make a number of an xid takes a while.
 TOKEN = sql.SQL("""
 WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't' OR relkind = 't'),
 changes AS (
@@ -54,5 +59,8 @@ changes AS (
     UNION ALL SELECT 'pg_opclass', xmin FROM pg_opclass WHERE oid >= 16384
     UNION ALL SELECT 'pg_collation', xmin FROM pg_collation WHERE oid >= 16384
 )
-SELECT catalog, count(*), sum(xmin::text::bigint) FROM changes GROUP BY catalog ORDER BY catalog
+SELECT catalog, sum(n) AS rows, sum(xmin::text::bigint * n) AS written_by
+FROM (SELECT catalog, xmin, count(*) AS n FROM changes GROUP BY catalog, xmin) AS written
+GROUP BY catalog
+ORDER BY catalog
 """)
