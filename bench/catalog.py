@@ -1,0 +1,11 @@
+"""What reading, comparing and asserting a large schema costs, side by side with pg_dump and pgTAP in one run.
+
+Usage: python bench/catalog.py [read|facts|compare|example|growth ...]; default: all. Exit code 1: a limit is not kept.
+It starts a scratch server of its own from the PostgreSQL on this machine; `facts` wants pgTAP there (Debian's
+postgresql-15-pgtap) and pg_prove on the path.
+"""
+
+from catalog.figures import main  # the package beside this file
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,112 @@
+"""The figures: one function each, which measures and judges by its limits."""
+
+from __future__ import annotations
+
+import gc
+import resource
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from catalog.facts import FACTS, assert_all, write_pgtap
+from catalog.server import Bench, name_of, started
+from pgassay.catalog import compare as comparing
+from pgassay.catalog.read import read_catalog
+from sandbox.report import Figure, ms, show
+
+ROUNDS = 7
+TABLES = 5_000
+FEW, MANY = 1_000, 50_000
+MB = 1_000  # ru_maxrss counts in kB
+
+
+def main() -> int:
+    """Measure what is named on the command line, show it, and return the exit code: 1 where a limit is not kept."""
+    names = sys.argv[1:] or [measure.__name__ for measure in FIGURES]
+    if unknown := set(names) - {measure.__name__ for measure in FIGURES}:
+        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(m.__name__ for m in FIGURES)}")
+    with started() as bench:
+        figures = [figure for measure in FIGURES if measure.__name__ in names for figure in measure(bench)]
+        show(figures, bench.server.description)
+    return int(any(figure.ok is False for figure in figures))
+
+
+def read(bench: Bench) -> list[Figure]:
+    """A full read against pg_dump, in turns; the memory is this process's at its highest."""
+    ours, theirs = [], []
+    with bench.database(TABLES) as connection:
+        for _ in range(ROUNDS):
+            ours.append(_seconds(lambda: read_catalog(connection)))
+            theirs.append(_dump(bench, TABLES))
+    own, peer = statistics.median(ours), statistics.median(theirs)
+    told = f"pg_dump --schema-only {peer:.2f} s: {own / peer:.2f} of it"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MB
+    return [
+        Figure(f"full read, {TABLES} tables", f"{own:.2f} s", told, "at most half", own <= peer / 2),
+        Figure("memory while reading", f"{peak:.0f} MB", "", "at most 400 MB", peak <= 400),
+    ]
+
+
+def facts(bench: Bench) -> list[Figure]:
+    """25,000 facts, the read included, against pgTAP; once, for it takes minutes."""
+    name = f"{TABLES * FACTS} facts about {TABLES} tables"
+    prove = shutil.which("pg_prove")
+    with bench.database(TABLES) as connection, tempfile.TemporaryDirectory() as folder:
+        there = connection.execute("SELECT FROM pg_available_extensions WHERE name = 'pgtap'").fetchone()
+        if prove is None or there is None:
+            return [Figure(name, "", "pgTAP is not here", "")]
+        ours = statistics.median(_seconds(lambda: assert_all(read_catalog(connection), TABLES)) for _ in range(ROUNDS))
+        script = Path(folder) / "facts.sql"
+        write_pgtap(script, TABLES)
+        connection.execute("CREATE SCHEMA tap; CREATE EXTENSION pgtap SCHEMA tap")
+        connection.execute(f"ALTER DATABASE {name_of(TABLES)} SET search_path = public, tap")
+        theirs = bench.seconds_of(prove, "--quiet", str(script), database=name_of(TABLES))
+        connection.execute(f"ALTER DATABASE {name_of(TABLES)} RESET search_path")
+        connection.execute("DROP EXTENSION pgtap; DROP SCHEMA tap")
+    told = f"pgTAP under pg_prove {theirs:.1f} s: {theirs / ours:.0f} times"
+    return [Figure(name, f"{ours:.2f} s", told, "at least 30 times", theirs >= 30 * ours)]
+
+
+def compare(bench: Bench) -> list[Figure]:
+    """Two equal catalogs that have nothing in common but what they say."""
+    with bench.database(TABLES) as connection:
+        expected, actual = read_catalog(connection), read_catalog(connection)
+    whole = comparing.Comparison(scope=comparing.Scope.WHOLE)
+    figures = []
+    for name, options in (("all of both", whole), ("as with a contract", comparing.Comparison())):
+        took = statistics.median(
+            _seconds(lambda o=options: comparing.compare(expected, actual, options=o)) for _ in range(ROUNDS)
+        )
+        figures.append(
+            Figure(f"compare {len(actual)} equal objects, {name}", ms(took), "", "at most 100 ms", took <= 0.1)
+        )
+    return figures
+
+
+def growth(bench: Bench) -> list[Figure]:
+    """Whether a read takes fifty times as long for fifty times as many tables."""
+    took = {}
+    for tables in (FEW, MANY):
+        with bench.database(tables) as connection:
+            took[tables] = statistics.median(_seconds(lambda c=connection: read_catalog(c)) for _ in range(3))
+    ratio = took[MANY] / took[FEW] / (MANY / FEW)
+    told = f"{FEW} tables {took[FEW]:.2f} s, {MANY} tables {took[MANY]:.1f} s"
+    return [Figure("time a table, many against few", f"{ratio:.2f}", told, "at most 1.3", ratio <= 1.3)]
+
+
+def _dump(bench: Bench, tables: int) -> float:
+    return bench.seconds_of(bench.binaries.program("pg_dump"), "--schema-only", database=name_of(tables))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+FIGURES: tuple[Callable[[Bench], list[Figure]], ...] = (read, facts, compare, growth)
