@@ -17,9 +17,13 @@ ENABLE = {
 
 
 def create(rule: Rule, _context: Context) -> Statements:
-    """Create a rule as PostgreSQL wrote it down, in its enabled state."""
-    statements = [rule.definition, *([] if rule.enabled == "origin" else [_enable(rule)])]
+    """Create a rule as PostgreSQL wrote it down, in its enabled state; a view that is made anew may have made it."""
+    statements = [_replace(rule), *([] if rule.enabled == "origin" else [_enable(rule)])]
     return statements + (set_comment(rule, rule.comment) if rule.comment is not None else [])
+
+
+def _replace(rule: Rule) -> str:
+    return rule.definition.replace("CREATE RULE", "CREATE OR REPLACE RULE", 1)
 
 
 def _enable(rule: Rule) -> str:
@@ -32,7 +36,7 @@ def alter(difference: Difference, _context: Context) -> Statements:
     enable = [_enable(wanted)] if difference.attribute("enabled") else []
     if len(difference.attributes) == len(enable):
         return enable
-    return [wanted.definition.replace("CREATE RULE", "CREATE OR REPLACE RULE", 1), *enable]
+    return [_replace(wanted), *enable]
 
 
 MENDERS = {Rule.KIND: Mender(create=create, drop=lambda r, _c: drop(r), alter=alter)}
