@@ -74,14 +74,14 @@ def outcome(any_server: Server) -> Iterator[Outcome]:
 
 
 def prepare(sides: Sides, case: Case) -> None:
-    execute(sides.expected, case, case.base + case.expected)
-    execute(sides.actual, case, case.base + case.actual)
+    execute(sides.expected, case, case.sql(case.base, case.expected))
+    execute(sides.actual, case, case.sql(case.base, case.actual))
 
 
-def execute(connection: Connection, case: Case, statements: str) -> None:
+def execute(connection: Connection, case: Case, statements: bytes) -> None:
     name = sql.Identifier(case.name)
     connection.execute(sql.SQL("CREATE SCHEMA {}; SET search_path = {}").format(name, name))
-    connection.execute(statements.replace("@case", case.name).encode())
+    connection.execute(statements)
 
 
 def names(text: str, case: Case) -> bool:

@@ -14,10 +14,9 @@ STATISTICS = f"CREATE STATISTICS {ODD} (mcv, ndistinct) ON n, email, (n + 1), lo
 PUBLICATION = 'CREATE PUBLICATION "@case. ""x"" 🐘" FOR TABLE t;'
 AGAIN = 'ALTER PUBLICATION "@case. ""x"" 🐘"'
 SUBSCRIPTION = """CREATE SUBSCRIPTION "@case. ""x"" 🐘" CONNECTION 'host=nowhere.invalid' PUBLICATION a, "B c"
-    WITH (connect = false, slot_name = NONE);"""
+    WITH (connect = false, slot_name = NONE, streaming = off);"""
 SUBSCRIBED = 'ALTER SUBSCRIPTION "@case. ""x"" 🐘"'
-CITEXT = "CREATE EXTENSION IF NOT EXISTS citext SCHEMA public; CREATE FUNCTION f(int, text) RETURNS int"
-CITEXT += " LANGUAGE sql AS 'SELECT 1';"
+F = "CREATE FUNCTION f(int, text) RETURNS int LANGUAGE sql AS 'SELECT 1';"
 
 BESIDE: tuple[Case, ...] = (
     # rules
@@ -155,13 +154,13 @@ BESIDE: tuple[Case, ...] = (
         "subscription_enabled", SUBSCRIPTION + f"{SUBSCRIBED} SET (slot_name = 'a');", f"{SUBSCRIBED} ENABLE;", ""
     ),
     # dependences on extensions
-    *both_ways("depends", CITEXT, "ALTER FUNCTION f DEPENDS ON EXTENSION citext;", ""),
+    *both_ways("depends", F, "ALTER FUNCTION f DEPENDS ON EXTENSION plpgsql;", ""),
     *both_ways(
         "trigger_depends",
-        CITEXT
+        F
         + f"""{TABLE} CREATE TRIGGER {ODD} BEFORE INSERT ON t EXECUTE FUNCTION suppress_redundant_updates_trigger();
         CREATE INDEX {ODD} ON t (n);""",
-        f"ALTER TRIGGER {ODD} ON t DEPENDS ON EXTENSION citext; ALTER INDEX {ODD} DEPENDS ON EXTENSION citext;",
+        f"ALTER TRIGGER {ODD} ON t DEPENDS ON EXTENSION plpgsql; ALTER INDEX {ODD} DEPENDS ON EXTENSION plpgsql;",
         "",
     ),
     # comments on NOT NULL
