@@ -50,7 +50,7 @@ class Subject:
     def own(self, catalog: Catalog) -> Catalog:
         """Leave out the roles of tests that run at the same time on this server."""
         known = {"postgres", *self.roles}
-        shared = {"role": 1, "membership": 2, "role setting": 1, "role security label": 1}
+        shared = {"role": 1, "membership": 2, "role setting": 1, "security label on role": 1}
         mine = [record for record in catalog if known.issuperset(record.identity[: shared.get(record.KIND, 0)])]
         return Catalog.of(catalog.major, mine, catalog.blind)
 

@@ -162,7 +162,7 @@ def test_what_a_service_watches_and_publishes_is_its_own() -> None:
 def test_labels_of_roles_count_for_roles_that_count() -> None:
     labels = [sample(RoleSecurityLabel, role=name, provider="anon") for name in ("app", "zoe")]
     actual = catalog(APP, sample(Role, name="zoe"), *labels)
-    assert objects(catalog(APP), actual) == ["extra role security label app.anon"]
+    assert objects(catalog(APP), actual) == ["extra security label on role app for anon"]
     assert objects(catalog(APP), actual, Comparison(shared=False)) == []
 
 

@@ -93,7 +93,7 @@ def test_labels_of_the_database_its_subscriptions_and_roles(subject: Subject) ->
         "subscription s": "new",
         f"security label on database for {provider}": "new",
         f"security label on subscription s for {provider}": "new",
-        f"role security label {role}.{provider}": "new",
+        f"security label on role {role} for {provider}": "new",
     }
 
 

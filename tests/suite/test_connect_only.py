@@ -59,7 +59,7 @@ DEFECTS = {
         "DROP RULE quiet ON messages",
     ),
     ("statistics", "statistics-object-extra statistics object public.pairs"): (
-        "CREATE STATISTICS pairs ON sender_id, (sender_id + recipient_id) FROM messages",
+        "CREATE STATISTICS pairs ON sender_id, (lower(body)) FROM messages",
         "DROP STATISTICS pairs",
     ),
     ("publications", "publication-extra publication news"): (

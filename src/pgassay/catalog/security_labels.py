@@ -47,12 +47,17 @@ class SecurityLabel(Record):
 class RoleSecurityLabel(Record):
     """A label on a role."""
 
-    KIND: ClassVar[str] = "role security label"
+    KIND: ClassVar[str] = "security label on role"
     IDENTITY: ClassVar[tuple[str, ...]] = ("role", "provider")
 
     role: RoleName
     provider: str
     label_text: str
+
+    @property
+    def label(self) -> str:
+        """What it is on, and whose it is."""
+        return f"{self.KIND} {quote_name(self.role)} for {quote_name(self.provider)}"
 
     @property
     def summary(self) -> str:

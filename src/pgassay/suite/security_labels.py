@@ -15,4 +15,4 @@ if TYPE_CHECKING:
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def security_labels(context: Context) -> Report:
     """Compare the security labels of objects, of the database and of roles."""
-    return structure_of(context, "security label", "role security label")
+    return structure_of(context, "security label", "security label on role")
