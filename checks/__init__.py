@@ -14,6 +14,10 @@ from .test_migrations import (
     test_round_trip,
     test_way_down,
 )
+from .test_publications import test_publications
+from .test_rules import test_rules
+from .test_security_labels import test_security_labels
+from .test_statistics import test_statistics
 from .test_tables import (
     test_columns,
     test_constraints,
@@ -46,9 +50,13 @@ __all__ = [
     "test_owners",
     "test_policies",
     "test_privileges",
+    "test_publications",
     "test_roles",
     "test_round_trip",
+    "test_rules",
+    "test_security_labels",
     "test_sequences",
+    "test_statistics",
     "test_tables",
     "test_trigger_behavior",
     "test_trigger_definitions",

@@ -4,7 +4,7 @@ from pgassay.plugin.face import CheckFace
 
 
 def test_extensions(assay_check: CheckFace) -> None:
-    """Every extension is there, in its version, its schema, with its members."""
+    """Every extension is there, in its version, its schema, with its members and with what depends on it."""
     assay_check("extensions")
 
 

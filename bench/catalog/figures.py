@@ -12,11 +12,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sandbox.report import Figure, ms, show
+
 from catalog.facts import FACTS, assert_all, write_pgtap
 from catalog.server import Bench, name_of, started
 from pgassay.catalog import compare as comparing
 from pgassay.catalog.read import read_catalog
-from sandbox.report import Figure, ms, show
 
 ROUNDS = 7
 TABLES = 5_000

@@ -50,7 +50,7 @@ class Subject:
     def own(self, catalog: Catalog) -> Catalog:
         """Leave out the roles of tests that run at the same time on this server."""
         known = {"postgres", *self.roles}
-        shared = {"role": 1, "membership": 2, "role setting": 1}
+        shared = {"role": 1, "membership": 2, "role setting": 1, "security label on role": 1}
         mine = [record for record in catalog if known.issuperset(record.identity[: shared.get(record.KIND, 0)])]
         return Catalog.of(catalog.major, mine, catalog.blind)
 
@@ -66,6 +66,12 @@ class Subject:
             if differing:
                 found[label] = differing
         return found
+
+    def there_and_back(self, there: str, back: str) -> Mapping[str, Any]:
+        """Tell what the one SQL changes, and see that the other leaves nothing of it."""
+        before, changes = self.read(), self.changes(there)
+        assert self.read(back) == before
+        return changes
 
     def role(self, word: str, options: LiteralString = "") -> str:
         """Make a role with a unique name that begins with the word."""

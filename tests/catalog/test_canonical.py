@@ -33,6 +33,9 @@ CREATE MATERIALIZED VIEW m AS SELECT id FROM "T x" WHERE kind IN ('a', 'b');
 CREATE POLICY p ON "T x" USING (kind IN ('a', 'b')) WITH CHECK (kind IN ('c', 'b'));
 CREATE TRIGGER t BEFORE UPDATE OF kind ON "T x" FOR EACH ROW WHEN (new.kind IN ('a', 'b'))
     EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE RULE r AS ON DELETE TO "T x" WHERE old.kind IN ('a', 'b')
+    DO DELETE FROM "T x" WHERE "T x".kind IN ('a', 'b');
+CREATE STATISTICS s ON id, (kind IN ('a', 'b')), lower(kind) FROM "T x";
 """
 
 
@@ -65,6 +68,9 @@ def test_what_a_dump_and_reload_words_otherwise_means_the_same(sides: Sides) -> 
         ("policy public.\"T x\".p", "check"),
         ("trigger public.\"T x\".t", "when"),
         ("column public.\"T x\".\"Q \"\"x\"", "default"),
+        ("rule public.\"T x\".r", "condition"),
+        ("rule public.\"T x\".r", "action"),
+        ("statistics object public.s", "expressions"),
     }  # fmt: skip
     seen = examine(expected, reloaded, options=OURS, second_opinion=SecondOpinion(sides.expected))
     assert seen.differences == ()
@@ -85,6 +91,9 @@ def test_another_meaning_stays_a_difference(sides: Sides) -> None:
         ("policy", "using"),
         ("trigger", "when"),
         ("column", "default"),
+        ("rule", "condition"),
+        ("rule", "action"),
+        ("statistics", "expressions"),
     }
 
 
@@ -95,6 +104,18 @@ def test_a_default_that_stayed_behind_a_change_of_type(sides: Sides) -> None:
     assert [(a.name, a.expected, a.actual) for a in difference] == [
         ("default", "'a'::text", "'a'::character varying"),
     ]
+
+
+def test_which_rows_are_published(sides: Sides) -> None:
+    if sides.expected.info.server_version < 150000:
+        pytest.skip("PostgreSQL 15 publishes parts of tables")
+    sides.expected.execute('CREATE TABLE "T x" (id int); CREATE PUBLICATION p FOR TABLE "T x" WHERE (id > 5)')
+    member = read_catalog(sides.expected).publication_tables["p", "public", "T x"]
+    again, other = (replace(member, row_filter=Deparsed(text)) for text in ("id>5", "(id > 6)"))
+
+    opinion = SecondOpinion(sides.expected)
+    assert opinion.same(member, again, "row_filter")
+    assert not opinion.same(member, other, "row_filter")
 
 
 def same(sides: Sides, expected: Record, text: str) -> bool:

@@ -43,6 +43,7 @@ def test_every_attribute(subject: Subject) -> None:
         "comment": None,
         "not_null_validated": True,
         "not_null_no_inherit": False,
+        "not_null_comment": None,
     }
 
 
@@ -138,6 +139,16 @@ def test_not_null_that_is_not_valid_or_not_inherited(subject: Subject) -> None:
     a, b = catalog.table("later").columns.values()
     assert (a.not_null, a.not_null_name, a.not_null_validated, a.not_null_no_inherit) == (True, "mine", False, False)
     assert (b.not_null, b.not_null_name, b.not_null_validated, b.not_null_no_inherit) == (True, "own", True, True)
+
+
+def test_comments_on_not_null(subject: Subject) -> None:
+    if subject.major < 18:
+        pytest.skip("PostgreSQL 18 made NOT NULL a constraint")
+    subject.run('CREATE TABLE told ("B c" int NOT NULL); ALTER TABLE told RENAME TO "Told. x"')
+    comment = 'COMMENT ON CONSTRAINT "told_B c_not_null" ON "Told. x" IS {}'
+    changes = subject.there_and_back(comment.format("'why'"), comment.format("NULL"))
+
+    assert changes == {'column public."Told. x"."B c"': {"not_null_comment": (None, "why")}}
 
 
 def test_virtual_columns(subject: Subject) -> None:

@@ -18,9 +18,7 @@ def test_one_schema_on_two_majors(servers: Callable[[int], Server], expected: in
     with two_databases(servers(expected), servers(actual)) as sides:
         for case in CASES:
             if case.since == 14:
-                sides.both(
-                    f"CREATE SCHEMA {case.name}; SET search_path = {case.name}; {case.base}{case.expected}".encode()
-                )
+                sides.both(case.sql("CREATE SCHEMA @case; SET search_path = @case;", case.base, case.expected))
         seen = sides.examine(Comparison(scope=Scope.CONTRACT, shared=False))
         # Up to 14 everybody may create in schema public, and that is no matter of wording.
         assert [(d.object, [a.name for a in d]) for d in seen.differences] == [("schema public", ["privileges"])]

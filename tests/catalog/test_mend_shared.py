@@ -76,6 +76,14 @@ CASES = {
         "CREATE ROLE @a",
         "ALTER SCHEMA owner_of_schema OWNER TO @a; COMMENT ON SCHEMA owner_of_schema IS 'x'",
     ),
+    "owner_beside": (
+        """CREATE ROLE @a SUPERUSER; CREATE TABLE t (a int, b int); CREATE STATISTICS s ON a, b FROM t;
+        CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+        CREATE EVENT TRIGGER e ON sql_drop EXECUTE FUNCTION f(); CREATE PUBLICATION p;
+        CREATE SUBSCRIPTION u CONNECTION '' PUBLICATION p WITH (connect = false, slot_name = NONE)""",
+        """ALTER STATISTICS s OWNER TO @a; ALTER EVENT TRIGGER e OWNER TO @a; ALTER PUBLICATION p OWNER TO @a;
+        ALTER SUBSCRIPTION u OWNER TO @a""",
+    ),
     "owner_and_grants": (
         "CREATE ROLE @a; CREATE ROLE @b; CREATE TABLE t (id int)",
         "ALTER TABLE t OWNER TO @a; GRANT SELECT ON t TO @b; REVOKE DELETE ON t FROM @a",
@@ -171,7 +179,9 @@ def test_each_case_makes_a_difference(outcome: Outcome) -> None:
     assert [
         name for name in CASES if f"{name}." not in told and f"{name} a" not in told and f" {name}\n" not in told
     ] == []
-    assert {"database", 'role setting "ALL".cluster.work_mem'} <= {f.object for f in outcome.first}
+    objects = {f.object for f in outcome.first}
+    assert objects >= {"database", 'role setting "ALL".cluster.work_mem'}
+    assert objects >= {"statistics object owner_beside.s", "event trigger e", "publication p", "subscription u"}
 
 
 def test_nothing_is_left_after_the_mend(outcome: Outcome) -> None:

@@ -14,8 +14,10 @@ from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFac
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index, IndexColumn
 from pgassay.catalog.named import UnknownNameError
+from pgassay.catalog.navigation import Navigation
 from pgassay.catalog.record import Deparsed, RoleName
 from pgassay.catalog.roles import Role
+from pgassay.catalog.serialize import RECORD_TYPES
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
@@ -74,6 +76,16 @@ def test_by_bare_name_and_in_parts() -> None:
     assert CATALOG.table("messages", schema="audit").schema == "audit"
     assert CATALOG.function("f", "text").arguments == "text"
     assert CATALOG.table('T "x"').schema == "Odd.Schema"
+
+
+def test_every_kind_has_a_mapping_of_its_own_or_hangs_on_a_relation() -> None:
+    """Those that no attribute of a catalog gives by identity are given by `table(...)` or by `database`."""
+    mappings = [getattr(CATALOG, name) for name, what in vars(Navigation).items() if isinstance(what, property)
+                and name != "database"]  # fmt: skip
+    named = {found._what for found in mappings}
+    hanging = {"column", "constraint", "trigger", "policy", "default privileges", "system object", "database"}
+    assert named | hanging == set(RECORD_TYPES)
+    assert named & hanging == set()
 
 
 def test_columns_are_in_their_order() -> None:

@@ -8,11 +8,18 @@ from pgassay.catalog.compare import Comparison, Scope, compare, examine
 from pgassay.catalog.database import Database
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Change
+from pgassay.catalog.event_triggers import EventTrigger
+from pgassay.catalog.extended_statistics import StatisticsObject
+from pgassay.catalog.extension_dependences import ExtensionDependence
 from pgassay.catalog.extensions import Extension
+from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
 from pgassay.catalog.record import Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
+from pgassay.catalog.rules import Rule
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.scope import Service, services
+from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.subscriptions import Subscription
 from pgassay.catalog.tables import Table
 from pgassay.findings import Outcome
 from tests.catalog.samples import grant, sample
@@ -140,6 +147,38 @@ def test_a_managed_services_own_is_left_out(known: Service) -> None:
     seen = examine(catalog(APP), catalog(APP, *theirs))
     assert seen.differences == ()
     assert known.title in seen.notes[0]
+
+
+def test_what_a_service_watches_and_publishes_is_its_own() -> None:
+    theirs = [
+        sample(EventTrigger, name="issue_pg_net_access", owner="supabase_admin"),
+        sample(Publication, name="supabase_realtime", owner="supabase_admin"),
+    ]
+    ours = [sample(EventTrigger, name="mine", owner="app"), sample(Subscription, name="mine", owner="app")]
+    found = objects(catalog(APP), catalog(APP, sample(Role, name="supabase_admin"), *theirs, *ours))
+    assert found == ["extra event trigger mine", "extra subscription mine"]
+
+
+def test_labels_of_roles_count_for_roles_that_count() -> None:
+    labels = [sample(RoleSecurityLabel, role=name, provider="anon") for name in ("app", "zoe")]
+    actual = catalog(APP, sample(Role, name="zoe"), *labels)
+    assert objects(catalog(APP), actual) == ["extra security label on role app for anon"]
+    assert objects(catalog(APP), actual, Comparison(shared=False)) == []
+
+
+def test_what_hangs_on_an_unknown_schema_goes_with_it() -> None:
+    inside = [
+        sample(Table, schema="other", name="t"),
+        sample(Rule, schema="other", table="t", name="r"),
+        sample(StatisticsObject, schema="other", name="s", table="other.t"),
+        sample(SecurityLabel, object_type="table", schema="other", name="other.t", provider="anon"),
+        sample(ExtensionDependence, object_type="index", schema="other", name="other.i", extension="x"),
+        sample(PublicationTable, publication="p", schema="other", table="t"),
+        sample(PublicationSchema, publication="p", schema="other"),
+    ]
+    published = sample(Publication, name="p")
+    (difference,) = compare(catalog(published), catalog(published, sample(Schema, schema="other"), *inside))
+    assert (difference.change, difference.hidden) == (Change.UNKNOWN_SCHEMA, len(inside))
 
 
 def test_a_service_does_not_hide_what_the_contract_names() -> None:

@@ -11,13 +11,6 @@ from pgassay.conninfo import Conninfo
 from tests.catalog.conftest import Subject
 
 EVERYTHING = """
-    CREATE TABLE t (a int, b int);
-    CREATE RULE quiet AS ON DELETE TO t DO INSTEAD NOTHING;
-    CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
-    CREATE EVENT TRIGGER watch ON sql_drop EXECUTE FUNCTION on_ddl();
-    CREATE STATISTICS both_columns ON a, b FROM t;
-    CREATE PUBLICATION news;
-    CREATE SUBSCRIPTION olds CONNECTION 'host=nowhere.invalid' PUBLICATION p WITH (connect = false);
     CREATE FOREIGN DATA WRAPPER nothing;
     CREATE SERVER far FOREIGN DATA WRAPPER nothing;
     CREATE USER MAPPING FOR PUBLIC SERVER far;
@@ -43,7 +36,6 @@ EVERYTHING = """
     CREATE TYPE shell;
     SELECT lo_create(0);
     CREATE EXTENSION citext;
-    ALTER FUNCTION same(pair, pair) DEPENDS ON EXTENSION citext;
     CREATE TYPE spread AS RANGE (subtype = float8);
 """
 
@@ -58,15 +50,14 @@ def counted(subject: Subject, statements: str) -> set[str]:
 
 def test_everything_is_counted(subject: Subject) -> None:
     since_15 = "GRANT SET ON PARAMETER work_mem TO PUBLIC;" if subject.major >= 15 else ""
-    since_18 = "CREATE TABLE n (a int NOT NULL); COMMENT ON CONSTRAINT n_a_not_null ON n IS 'x';"
-    objects = counted(subject, EVERYTHING + since_15 + (since_18 if subject.major >= 18 else ""))
+    objects = counted(subject, EVERYTHING + since_15)
 
-    not_made = {"security label", "security label on a shared object", "tablespace"}
+    not_made = {"security label on a tablespace", "tablespace"}
     assert objects == {f"1 {one}" for one, _, _, since in UNREAD if since <= subject.major and one not in not_made}
 
 
 def test_several_are_one_blind_spot(subject: Subject) -> None:
-    assert counted(subject, "CREATE PUBLICATION a; CREATE PUBLICATION b") == {"2 publications"}
+    assert counted(subject, "SELECT lo_create(0); SELECT lo_create(0)") == {"2 large objects"}
 
 
 def test_an_empty_database_has_none(any_database: Conninfo) -> None:

@@ -95,6 +95,20 @@ def test_on_a_url_the_roles_are_blind(load: Load, run: RunDirectory, private_ser
     assert left == []
 
 
+def test_on_a_url_labels_of_roles_are_blind_where_there_are_any(
+    load: Load, run: RunDirectory, private_server: Server
+) -> None:
+    with private_server.connect() as connection:
+        connection.execute("INSERT INTO pg_shseclabel VALUES ('postgres'::regrole, 'pg_authid'::regclass, 'anon', 'x')")
+    mark_scratch(private_server.conninfo)
+    settings = Settings(root=Path(), server=private_server.conninfo)
+    catalog = expected_catalog(Provider(settings, run), load(TABLE), settings, run)
+    with private_server.connect() as connection:
+        connection.execute("DELETE FROM pg_shseclabel")
+    assert "security label on role of the contract" in {spot.object for spot in catalog.blind}
+    assert "security label on role" not in catalog.records
+
+
 def no_server(settings: Settings) -> None:
     """Stand in for a machine without PostgreSQL."""
     raise ServerError("no PostgreSQL could be had", hint="install one")

@@ -54,6 +54,18 @@ DEFECTS = {
         "ALTER TABLE users ALTER name SET DEFAULT 'x'",
         "ALTER TABLE users ALTER name DROP DEFAULT",
     ),
+    ("rules", "rule-extra rule public.messages.quiet"): (
+        "CREATE RULE quiet AS ON DELETE TO messages DO INSTEAD NOTHING",
+        "DROP RULE quiet ON messages",
+    ),
+    ("statistics", "statistics-object-extra statistics object public.pairs"): (
+        "CREATE STATISTICS pairs ON sender_id, (lower(body)) FROM messages",
+        "DROP STATISTICS pairs",
+    ),
+    ("publications", "publication-extra publication news"): (
+        "CREATE PUBLICATION news FOR TABLE users",
+        "DROP PUBLICATION news",
+    ),
     ("functions", "function-differs function public.update_updated_at_column()"): (
         "ALTER FUNCTION update_updated_at_column() STABLE",
         "ALTER FUNCTION update_updated_at_column() VOLATILE",

@@ -16,7 +16,8 @@ from tests.suite.conftest import EXAMPLE, ROOT, Example
 
 def test_without_a_defect_every_check_passes(example: Example) -> None:
     names = ("extensions", "privileges", "roles", "effective_privileges", "index_definitions", "trigger_definitions")
-    assert {example.report(name).outcome for name in names} == {Outcome.PASS}
+    more = ("rules", "statistics", "publications", "security_labels")
+    assert {example.report(name).outcome for name in (*names, *more)} == {Outcome.PASS}
 
 
 def test_extension_missing(example: Example) -> None:
@@ -149,6 +150,67 @@ def test_trigger_on_the_wrong_event(example: Example) -> None:
     assert finding.rule == "trigger-differs"
     assert "update" in finding.expected
     assert "insert" in finding.found
+
+
+def test_rule_that_swallows_deletes(example: Example) -> None:
+    example.do("CREATE RULE quiet AS ON DELETE TO messages DO INSTEAD NOTHING")
+    finding = example.finding("rules")
+    assert (finding.rule, finding.object) == ("rule-extra", "rule public.messages.quiet")
+    assert finding.found == "CREATE RULE quiet AS\n    ON DELETE TO public.messages DO INSTEAD NOTHING;"
+    assert finding.mend == "DROP RULE quiet ON public.messages;"
+
+
+def test_event_trigger_of_nobody(example: Example) -> None:
+    example.do(
+        "CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "CREATE EVENT TRIGGER watcher ON sql_drop EXECUTE FUNCTION watch()",
+    )
+    finding = example.finding("rules")
+    example.do("DROP EVENT TRIGGER watcher")
+    assert (finding.rule, finding.object) == ("event-trigger-extra", "event trigger watcher")
+    assert finding.mend == "DROP EVENT TRIGGER watcher;"
+
+
+def test_statistics_too_many(example: Example) -> None:
+    example.do("CREATE STATISTICS pairs (mcv) ON sender_id, recipient_id FROM messages")
+    finding = example.finding("statistics")
+    assert (finding.rule, finding.object) == ("statistics-object-extra", "statistics object public.pairs")
+    assert finding.mend == "DROP STATISTICS public.pairs;"
+
+
+def test_publication_and_subscription_of_nobody(example: Example) -> None:
+    example.do(
+        "CREATE PUBLICATION news FOR TABLE users, messages",
+        "CREATE SUBSCRIPTION olds CONNECTION 'password=hush' PUBLICATION p WITH (connect = false, slot_name = NONE)",
+    )
+    report = example.report("publications")
+    assert [(finding.rule, finding.object) for finding in report.findings] == [
+        ("subscription-extra", "subscription olds"),
+        ("publication-extra", "publication news"),
+    ]
+    assert report.findings[1].found.endswith("(and 2 objects that go with it)")
+    assert "hush" not in repr(report)
+
+
+def test_security_label_of_nobody(example: Example) -> None:
+    example.do(
+        "INSERT INTO pg_seclabel (objoid, classoid, objsubid, provider, label)"
+        " VALUES ('users'::regclass, 'pg_class'::regclass, 0, 'anon', 'TABLESAMPLE')"
+    )
+    finding = example.finding("security_labels")
+    assert (finding.rule, finding.object) == (
+        "security-label-extra",
+        "security label on table public.users for anon",
+    )
+    assert finding.mend == "SECURITY LABEL FOR anon ON TABLE public.users IS NULL;"
+
+
+def test_dependence_on_an_extension(example: Example) -> None:
+    example.do("ALTER FUNCTION update_updated_at_column() DEPENDS ON EXTENSION pg_trgm")
+    finding = example.finding("extensions")
+    assert finding.rule == "extension-dependence-extra"
+    assert finding.object == "extension dependence of function public.update_updated_at_column() on pg_trgm"
+    assert finding.mend.endswith("NO DEPENDS ON EXTENSION pg_trgm;")
 
 
 def test_what_lives_in_a_missing_table_is_blind_not_green(example: Example) -> None:

@@ -11,17 +11,27 @@ from pgassay.catalog.difference import AttributeDifference
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.functions import Function
 from pgassay.catalog.leniencies import Leniency, layout_only
+from pgassay.catalog.publications import Publication
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
 from pgassay.catalog.rewrite import fields_with
 from pgassay.catalog.roles import Membership, Role
 from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.subscriptions import Subscription
 from pgassay.catalog.tables import Table
 from pgassay.catalog.views import MaterializedView, View
 
 SINCE: Mapping[tuple[str, str], int] = {
+    (Column.KIND, "not_null_comment"): 18,
     (Membership.KIND, "inherit"): 16,
     (Membership.KIND, "set"): 16,
+    (Publication.KIND, "publish_generated_columns"): 18,
     (Sequence.KIND, "persistence"): 15,
+    (Subscription.KIND, "two_phase"): 15,
+    (Subscription.KIND, "disable_on_error"): 15,
+    (Subscription.KIND, "password_required"): 16,
+    (Subscription.KIND, "run_as_owner"): 16,
+    (Subscription.KIND, "origin"): 16,
+    (Subscription.KIND, "failover"): 17,
 }
 """Attributes that older majors do not have: not compared with such a one."""
 

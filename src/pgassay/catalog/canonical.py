@@ -94,10 +94,28 @@ def _taken_apart(record: Record, attribute: str) -> tuple[object, tuple[str | No
     if not isinstance(value, tuple):
         return None, (value,)
     frame = [_without_text(item) for item in value]
-    return frame, tuple(item.expression if isinstance(item, IndexColumn) else item.definition for item in value)
+    return frame, tuple(map(_text, value))
 
 
-def _without_text(item: IndexColumn | DomainConstraint) -> IndexColumn | DomainConstraint:
-    if isinstance(item, IndexColumn):
-        return replace(item, expression=Deparsed(""))
-    return replace(item, definition=Deparsed(""))
+Item = IndexColumn | DomainConstraint | str
+"""What an attribute of several texts holds: each text in a part of its own, or by itself."""
+
+
+def _text(item: Item) -> str:
+    match item:
+        case IndexColumn():
+            return item.expression
+        case DomainConstraint():
+            return item.definition
+        case _:
+            return item
+
+
+def _without_text(item: Item) -> Item:
+    match item:
+        case IndexColumn():
+            return replace(item, expression=Deparsed(""))
+        case DomainConstraint():
+            return replace(item, definition=Deparsed(""))
+        case _:
+            return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from psycopg import sql
@@ -25,6 +25,8 @@ class Column(Record):
         not_null_name: The name of its NOT NULL constraint (18+) where it is not the generated one.
         not_null_validated: Whether NOT NULL holds for the rows that were there before it (18+: NOT VALID).
         not_null_no_inherit: Whether NOT NULL stays with this table (18+: NO INHERIT).
+        not_null_comment: The comment on its NOT NULL constraint (18+).
+        not_null_constraint: What that constraint is called in any case (18+), for the mend; not compared.
         collation: None where it is the type's own.
         statistics_target: None where it is the server's default.
         privileges: Those on the column itself.
@@ -56,6 +58,8 @@ class Column(Record):
     comment: str | None
     not_null_validated: bool = True
     not_null_no_inherit: bool = False
+    not_null_comment: str | None = None
+    not_null_constraint: str | None = field(compare=False, default=None)
 
     @property
     def summary(self) -> str:
@@ -81,6 +85,8 @@ SELECT d.oid,
        {nn_name} AS not_null_name,
        {nn_validated} AS not_null_validated,
        {nn_no_inherit} AS not_null_no_inherit,
+       {nn_comment} AS not_null_comment,
+       {nn_constraint} AS not_null_constraint,
        a.attidentity AS identity_column,
        a.attgenerated AS generated,
        {collation} AS collation,
@@ -125,6 +131,8 @@ COLUMNS = Kind(
         "nn_name": Since(18, sql.SQL("CASE WHEN k.conislocal THEN k.conname END"), sql.SQL("NULL")),
         "nn_validated": Since(18, sql.SQL("coalesce(k.convalidated, true)"), sql.SQL("true")),
         "nn_no_inherit": Since(18, sql.SQL("coalesce(k.connoinherit, false)"), sql.SQL("false")),
+        "nn_comment": Since(18, sql.SQL("obj_description(k.oid, 'pg_constraint')"), sql.SQL("NULL")),
+        "nn_constraint": Since(18, sql.SQL("k.conname"), sql.SQL("NULL")),
         "nn_join": Since(
             18,
             sql.SQL(

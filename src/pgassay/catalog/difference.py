@@ -64,6 +64,7 @@ class AttributeDifference:
             "owner": Aspect.OWNER,
             "privileges": Aspect.PRIVILEGES,
             "comment": Aspect.COMMENT,
+            "not_null_comment": Aspect.COMMENT,
             "column order": Aspect.COLUMN_ORDER,
         }
         return by_name.get(self.name, Aspect.DEFINITION)

@@ -11,6 +11,7 @@ from pgassay.catalog.indexes import Index
 from pgassay.catalog.named import Named
 from pgassay.catalog.policies import Policy
 from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName
+from pgassay.catalog.rules import Rule
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
@@ -78,6 +79,15 @@ class RelationFacade(Generic[Relation]):
         """Return one trigger."""
         return self.triggers[name]
 
+    @property
+    def rules(self) -> Named[Rule]:
+        """Its rules by name, but for the one that makes a view."""
+        return self._named(Rule)
+
+    def rule(self, name: str) -> Rule:
+        """Return one rule."""
+        return self.rules[name]
+
     def _named(self, part: type[Found]) -> Named[Found]:
         return Named(f"{cast(type[Record], part).KIND} of {self.record.label}", self._parts(part))
 
@@ -86,7 +96,7 @@ class RelationFacade(Generic[Relation]):
 
 
 class TableFacade(RelationFacade[Table]):
-    """A table with its columns, indexes, triggers, constraints and policies."""
+    """A table with its columns, indexes, triggers, rules, constraints and policies."""
 
     __slots__ = ()
 
@@ -131,7 +141,7 @@ class TableFacade(RelationFacade[Table]):
 
 
 class ViewFacade(RelationFacade[View]):
-    """A view with its columns and triggers."""
+    """A view with its columns, triggers and rules."""
 
     __slots__ = ()
 

@@ -9,10 +9,16 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.extended_statistics import StatisticsObject
+from pgassay.catalog.extension_dependences import ExtensionDependence
+from pgassay.catalog.extensions import Extension
+from pgassay.catalog.identified import Address, address, address_of
 from pgassay.catalog.indexes import Index
+from pgassay.catalog.publications import PublicationSchema, PublicationTable
 from pgassay.catalog.record import Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
+from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import dotted
 from pgassay.catalog.tables import Table
@@ -21,6 +27,9 @@ from pgassay.catalog.views import MaterializedView
 
 Key = tuple[str, Identity]
 """Kind and identity: what names an object within one catalog."""
+
+NAMED = (Table.KIND, MaterializedView.KIND, Index.KIND, Column.KIND, Constraint.KIND, Trigger.KIND)
+"""Kinds that others name by a qualified name."""
 
 
 def key_of(record: Record) -> Key:
@@ -49,6 +58,7 @@ class Family:
 
     def _keys(self, record: Record) -> Iterator[Key]:
         yield from self._tied_by_definition(record)
+        yield from self._tied_by_name(record)
         yield from self._tied_by_inheritance(record)
         if record.PARENT is not None:
             kinds, parts = record.PARENT
@@ -65,14 +75,31 @@ class Family:
                 yield Trigger.KIND, record.identity
             case Sequence(owned_by=str(column)):
                 yield from self._column_and_table(column)
+            case StatisticsObject():
+                yield from self._named(Table, record.table)
+                yield from self._named(MaterializedView, record.table)
+            case PublicationTable():
+                yield Table.KIND, (record.schema, record.table)
+            case PublicationSchema():
+                yield Schema.KIND, (record.schema,)
+            case SecurityLabel() | ExtensionDependence():
+                yield from self._at(record.object_type, record.name)
+            case _:
+                return
+
+    def _tied_by_name(self, record: Record) -> Iterator[Key]:
+        """Yield the keys of roles, schemas and extensions that are part of the record's own identity."""
+        match record:
             case Membership():
                 yield Role.KIND, (record.role,)
                 yield Role.KIND, (record.member,)
-            case RoleSetting():
+            case RoleSetting() | RoleSecurityLabel():
                 yield Role.KIND, (record.role,)
             case DefaultPrivileges():
                 yield Role.KIND, (record.role,)
                 yield Schema.KIND, (record.schema,)
+            case ExtensionDependence():
+                yield Extension.KIND, (record.extension,)
             case _:
                 return
 
@@ -101,11 +128,19 @@ class Family:
             yield Column.KIND, column
             yield Table.KIND, column[:2]
 
+    def _at(self, object_type: str, name: str) -> Iterator[Key]:
+        """Yield the key of the object that `pg_identify_object` calls so, where it has a record."""
+        key = self._by_address.get(address(object_type, name))
+        if key is not None:
+            yield key
+
+    @cached_property
+    def _by_address(self) -> dict[Address, Key]:
+        return {address_of(record): key_of(record) for record in self.catalog}
+
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], Identity]:
-        """Qualified names of the kinds that others name in this way -> identities."""
+        """Kind and qualified name -> identity."""
         return {
-            (kind, dotted(*identity)): identity
-            for kind in (Table.KIND, Index.KIND, Column.KIND, Constraint.KIND, Trigger.KIND)
-            for identity in self.catalog.records.get(kind, {})
+            (kind, dotted(*identity)): identity for kind in NAMED for identity in self.catalog.records.get(kind, {})
         }

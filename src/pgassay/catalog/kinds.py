@@ -6,14 +6,21 @@ from pgassay.catalog.columns import COLUMNS
 from pgassay.catalog.constraints import CONSTRAINTS
 from pgassay.catalog.database import DATABASES
 from pgassay.catalog.default_privileges import DEFAULT_PRIVILEGES
+from pgassay.catalog.event_triggers import EVENT_TRIGGERS
+from pgassay.catalog.extended_statistics import STATISTICS_OBJECTS
+from pgassay.catalog.extension_dependences import EXTENSION_DEPENDENCES
 from pgassay.catalog.extensions import EXTENSIONS
 from pgassay.catalog.functions import FUNCTIONS
 from pgassay.catalog.indexes import INDEXES
 from pgassay.catalog.kind import Kind
 from pgassay.catalog.policies import POLICIES
+from pgassay.catalog.publications import PUBLICATION_SCHEMAS, PUBLICATION_TABLES, PUBLICATIONS
 from pgassay.catalog.roles import MEMBERSHIPS, ROLE_SETTINGS, ROLES
+from pgassay.catalog.rules import RULES
 from pgassay.catalog.schemas import SCHEMAS
+from pgassay.catalog.security_labels import ROLE_SECURITY_LABELS, SECURITY_LABELS
 from pgassay.catalog.sequences import SEQUENCES
+from pgassay.catalog.subscriptions import SUBSCRIPTIONS
 from pgassay.catalog.system_objects import SYSTEM_OBJECTS
 from pgassay.catalog.tables import TABLES
 from pgassay.catalog.triggers import TRIGGERS
@@ -39,9 +46,19 @@ KINDS: tuple[Kind, ...] = (
     MATERIALIZED_VIEWS,
     CONSTRAINTS,
     INDEXES,
+    STATISTICS_OBJECTS,
+    RULES,
     TRIGGERS,
     POLICIES,
     DEFAULT_PRIVILEGES,
     SYSTEM_OBJECTS,
+    EXTENSION_DEPENDENCES,
+    PUBLICATIONS,
+    PUBLICATION_TABLES,
+    PUBLICATION_SCHEMAS,
+    SUBSCRIPTIONS,
+    EVENT_TRIGGERS,
+    ROLE_SECURITY_LABELS,
+    SECURITY_LABELS,
 )
 """In the order in which a database is built: what comes later may need what comes before."""

@@ -40,6 +40,9 @@ def _words(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+GENERATED_NAMES = ("constraint", "index", "sequence", "statistics object")
+"""Kinds whose objects PostgreSQL names where the user does not."""
+
 LENIENCIES: Mapping[str, Leniency] = MappingProxyType(
     {
         leniency.name: leniency
@@ -50,7 +53,11 @@ LENIENCIES: Mapping[str, Leniency] = MappingProxyType(
                 lambda kind, name, a, b: (kind, name) == ("function", "body") and layout_only(a, b),
             ),
             Leniency("column-order", "the order of a table's columns is not compared", _attribute("column order")),
-            Leniency("comments", "comments are not compared", _attribute("comment")),
+            Leniency(
+                "comments",
+                "comments are not compared",
+                lambda _kind, name, _a, _b: name in ("comment", "not_null_comment"),
+            ),
             Leniency(
                 "extension-schema",
                 "the schema that an extension is in is not compared",
@@ -63,8 +70,9 @@ LENIENCIES: Mapping[str, Leniency] = MappingProxyType(
             ),
             Leniency(
                 "generated-names",
-                "names of constraints, indexes and owned sequences are not compared where all else is the same",
-                lambda kind, name, _a, _b: name == "name" and kind in ("constraint", "index", "sequence"),
+                "names of constraints, indexes, statistics objects and owned sequences are not compared where all else"
+                " is the same",
+                lambda kind, name, _a, _b: name == "name" and kind in GENERATED_NAMES,
             ),
             Leniency("owners", "owners are not compared", _attribute("owner")),
             Leniency(

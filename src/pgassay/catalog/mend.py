@@ -12,10 +12,17 @@ from pgassay.catalog.mends import (
     columns,
     constraints,
     database,
+    event_triggers,
+    extended_statistics,
+    extension_dependences,
     functions,
     indexes,
+    publications,
     roles,
+    rules,
+    security_labels,
     sequences,
+    subscriptions,
     system_objects,
     tables,
     triggers,
@@ -38,8 +45,15 @@ MODULES = (
     views,
     constraints,
     indexes,
+    extended_statistics,
+    rules,
     triggers,
     system_objects,
+    extension_dependences,
+    publications,
+    subscriptions,
+    event_triggers,
+    security_labels,
 )
 MENDERS: Mapping[str, Mender] = MappingProxyType({k: m for module in MODULES for k, m in module.MENDERS.items()})
 """Kind -> how it is mended."""
@@ -85,7 +99,7 @@ def _by_itself(attribute: AttributeDifference, wanted: Record) -> bool:
     """Tell whether the attribute is mended alike for every kind."""
     if wanted.KIND in OWN_MENDS:
         return False
-    return attribute.aspect in (Aspect.OWNER, Aspect.PRIVILEGES, Aspect.COMMENT)
+    return attribute.name in ("owner", "privileges", "comment")
 
 
 def _common(attribute: AttributeDifference, wanted: Record) -> Statements:

@@ -10,15 +10,22 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgassay.catalog.database import Database
+from pgassay.catalog.event_triggers import EventTrigger
+from pgassay.catalog.extended_statistics import StatisticsObject
+from pgassay.catalog.extension_dependences import ExtensionDependence
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.named import Named, UnknownNameError, unknown
+from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
 from pgassay.catalog.record import Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
+from pgassay.catalog.rules import Rule
 from pgassay.catalog.schemas import Schema
+from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.subscriptions import Subscription
 from pgassay.catalog.tables import Table
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
@@ -165,6 +172,72 @@ class Navigation:
     def range_type(self, name: str, *, schema: str | None = None) -> RangeType:
         """Return the one range type of this name."""
         return self.range_types.named(name, schema=schema)
+
+    @property
+    def statistics_objects(self) -> Named[StatisticsObject]:
+        """All that CREATE STATISTICS made."""
+        return self.of_kind(StatisticsObject)
+
+    def statistics_object(self, name: str, *, schema: str | None = None) -> StatisticsObject:
+        """Return the one statistics object of this name."""
+        return self.statistics_objects.named(name, schema=schema)
+
+    @property
+    def rules(self) -> Named[Rule]:
+        """All rules, by schema, table and name; `table("users").rule("quiet")` is one of them."""
+        return self.of_kind(Rule)
+
+    @property
+    def event_triggers(self) -> Named[EventTrigger]:
+        """All event triggers."""
+        return self.of_kind(EventTrigger)
+
+    def event_trigger(self, name: str) -> EventTrigger:
+        """Return one event trigger."""
+        return self.event_triggers[name]
+
+    @property
+    def publications(self) -> Named[Publication]:
+        """All publications."""
+        return self.of_kind(Publication)
+
+    def publication(self, name: str) -> Publication:
+        """Return one publication."""
+        return self.publications[name]
+
+    @property
+    def publication_tables(self) -> Named[PublicationTable]:
+        """What publications say of tables, by publication, schema and table."""
+        return self.of_kind(PublicationTable)
+
+    @property
+    def publication_schemas(self) -> Named[PublicationSchema]:
+        """Whose tables are all published, by publication and schema."""
+        return self.of_kind(PublicationSchema)
+
+    @property
+    def subscriptions(self) -> Named[Subscription]:
+        """All subscriptions of this database."""
+        return self.of_kind(Subscription)
+
+    def subscription(self, name: str) -> Subscription:
+        """Return one subscription."""
+        return self.subscriptions[name]
+
+    @property
+    def security_labels(self) -> Named[SecurityLabel]:
+        """All security labels but those of roles, by sort of object, schema, name and provider."""
+        return self.of_kind(SecurityLabel)
+
+    @property
+    def role_security_labels(self) -> Named[RoleSecurityLabel]:
+        """Security labels of roles, by role and provider."""
+        return self.of_kind(RoleSecurityLabel)
+
+    @property
+    def extension_dependences(self) -> Named[ExtensionDependence]:
+        """What DEPENDS ON EXTENSION said, by sort of object, schema, name and extension."""
+        return self.of_kind(ExtensionDependence)
 
     @property
     def schemas(self) -> Named[Schema]:

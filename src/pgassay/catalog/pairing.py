@@ -11,6 +11,7 @@ from typing import Any
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.family import Key
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.record import Deparsed, Identity, Record, quote_name
@@ -23,6 +24,7 @@ NOT_THE_SAME_BY: Mapping[str, frozenset[str]] = {
     Constraint.KIND: frozenset({"comment", "validated", "fires"}),
     Index.KIND: frozenset({"comment", "valid", "ready", "live", "clustered", "tablespace"}),
     Sequence.KIND: frozenset({"comment", "owner", "privileges"}),
+    StatisticsObject.KIND: frozenset({"comment", "owner", "statistics_target"}),
     Membership.KIND: frozenset({"admin", "inherit", "set"}),
 }
 """Kinds whose objects may be the same under another identity, and attributes that do not decide about it."""
@@ -52,7 +54,7 @@ def pair(expected: Catalog, actual: Catalog) -> Pairs:
     """Pair the objects of two catalogs; what is left over is missing or extra."""
     left, right = keyed(expected), keyed(actual)
     renamed: dict[Key, Key] = {}
-    for kind in (Membership.KIND, Sequence.KIND, Constraint.KIND, Index.KIND):
+    for kind in (Membership.KIND, Sequence.KIND, Constraint.KIND, Index.KIND, StatisticsObject.KIND):
         while found := _same_definition(kind, left, right, renamed):
             renamed |= found
             spelling = _Spelling(found)

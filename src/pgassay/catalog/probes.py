@@ -13,14 +13,22 @@ from typing import Any
 
 from psycopg import sql
 
+from pgassay.catalog import rules
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint, definition_of
+from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.policies import Policy
+from pgassay.catalog.publications import PublicationTable
+from pgassay.catalog.rules import Rule
+from pgassay.catalog.sqltext import dotted
 from pgassay.catalog.trigger_text import take_apart
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.types import Domain
 from pgassay.catalog.views import MaterializedView, View
+
+RuleParts = tuple[str | None, str]
+"""A rule's condition and action."""
 
 PROBE = "pgassay_probe"
 NAME = sql.Identifier(PROBE)
@@ -133,6 +141,52 @@ def _when(trigger: Trigger, text: str, _place: int) -> Probe:
     )
 
 
+def _rule_condition(rule: Rule, text: str, _place: int) -> Probe:
+    """Create a rule for the same event that does nothing."""
+    return _rule(rule, sql.SQL("WHERE {} DO NOTHING").format(_raw(text)), lambda parts: parts[0])
+
+
+def _rule_action(rule: Rule, text: str, _place: int) -> Probe:
+    """Create a rule for the same event without a condition."""
+    return _rule(rule, sql.SQL("DO {}").format(_raw(text)), lambda parts: parts[1])
+
+
+def _rule(rule: Rule, rest: sql.Composed, find: Callable[[RuleParts], str | None]) -> Probe:
+    relation = sql.Identifier(rule.schema, rule.table)
+    event = rule.event
+    return Probe(
+        sql.SQL("CREATE RULE {} AS ON {} TO {} {}").format(NAME, _raw(event.upper()), relation, rest),
+        sql.SQL("SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE ev_class = {} AND rulename = {}").format(
+            _oid(rule.schema, rule.table), PROBE
+        ),
+        lambda written: find(rules.take_apart(written, PROBE, event, dotted(rule.schema, rule.table))),
+    )
+
+
+def _statistics(statistics: StatisticsObject, text: str, _place: int) -> Probe:
+    """Create statistics on the one expression."""
+    name = sql.Identifier(statistics.schema, PROBE)
+    return Probe(
+        sql.SQL("CREATE STATISTICS {} ON ({}) FROM {}").format(name, _raw(text), _raw(statistics.table)),
+        sql.SQL("""
+SELECT (pg_get_statisticsobjdef_expressions(s.oid))[1]
+  FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace
+ WHERE n.nspname = {} AND s.stxname = {}""").format(statistics.schema, PROBE),
+    )
+
+
+def _row_filter(member: PublicationTable, text: str, _place: int) -> Probe:
+    """Create a publication of the table with the filter."""
+    relation = sql.Identifier(member.schema, member.table)
+    return Probe(
+        sql.SQL("CREATE PUBLICATION {} FOR TABLE ONLY {} WHERE ({})").format(NAME, relation, _raw(text)),
+        sql.SQL("""
+SELECT pg_get_expr(m.prqual, m.prrelid)
+  FROM pg_publication_rel AS m JOIN pg_publication AS p ON p.oid = m.prpubid
+ WHERE p.pubname = {}""").format(PROBE),
+    )
+
+
 def _query(view: View | MaterializedView, text: str, _place: int) -> Probe:
     """Create a view of the query, also of a materialized view's: it is not executed then."""
     return Probe(
@@ -175,6 +229,10 @@ PROBES: Mapping[tuple[str, str], Callable[[Any, str, int], Probe]] = MappingProx
         (Policy.KIND, "using"): _policy,
         (Policy.KIND, "check"): _policy,
         (Trigger.KIND, "when"): _when,
+        (Rule.KIND, "condition"): _rule_condition,
+        (Rule.KIND, "action"): _rule_action,
+        (StatisticsObject.KIND, "expressions"): _statistics,
+        (PublicationTable.KIND, "row_filter"): _row_filter,
         (View.KIND, "definition"): _query,
         (MaterializedView.KIND, "definition"): _query,
         (Domain.KIND, "default"): _domain_default,

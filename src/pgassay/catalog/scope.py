@@ -17,15 +17,19 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.database import Database
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Change, Difference
+from pgassay.catalog.event_triggers import EventTrigger
 from pgassay.catalog.extensions import Extension
+from pgassay.catalog.publications import Publication
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.relocation import moved
 from pgassay.catalog.rewrite import rewrite
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC, map_record
 from pgassay.catalog.schemas import Schema
+from pgassay.catalog.security_labels import RoleSecurityLabel
+from pgassay.catalog.subscriptions import Subscription
 
-SHARED_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND})
+SHARED_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND, RoleSecurityLabel.KIND})
 """Kinds that belong to the whole cluster."""
 
 ENVIRONMENT = ("encoding", "locale_provider", "collate", "ctype", "locale", "icu_rules")
@@ -186,6 +190,8 @@ def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
         return not _matches(record.name, service.extensions)
     if record.KIND in SHARED_KINDS or isinstance(record, DefaultPrivileges):
         return not _matches(record.identity[0], (service.recognised_by, *service.roles))
+    if isinstance(record, EventTrigger | Publication | Subscription):
+        return not _matches(record.owner, (service.recognised_by, *service.roles))
     schema = schema_of(record)
     return schema is None or schema in _names(expected, Schema) or not _matches(schema, service.schemas)
 

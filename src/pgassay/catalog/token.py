@@ -53,6 +53,8 @@ changes AS (
     SELECT 'pg_policy', xmin FROM pg_policy WHERE polrelid NOT IN (SELECT oid FROM temporary)
     UNION ALL
     SELECT 'pg_inherits', xmin FROM pg_inherits WHERE inhrelid NOT IN (SELECT oid FROM temporary)
+    UNION ALL SELECT 'pg_statistic_ext', xmin FROM pg_statistic_ext
+    UNION ALL SELECT 'pg_publication_rel', xmin FROM pg_publication_rel
     UNION ALL SELECT 'pg_enum', xmin FROM pg_enum
     UNION ALL SELECT 'pg_extension', xmin FROM pg_extension
     UNION ALL SELECT 'pg_operator', xmin FROM pg_operator WHERE oid >= 16384

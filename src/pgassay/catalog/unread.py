@@ -25,16 +25,6 @@ def _all(source: LiteralString) -> sql.Composable:
 
 # Singular, plural, its rows, and from which major on it exists.
 UNREAD: tuple[tuple[str, str, sql.Composable, int], ...] = (
-    ("rule", "rules", _rows("pg_rewrite", "rulename <> '_RETURN'"), 14),
-    ("event trigger", "event triggers", _rows("pg_event_trigger"), 14),
-    ("statistics object", "statistics objects", _rows("pg_statistic_ext"), 14),
-    ("publication", "publications", _rows("pg_publication"), 14),
-    (
-        "subscription",
-        "subscriptions",
-        _all("pg_subscription WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"),
-        14,
-    ),
     ("foreign-data wrapper", "foreign-data wrappers", _rows("pg_foreign_data_wrapper"), 14),
     ("foreign server", "foreign servers", _rows("pg_foreign_server"), 14),
     ("user mapping", "user mappings", _all("pg_user_mappings"), 14),
@@ -71,21 +61,15 @@ UNREAD: tuple[tuple[str, str, sql.Composable, int], ...] = (
         ),
         14,
     ),
-    ("security label", "security labels", _all("pg_seclabel"), 14),
-    ("security label on a shared object", "security labels on shared objects", _all("pg_shseclabel"), 14),
+    (
+        "security label on a tablespace",
+        "security labels on tablespaces",
+        _all("pg_shseclabel WHERE classoid = 'pg_tablespace'::regclass"),
+        14,
+    ),
     ("large object", "large objects", _all("pg_largeobject_metadata"), 14),
     ("tablespace", "tablespaces", _rows("pg_tablespace"), 14),
     ("parameter privilege", "parameter privileges", _all("pg_parameter_acl"), 15),
-    ("dependence on an extension", "dependences on an extension", _all("pg_depend WHERE deptype = 'x'"), 14),
-    (
-        "comment on a NOT NULL constraint",
-        "comments on NOT NULL constraints",
-        _all(
-            "pg_description AS d JOIN pg_constraint AS k ON k.oid = d.objoid"
-            " WHERE d.classoid = 'pg_constraint'::regclass AND k.contype = 'n' AND k.conrelid >= 16384"
-        ),
-        18,
-    ),
 )
 
 # pg_depend (deptype e) tells members of extensions, which are theirs to describe.

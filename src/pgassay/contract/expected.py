@@ -14,6 +14,7 @@ from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.roles import Role
 from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.catalog.security_labels import RoleSecurityLabel
 from pgassay.catalog.snapshot import dump, load
 from pgassay.conninfo import Conninfo
 from pgassay.contract.build import build_contract
@@ -95,14 +96,18 @@ def _read_built(server: Server, contract: Contract, settings: Settings) -> Catal
 
 
 def _without_roles(catalog: Catalog) -> Catalog:
-    """Take out what belongs to the whole server: there, the contract's roles cannot be told from all others."""
+    """Take out what belongs to the whole server: there, the contract's roles cannot be told from all others.
+
+    Where no role of the server has a security label, the contract's have none.
+    """
+    unlabelled = {RoleSecurityLabel.KIND} - catalog.records.keys()
     blind = [
         BlindSpot(
             _of_contract(kind),
             "roles belong to a whole server, and the scratch server is a URL that others use too",
             "say --assay-server auto: the contract is then built on a server of its own",
         )
-        for kind in sorted(SHARED_KINDS)
+        for kind in sorted(SHARED_KINDS - unlabelled)
     ]
     records = {kind: found for kind, found in catalog.records.items() if kind not in SHARED_KINDS}
     return replace(catalog, records=records, blind=tuple(sorted([*catalog.blind, *blind])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pgassay.catalog.extension_dependences import ExtensionDependence
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.preloading import preloading_findings
 from pgassay.findings import Report
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def extensions(context: Context) -> Report:
-    """Compare the extensions: version, schema and members."""
-    return structure_of(context, Extension.KIND)
+    """Compare the extensions: version, schema, members, and what was made to depend on them."""
+    return structure_of(context, Extension.KIND, ExtensionDependence.KIND)
 
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.catalog.mend_cases.beside import BESIDE
 from tests.catalog.mend_cases.case import Case
 from tests.catalog.mend_cases.on_tables import ON_TABLES
 from tests.catalog.mend_cases.others import OTHERS
@@ -9,4 +10,4 @@ from tests.catalog.mend_cases.tables import TABLES
 
 __all__ = ["CASES", "Case"]
 
-CASES: tuple[Case, ...] = (*TABLES, *ON_TABLES, *OTHERS)
+CASES: tuple[Case, ...] = (*TABLES, *ON_TABLES, *OTHERS, *BESIDE)

@@ -22,6 +22,10 @@ class Case(NamedTuple):
     actual: str
     since: int = 14
 
+    def sql(self, *parts: str) -> bytes:
+        """The parts in one, with the case's name for `@case`."""
+        return "".join(parts).replace("@case", self.name).encode()
+
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, email varchar(100), n int);"
 ODD = '"we""ird. Nämé 🐘 $x"'

@@ -10,7 +10,7 @@ from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.sequences import clauses
 from pgassay.catalog.names import make_object_name
 from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.sqltext import change_options, dotted, options, quote_name, sentence
+from pgassay.catalog.sqltext import change_options, dotted, literal, options, quote_name, sentence
 from pgassay.catalog.views import MaterializedView, View
 
 
@@ -79,7 +79,24 @@ def details(column: Column) -> Statements:
     if column.options:
         statements.append(f"{start} SET {options(column.options)};")
     statements += new_privileges(column, None)
+    if column.not_null_comment is not None:
+        statements += _comment_on_not_null(column, _name_when_new(column))
     return statements + (set_comment(column, column.comment) if column.comment is not None else [])
+
+
+def _comment_on_not_null(column: Column, name: str) -> Statements:
+    text = "NULL" if column.not_null_comment is None else literal(column.not_null_comment)
+    return [f"COMMENT ON CONSTRAINT {quote_name(name)} ON {dotted(column.schema, column.table)} IS {text};"]
+
+
+def _name_when_new(column: Column) -> str:
+    return column.not_null_name or make_object_name(column.table, column.name, "not_null")
+
+
+def _name_once_mended(wanted: Column, found: Column) -> str:
+    """Return what NOT NULL is called after its name was mended; it may have another than PostgreSQL's first choice."""
+    same = wanted.not_null_name == found.not_null_name
+    return (same and found.not_null_constraint) or _name_when_new(wanted)
 
 
 def _start(column: Column) -> str:
@@ -149,6 +166,8 @@ def _alter(attribute: AttributeDifference, wanted: Column, found: Column, contex
     match attribute.name:
         case "not_null" | "not_null_no_inherit" | "not_null_name" | "not_null_validated":
             return _alter_not_null(attribute.name, wanted, found)
+        case "not_null_comment":
+            return _comment_on_not_null(wanted, _name_once_mended(wanted, found))
         case "identity_column":
             return _identity(wanted, found, context)
         case "options":
@@ -191,8 +210,8 @@ def _added_not_null(wanted: Column) -> str:
 
 def _alter_not_null_constraint(attribute: str, wanted: Column, found: Column) -> Statements:
     table = f"ALTER TABLE {dotted(wanted.schema, wanted.table)}"
-    generated = make_object_name(wanted.table, wanted.name, "not_null")
-    before, after = (quote_name(c.not_null_name or generated) for c in (found, wanted))
+    before = quote_name(found.not_null_constraint or _name_when_new(found))
+    after = quote_name(_name_once_mended(wanted, found))
     if attribute == "not_null_name":
         return [f"{table} RENAME CONSTRAINT {before} TO {after};"]
     if wanted.not_null_validated:

@@ -8,11 +8,13 @@ from itertools import groupby
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.database import Database
+from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.functions import Function
 from pgassay.catalog.mends.context import Statements
 from pgassay.catalog.policies import Policy
 from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import OWNER, PUBLIC
+from pgassay.catalog.rules import Rule
 from pgassay.catalog.sqltext import dotted, literal, on_this_database, quote_name, role, sentence
 from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
@@ -24,6 +26,7 @@ WORDS = {
     Enum.KIND: "TYPE",
     CompositeType.KIND: "TYPE",
     RangeType.KIND: "TYPE",
+    StatisticsObject.KIND: "STATISTICS",
 }
 """What ALTER and DROP call a kind where that is not its name."""
 
@@ -33,7 +36,7 @@ def named(record: Record) -> str:
     match record:
         case Database():
             return "DATABASE {}"
-        case Constraint() | Trigger() | Policy():
+        case Constraint() | Trigger() | Policy() | Rule():
             return f"{record.KIND.upper()} {quote_name(record.name)} ON {dotted(record.schema, record.table)}"
         case SystemObject():
             return f"{record.object_type.upper()} {record.name}"

@@ -8,11 +8,12 @@ from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import AttributeDifference, Difference
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.mends import columns, constraints, indexes, sequences, triggers
+from pgassay.catalog.mends import columns, constraints, extended_statistics, indexes, rules, sequences, triggers
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.common import finish, named
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.policies import Policy
+from pgassay.catalog.rules import Rule
 from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import change_options, dotted, options, quote_name, sentence
 from pgassay.catalog.tables import Table
@@ -71,13 +72,16 @@ CONSTRAINT_ORDER = ("primary key", "unique", "exclusion", "check", "foreign key"
 
 
 def _parts(table: Table, context: Context) -> Statements:
-    """Create constraints, indexes, triggers and policies, in an order in which each finds what it needs."""
+    """Create what lives in the table, in an order in which each finds what it needs."""
     place = {"schema": table.schema, "table": table.name}
     own = [c for c in context.wanted(Constraint.KIND, **place) if c.constraint_type in CONSTRAINT_ORDER and c.local]
     own.sort(key=lambda c: CONSTRAINT_ORDER.index(c.constraint_type))
     statements = [s for c in own for s in _constraint(c, table, context)]
     for index in context.wanted(Index.KIND, **place):
         statements += indexes.create_alone(index) if index.constraint is None else _of_constraint(index)
+    statements += extended_statistics.create_of(dotted(table.schema, table.name), context)
+    for rule in context.wanted(Rule.KIND, **place):
+        statements += rules.create(rule, context)
     for trigger in context.wanted(Trigger.KIND, **place):
         statements += triggers.create_trigger(trigger, context) if trigger.parent is None else []
     for policy in context.wanted(Policy.KIND, **place):

@@ -5,21 +5,24 @@ from __future__ import annotations
 from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import Difference
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.mends import columns, indexes, triggers
+from pgassay.catalog.mends import columns, extended_statistics, indexes, rules, triggers
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.common import finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.record import quote_name
+from pgassay.catalog.rules import Rule
 from pgassay.catalog.sqltext import change_options, dotted, options, sentence
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
 
 
 def create_view(view: View, context: Context) -> Statements:
-    """Create a view with its column defaults, comments, privileges and triggers."""
+    """Create a view with its column defaults, comments, privileges, rules and triggers."""
     statements = [f"CREATE VIEW {_head(view)} AS\n{_query(view)};", *finish(view)]
     for column in context.wanted(Column.KIND, schema=view.schema, table=view.name):
         statements += _defaults(column) + columns.details(column)
+    for rule in context.wanted(Rule.KIND, schema=view.schema, table=view.name):
+        statements += rules.create(rule, context)
     for trigger in context.wanted(Trigger.KIND, schema=view.schema, table=view.name):
         statements += triggers.create_trigger(trigger, context)
     return statements
@@ -75,7 +78,7 @@ def _options(difference: Difference, wanted: View | MaterializedView) -> Stateme
 
 
 def create_materialized(view: MaterializedView, context: Context) -> Statements:
-    """Create a materialized view with its indexes."""
+    """Create a materialized view with its indexes and statistics."""
     names = ", ".join(map(quote_name, view.columns))
     words = [f"CREATE MATERIALIZED VIEW {dotted(view.schema, view.name)}{f' ({names})' if names else ''}"]
     words += [f"USING {quote_name(view.access_method)}"] if view.access_method != "heap" else []
@@ -87,7 +90,7 @@ def create_materialized(view: MaterializedView, context: Context) -> Statements:
         statements += columns.details(column)
     for index in context.wanted(Index.KIND, schema=view.schema, table=view.name):
         statements += indexes.create(index, context)
-    return statements
+    return statements + extended_statistics.create_of(dotted(view.schema, view.name), context)
 
 
 def alter_materialized(difference: Difference, context: Context) -> Statements:

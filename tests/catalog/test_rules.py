@@ -1,0 +1,119 @@
+"""What is read of rules, and how it changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pgassay.catalog.read import read_catalog
+from pgassay.catalog.rules import take_apart
+from tests.catalog.conftest import Subject
+
+RULE = 'CREATE OR REPLACE RULE "DO ""it\'s"" 🐘" AS ON '
+MOVED = f"{RULE} UPDATE TO t WHERE old.b <> 'x DO INSTEAD y' DO INSTEAD DELETE FROM log WHERE log.a = old.a;"
+LABEL = 'rule public.t."DO ""it\'s"" 🐘"'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _objects(subject: Subject) -> None:
+    subject.run(f"""
+        CREATE TABLE t (a int, b text);
+        CREATE TABLE log (a int, "DO x" text);
+        CREATE VIEW v AS SELECT a FROM t;
+        {MOVED}
+        CREATE RULE several AS ON INSERT TO t DO ALSO (INSERT INTO log VALUES (new.a); NOTIFY news;);
+        CREATE RULE quiet AS ON DELETE TO v DO INSTEAD NOTHING;
+    """)
+
+
+def test_every_attribute(subject: Subject) -> None:
+    rule = subject.read().table("t").rule('DO "it\'s" 🐘')
+
+    assert rule.attributes == {
+        "event": "update",
+        "instead": True,
+        "condition": "(old.b <> 'x DO INSTEAD y'::text)",
+        "action": "DELETE FROM public.log\n  WHERE (log.a = old.a)",
+        "enabled": "origin",
+        "comment": None,
+    }
+    assert rule.definition.startswith('CREATE RULE "DO ""it\'s"" 🐘" AS\n    ON UPDATE TO public.t\n   WHERE (')
+    assert "\n" not in repr(rule)
+
+
+def test_the_other_sorts(subject: Subject) -> None:
+    catalog = subject.read()
+
+    several, quiet = catalog.table("t").rule("several"), catalog.view("v").rule("quiet")
+    assert (several.event, several.instead, several.condition) == ("insert", False, None)
+    assert " ".join(several.action.split()) == "( INSERT INTO public.log (a) VALUES (new.a); NOTIFY news; )"
+    assert (quiet.event, quiet.instead, quiet.action) == ("delete", True, "NOTHING")
+    assert list(catalog.view("v").rules) == ["quiet"]  # and not what makes it a view
+
+
+CHANGES = {
+    "event": (
+        f"{RULE} INSERT TO t WHERE new.b <> 'x' DO INSTEAD NOTHING",
+        f"{RULE} DELETE TO t WHERE old.b <> 'x' DO INSTEAD NOTHING",
+        {"event": ("insert", "delete"), "condition": ("(new.b <> 'x'::text)", "(old.b <> 'x'::text)")},
+    ),
+    "instead": (
+        f"{RULE} UPDATE TO t DO INSTEAD NOTHING",
+        f"{RULE} UPDATE TO t DO ALSO NOTHING",
+        {"instead": (True, False)},
+    ),
+    "condition": (
+        f"{RULE} UPDATE TO t DO INSTEAD NOTHING",
+        f"{RULE} UPDATE TO t WHERE new.a = 1 DO INSTEAD NOTHING",
+        {"condition": (None, "(new.a = 1)")},
+    ),
+    "action": (
+        f"{RULE} UPDATE TO t DO NOTHING",
+        f"{RULE} UPDATE TO t DO SELECT 1 AS one",
+        {"action": ("NOTHING", "SELECT 1 AS one")},
+    ),
+    "comment": ("", f"COMMENT ON {RULE[18:-7]} ON t IS 'why'", {"comment": (None, "why")}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_property_changes_alone(subject: Subject, name: str) -> None:
+    before, after, expected = CHANGES[name]
+    subject.run(before)
+    back = before or f"COMMENT ON {RULE[18:-7]} ON t IS NULL"
+    changes: Any = subject.there_and_back(after, back)
+    subject.run(MOVED)
+
+    assert changes == {LABEL: expected}
+
+
+@pytest.mark.parametrize("word", ["disabled", "replica", "always"])
+def test_the_enabled_state(subject: Subject, word: str) -> None:
+    action = {"disabled": "DISABLE RULE", "replica": "ENABLE REPLICA RULE", "always": "ENABLE ALWAYS RULE"}
+    changes = subject.there_and_back(f"ALTER TABLE t {action[word]} several", "ALTER TABLE t ENABLE RULE several")
+
+    assert changes == {"rule public.t.several": {"enabled": ("origin", word)}}
+
+
+@pytest.mark.parametrize(
+    ("rest", "parts"),
+    [
+        ("DO NOTHING;", (None, "NOTHING")),
+        ("DO INSTEAD NOTHING;", (None, "NOTHING")),
+        ("\n   WHERE (new.\"a DO b\" = ' DO '::text) DO  SELECT 1;", ("(new.\"a DO b\" = ' DO '::text)", "SELECT 1")),
+        ("\n   WHERE new.b DO ( SELECT 1;\n SELECT ' DO ';\n);", ("new.b", "( SELECT 1;\n SELECT ' DO ';\n)")),
+    ],
+)
+def test_taken_apart(rest: str, parts: tuple[str | None, str]) -> None:
+    definition = f'CREATE RULE "r DO" AS\n    ON INSERT TO public."t DO x" {rest}'
+
+    assert take_apart(definition, "r DO", "insert", 'public."t DO x"') == parts
+
+
+def test_one_whose_table_is_locked_is_blind_alone(subject: Subject) -> None:
+    with subject.connect() as other, other.transaction():
+        other.execute("LOCK TABLE log")
+        blind = [spot.object for spot in read_catalog(subject.connection).blind]
+
+    assert blind == [LABEL, "rule public.t.several"]

@@ -1,0 +1,129 @@
+"""What is read of subscriptions, and how it changes; never where they connect to."""
+
+from __future__ import annotations
+
+import pytest
+
+from pgassay.catalog.read import read_catalog
+from pgassay.catalog.snapshot import dump
+from tests.catalog.conftest import Subject
+
+NAME = '"S. ""x"" 🐘"'
+LABEL = f"subscription {NAME}"
+SECRET = "s3cret of the publisher"
+CREATE = f"""CREATE SUBSCRIPTION {NAME} CONNECTION 'host=nowhere.invalid password=''{SECRET}'''
+    PUBLICATION news, "Q x" WITH (connect = false, slot_name = NONE"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _objects(subject: Subject) -> None:
+    subject.run(f"{CREATE})")
+
+
+def test_every_attribute(subject: Subject) -> None:
+    subscription = subject.read().subscription('S. "x" 🐘')
+
+    assert subscription.attributes == {
+        "publications": frozenset({"news", "Q x"}),
+        "enabled": False,
+        "slot_name": None,
+        "synchronous_commit": "off",
+        "binary": False,
+        "streaming": "parallel" if subject.major >= 18 else "off",
+        "two_phase": False,
+        "disable_on_error": False,
+        "password_required": True,
+        "run_as_owner": subject.major < 16,  # as those majors behave
+        "origin": "any",
+        "failover": False,
+        "owner": "postgres",
+        "comment": None,
+    }
+    assert subscription.summary == "to Q x, news, disabled"
+
+
+SET = f"ALTER SUBSCRIPTION {NAME} SET"
+CHANGES = {
+    "publications": (
+        f"{SET} PUBLICATION olds WITH (refresh = false)",
+        f'{SET} PUBLICATION news, "Q x" WITH (refresh = false)',
+        (frozenset({"news", "Q x"}), frozenset({"olds"})),
+        14,
+    ),
+    "slot_name": (f"{SET} (slot_name = 'a')", f"{SET} (slot_name = NONE)", (None, "a"), 14),
+    "synchronous_commit": (
+        f"{SET} (synchronous_commit = 'local')",
+        f"{SET} (synchronous_commit = 'off')",
+        ("off", "local"),
+        14,
+    ),
+    "binary": (f"{SET} (binary)", f"{SET} (binary = false)", (False, True), 14),
+    "disable_on_error": (f"{SET} (disable_on_error)", f"{SET} (disable_on_error = false)", (False, True), 15),
+    "password_required": (
+        f"{SET} (password_required = false)",
+        f"{SET} (password_required = true)",
+        (True, False),
+        16,
+    ),
+    "run_as_owner": (f"{SET} (run_as_owner)", f"{SET} (run_as_owner = false)", (False, True), 16),
+    "origin": (f"{SET} (origin = none)", f"{SET} (origin = any)", ("any", "none"), 16),
+    "comment": (f"COMMENT ON {LABEL} IS 'why'", f"COMMENT ON {LABEL} IS NULL", (None, "why"), 14),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_each_property_changes_alone(subject: Subject, name: str) -> None:
+    there, back, values, since = CHANGES[name]
+    if subject.major < since:
+        pytest.skip(f"PostgreSQL {since} has {name}")
+
+    assert subject.there_and_back(there, back) == {LABEL: {name: values}}
+
+
+def test_streaming(subject: Subject) -> None:
+    usual = "parallel" if subject.major >= 18 else "off"
+    changes = subject.there_and_back(f"{SET} (streaming = on)", f"{SET} (streaming = {usual})")
+
+    assert changes == {LABEL: {"streaming": (usual, "on")}}
+
+
+@pytest.mark.parametrize(("name", "since"), [("two_phase", 15), ("failover", 17)])
+def test_what_only_create_can_say_without_the_publisher(subject: Subject, name: str, since: int) -> None:
+    if subject.major < since:
+        pytest.skip(f"PostgreSQL {since} has {name}")
+    drop = f"DROP SUBSCRIPTION {NAME};"
+    changes = subject.there_and_back(f"{drop} {CREATE}, {name} = true)", f"{drop} {CREATE})")
+
+    assert changes == {LABEL: {name: (False, True)}}
+
+
+def test_enabled(subject: Subject) -> None:
+    """It cannot be enabled without a slot; the worker that then starts finds no publisher."""
+    subject.run(f"{SET} (slot_name = 'a')")
+    changes = subject.there_and_back(f"ALTER {LABEL} ENABLE", f"ALTER {LABEL} DISABLE")
+    subject.run(f"{SET} (slot_name = NONE)")
+
+    assert changes == {LABEL: {"enabled": (False, True)}}
+
+
+def test_the_owner(subject: Subject) -> None:
+    role = subject.role("owner", "SUPERUSER")
+    changes = subject.there_and_back(f"ALTER {LABEL} OWNER TO {role}", f"ALTER {LABEL} OWNER TO postgres")
+
+    assert changes == {LABEL: {"owner": ("postgres", role)}}
+
+
+def test_another_databases_subscriptions_are_not_ours(subject: Subject) -> None:
+    with subject.server.connect("postgres") as other:
+        assert 'S. "x" 🐘' not in read_catalog(other).subscriptions
+
+
+def test_the_connection_appears_nowhere_and_a_role_that_may_only_connect_sees_the_rest(subject: Subject) -> None:
+    everything = subject.read()
+    with subject.connect(subject.role("looker", "LOGIN")) as connection:
+        connection.autocommit = True
+        seen = read_catalog(connection)
+
+    assert seen.blind == ()
+    assert seen.subscriptions == everything.subscriptions
+    assert [word for word in ("nowhere.invalid", SECRET) if word in dump(everything, contract_hash="")] == []
