@@ -43,6 +43,7 @@ def test_every_attribute(subject: Subject) -> None:
         "comment": None,
         "not_null_validated": True,
         "not_null_no_inherit": False,
+        "foreign_options": {},
     }
 
 

@@ -9,6 +9,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.foreign_data import UserMapping
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.record import Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
@@ -68,7 +69,7 @@ class Family:
             case Membership():
                 yield Role.KIND, (record.role,)
                 yield Role.KIND, (record.member,)
-            case RoleSetting():
+            case RoleSetting() | UserMapping():
                 yield Role.KIND, (record.role,)
             case DefaultPrivileges():
                 yield Role.KIND, (record.role,)

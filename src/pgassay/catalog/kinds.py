@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pgassay.catalog.casts import CASTS, TRANSFORMS
+from pgassay.catalog.cluster import PARAMETER_PRIVILEGES, TABLESPACES
 from pgassay.catalog.columns import COLUMNS
 from pgassay.catalog.constraints import CONSTRAINTS
+from pgassay.catalog.conversions import CONVERSIONS
 from pgassay.catalog.database import DATABASES
 from pgassay.catalog.default_privileges import DEFAULT_PRIVILEGES
 from pgassay.catalog.extensions import EXTENSIONS
+from pgassay.catalog.foreign_data import FOREIGN_DATA_WRAPPERS, FOREIGN_SERVERS, USER_MAPPINGS
 from pgassay.catalog.functions import FUNCTIONS
 from pgassay.catalog.indexes import INDEXES
 from pgassay.catalog.kind import Kind
+from pgassay.catalog.languages import ACCESS_METHODS, LANGUAGES
+from pgassay.catalog.large_objects import LARGE_OBJECTS
 from pgassay.catalog.policies import POLICIES
 from pgassay.catalog.roles import MEMBERSHIPS, ROLE_SETTINGS, ROLES
 from pgassay.catalog.schemas import SCHEMAS
@@ -25,13 +31,23 @@ KINDS: tuple[Kind, ...] = (
     ROLES,
     MEMBERSHIPS,
     ROLE_SETTINGS,
+    TABLESPACES,
+    PARAMETER_PRIVILEGES,
     SCHEMAS,
     EXTENSIONS,
+    LANGUAGES,
     ENUMS,
     COMPOSITE_TYPES,
     DOMAINS,
     RANGE_TYPES,
     FUNCTIONS,
+    CASTS,
+    TRANSFORMS,
+    CONVERSIONS,
+    ACCESS_METHODS,
+    FOREIGN_DATA_WRAPPERS,
+    FOREIGN_SERVERS,
+    USER_MAPPINGS,
     SEQUENCES,
     TABLES,
     COLUMNS,
@@ -42,6 +58,7 @@ KINDS: tuple[Kind, ...] = (
     TRIGGERS,
     POLICIES,
     DEFAULT_PRIVILEGES,
+    LARGE_OBJECTS,
     SYSTEM_OBJECTS,
 )
 """In the order in which a database is built: what comes later may need what comes before."""

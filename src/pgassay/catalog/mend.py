@@ -9,11 +9,14 @@ from types import MappingProxyType
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.difference import Aspect, AttributeDifference, Change, Difference
 from pgassay.catalog.mends import (
+    cluster,
     columns,
     constraints,
     database,
+    foreign_data,
     functions,
     indexes,
+    languages,
     roles,
     sequences,
     system_objects,
@@ -30,8 +33,11 @@ from pgassay.catalog.sqltext import script
 MODULES = (
     database,
     roles,
+    cluster,
     types,
     functions,
+    languages,
+    foreign_data,
     sequences,
     tables,
     columns,

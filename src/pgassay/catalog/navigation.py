@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.database import Database
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.named import Named, UnknownNameError, unknown
-from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.navigation_outside import NavigationOutsideSchemas
+from pgassay.catalog.record import Identity
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sequences import Sequence
@@ -27,19 +29,13 @@ Found = TypeVar("Found")
 Relation = TypeVar("Relation", Table, View, MaterializedView)
 
 
-class Navigation:
+class Navigation(NavigationOutsideSchemas):
     """What a catalog offers to find its way: a mapping for each kind, and a look-up by bare name for each."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
-        records: Mapping[str, Mapping[Identity, Record]]
         _groups: dict[Any, Any]
-
-    def of_kind(self, record: type[Found]) -> Named[Found]:
-        """Return all objects of one kind, by identity."""
-        kind = cast(type[Record], record).KIND
-        return Named(kind, cast(Mapping[Identity, Found], self.records.get(kind, {})))
 
     def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
         """Return what hangs on one relation, by bare name."""
@@ -165,6 +161,15 @@ class Navigation:
     def range_type(self, name: str, *, schema: str | None = None) -> RangeType:
         """Return the one range type of this name."""
         return self.range_types.named(name, schema=schema)
+
+    @property
+    def conversions(self) -> Named[Conversion]:
+        """All conversions between encodings."""
+        return self.of_kind(Conversion)
+
+    def conversion(self, name: str, *, schema: str | None = None) -> Conversion:
+        """Return the one conversion of this name."""
+        return self.conversions.named(name, schema=schema)
 
     @property
     def schemas(self) -> Named[Schema]:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from pgassay.catalog.casts import Cast, Transform
+from pgassay.catalog.cluster import ParameterPrivileges
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.database import Database
+from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
 from pgassay.catalog.functions import Function
+from pgassay.catalog.languages import Language
+from pgassay.catalog.large_objects import LargeObject
 from pgassay.catalog.mends.context import Statements
 from pgassay.catalog.policies import Policy
 from pgassay.catalog.record import Grant, Record, RoleName
@@ -24,6 +29,8 @@ WORDS = {
     Enum.KIND: "TYPE",
     CompositeType.KIND: "TYPE",
     RangeType.KIND: "TYPE",
+    ForeignDataWrapper.KIND: "FOREIGN DATA WRAPPER",
+    ForeignServer.KIND: "SERVER",
 }
 """What ALTER and DROP call a kind where that is not its name."""
 
@@ -31,8 +38,6 @@ WORDS = {
 def named(record: Record) -> str:
     """Return the object as ALTER, DROP and COMMENT ON name it, such as `TABLE public.users`."""
     match record:
-        case Database():
-            return "DATABASE {}"
         case Constraint() | Trigger() | Policy():
             return f"{record.KIND.upper()} {quote_name(record.name)} ON {dotted(record.schema, record.table)}"
         case SystemObject():
@@ -41,8 +46,27 @@ def named(record: Record) -> str:
             return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
         case Table(table_kind="foreign table"):
             return f"FOREIGN TABLE {dotted(*record.identity)}"
+        case Database() | UserMapping() | Cast() | Transform() | LargeObject() | ParameterPrivileges():
+            return _named_otherwise(record)
         case _:
             return f"{WORDS.get(record.KIND, record.KIND.upper())} {dotted(*record.identity)}"
+
+
+def _named_otherwise(record: Record) -> str:
+    """Return an object that is not called by a name in one piece."""
+    match record:
+        case Database():
+            return "DATABASE {}"
+        case UserMapping():
+            return f"USER MAPPING FOR {role(record.role)} SERVER {quote_name(record.server)}"
+        case Cast():
+            return f"CAST ({record.source} AS {record.target})"
+        case Transform():
+            return f"TRANSFORM FOR {record.type} LANGUAGE {quote_name(record.language)}"
+        case ParameterPrivileges():
+            return f"PARAMETER {dotted(*record.name.split('.'))}"
+        case _:
+            return f"{record.KIND.upper()} {'.'.join(record.identity)}"
 
 
 def _whole(record: Record, statement: str) -> str:
@@ -96,6 +120,8 @@ def _grantable(record: Record) -> str:
             return f"TABLE {record.name}"
         case Domain():
             return f"TYPE {dotted(*record.identity)}"
+        case ForeignServer():
+            return f"FOREIGN SERVER {quote_name(record.name)}"
         case _:
             return named(record)
 
@@ -146,6 +172,7 @@ BUILT_IN_PUBLIC = {
     Domain.KIND: "USAGE",
     CompositeType.KIND: "USAGE",
     RangeType.KIND: "USAGE",
+    Language.KIND: "USAGE",
 }
 """What PUBLIC holds on a new object (acldefault in src/backend/utils/adt/acl.c)."""
 
