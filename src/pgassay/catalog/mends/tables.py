@@ -130,7 +130,8 @@ def _flags(table: Table) -> Statements:
     statements = [f"{start} OF {table.of_type};"] if table.of_type else []
     statements += [f"{start} ENABLE ROW LEVEL SECURITY;"] if table.row_security else []
     statements += [f"{start} FORCE ROW LEVEL SECURITY;"] if table.force_row_security else []
-    return statements + ([_replica_identity(table, start)] if table.replica_identity != "default" else [])
+    usual = "nothing" if table.table_kind == FOREIGN else "default"
+    return statements + ([_replica_identity(table, start)] if table.replica_identity != usual else [])
 
 
 def _replica_identity(table: Table, start: str) -> str:
