@@ -12,6 +12,7 @@ from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import compare
 from pgassay.catalog.foreign_data import ForeignServer, UserMapping
 from pgassay.catalog.hiding import HIDDEN
+from pgassay.catalog.mend import mend
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.snapshot import dump
 from tests.catalog.conftest import Subject
@@ -282,3 +283,44 @@ def test_a_mapping_of_a_server_that_could_not_be_read_is_not_missing() -> None:
     blind = BlindSpot("every user mapping", "no", "")
 
     assert compare(Catalog.of(18, [mapping]), Catalog.of(18, [], [blind])) == ()
+
+
+# The mend of what is hidden.
+
+
+def test_a_value_that_is_hidden_is_advice_not_sql(subject: Subject) -> None:
+    expected = subject.read()
+    subject.run(f"""
+        ALTER SERVER {S} OPTIONS (DROP uri, SET host 'i'); DROP USER MAPPING FOR PUBLIC SERVER {S};
+        ALTER FOREIGN DATA WRAPPER {W} OPTIONS (DROP client_secret);
+    """)
+    actual = subject.read()
+    mends = {d.object: mend(d, expected, actual) for d in compare(expected, actual)}
+    subject.run(f"""
+        {mends[MAPPING]}
+        {mends[SERVER]}
+        ALTER SERVER {S} OPTIONS (ADD uri 'http://me:hush@h');
+        ALTER USER MAPPING FOR PUBLIC SERVER {S} OPTIONS (ADD password 'hush', ADD anything 'hush');
+        ALTER FOREIGN DATA WRAPPER {W} OPTIONS (ADD client_secret 'hush');
+    """)
+
+    assert mends[WRAPPER] == (
+        f"ALTER FOREIGN DATA WRAPPER {W} OPTIONS (ADD client_secret '...'): the value is not known here"
+    )
+    assert mends[SERVER].splitlines() == [
+        f"ALTER SERVER {S} OPTIONS (SET host 'h');",
+        f"-- ALTER SERVER {S} OPTIONS (ADD uri '...'): the value is not known here",
+    ]
+    assert compare(expected, subject.read()) == ()
+    assert HIDDEN not in "".join(mends.values())
+
+
+def test_a_value_that_turns_into_a_hidden_one(subject: Subject) -> None:
+    expected = subject.read()
+    actual = subject.read(f"ALTER SERVER {S} OPTIONS (SET uri 'http://h')")
+    (difference,) = compare(expected, actual)
+    statements = mend(difference, expected, actual)
+    subject.run(f"{statements}\nALTER SERVER {S} OPTIONS (ADD uri 'http://me:hush@h')")
+
+    assert statements.splitlines()[0] == f"ALTER SERVER {S} OPTIONS (DROP uri);"
+    assert compare(expected, subject.read()) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pgassay.catalog.casts import schemas_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import Comparison, compare
 from pgassay.catalog.conversions import Conversion
@@ -62,7 +63,6 @@ def test_every_attribute_of_a_cast(subject: Subject) -> None:
     cast = subject.read().casts[f"odd.{T}", "integer"]
 
     assert cast.label == CAST
-    assert cast.schemas == {"odd", "pg_catalog"}
     assert cast.attributes == {"method": "function", "function": TO_INT, "context": "assignment", "comment": "why"}
 
 
@@ -70,7 +70,6 @@ def test_every_attribute_of_a_transform(subject: Subject) -> None:
     transform = subject.read().transforms[f"odd.{T}", 'L. "x" 😀']
 
     assert transform.label == TRANSFORM
-    assert transform.schemas == {"odd"}
     assert transform.attributes == {
         "from_sql": "pg_catalog.prsd_lextype(internal)",
         "to_sql": "public.taken(internal)",
@@ -260,6 +259,11 @@ def test_what_goes_with_a_schema_is_the_schemas(subject: Subject) -> None:
     found = compare(without, catalog, options=Comparison(foreign_schemas=("odd",)))
     assert [d.object for d in found if d.kind in {"cast", "transform", "conversion"}] == []
     assert "schema odd" in [d.object for d in compare(without, catalog)]
+
+
+def test_the_schemas_of_types() -> None:
+    types = ('odd."a.b"', '"O ""d"" d"."T x"[]', "integer", '"char"', "timestamp(3) with time zone", '"a.b"', "é.x")
+    assert list(schemas_of(*types)) == ["odd", 'O "d" d', "é"]
 
 
 def test_a_missing_schema_takes_its_conversions_along() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 from psycopg import sql
@@ -10,6 +12,15 @@ from psycopg import sql
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Record, quote_name
+
+SCHEMA = re.compile(r'(?:"((?:[^"]|"")+)"|([^\W\d][\w$]*))\.')
+"""What `format_type` writes before the name of a type that is not in pg_catalog."""
+
+
+def schemas_of(*types: str) -> Iterator[str]:
+    """Yield the schemas that types are in, pg_catalog apart."""
+    for found in filter(None, map(SCHEMA.match, types)):
+        yield found[2] or found[1].replace('""', '"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -22,7 +33,6 @@ class Cast(Record):
         method: `function`, `inout` (by the types' I/O functions) or `binary` (the same bytes).
         function: Its signature, such as `public.f(integer)`, or None.
         context: `explicit`, `assignment` or `implicit`: where it applies.
-        schemas: Those of its types, for the scope of a comparison; not compared.
     """
 
     KIND: ClassVar[str] = "cast"
@@ -34,7 +44,6 @@ class Cast(Record):
     function: str | None
     context: str
     comment: str | None
-    schemas: frozenset[str] = field(compare=False, default=frozenset())
 
     @property
     def label(self) -> str:
@@ -55,7 +64,6 @@ class Transform(Record):
         type: The type, as `format_type` writes it.
         from_sql: The signature of the function towards the language, or None.
         to_sql: The signature of the function from it, or None.
-        schemas: That of its type, for the scope of a comparison; not compared.
     """
 
     KIND: ClassVar[str] = "transform"
@@ -66,7 +74,6 @@ class Transform(Record):
     from_sql: str | None
     to_sql: str | None
     comment: str | None
-    schemas: frozenset[str] = field(compare=False, default=frozenset())
 
     @property
     def label(self) -> str:
@@ -89,8 +96,7 @@ SELECT format_type(k.castsource, NULL) AS source,
        k.castmethod AS method,
        {function} AS function,
        k.castcontext AS context,
-       obj_description(k.oid, 'pg_cast') AS comment,
-       ARRAY[sn.nspname, tn.nspname]::text[] AS schemas
+       obj_description(k.oid, 'pg_cast') AS comment
 FROM pg_cast AS k
 JOIN pg_type AS st ON st.oid = k.castsource
 JOIN pg_namespace AS sn ON sn.oid = st.typnamespace
@@ -120,8 +126,7 @@ SELECT format_type(x.trftype, NULL) AS type,
        l.lanname AS language,
        {from_sql} AS from_sql,
        {to_sql} AS to_sql,
-       obj_description(x.oid, 'pg_transform') AS comment,
-       ARRAY[n.nspname]::text[] AS schemas
+       obj_description(x.oid, 'pg_transform') AS comment
 FROM pg_transform AS x
 JOIN pg_language AS l ON l.oid = x.trflang
 JOIN pg_type AS t ON t.oid = x.trftype

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from pgassay.catalog import leniencies as lenient
-from pgassay.catalog.casts import Cast, Transform
+from pgassay.catalog.casts import Cast, Transform, schemas_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.database import Database
@@ -156,9 +156,14 @@ def _without_schemas(catalog: Catalog, schemas: Collection[str]) -> Catalog:
 
 
 def _lives_in(record: Record, schemas: Collection[str]) -> bool:
-    if isinstance(record, Cast | Transform):
-        return not record.schemas.isdisjoint(schemas)
-    return schema_of(record) in schemas
+    """A cast or a transform goes with its types, wherever they live."""
+    match record:
+        case Cast():
+            return any(schema in schemas for schema in schemas_of(record.source, record.target))
+        case Transform():
+            return any(schema in schemas for schema in schemas_of(record.type))
+        case _:
+            return schema_of(record) in schemas
 
 
 def schema_of(record: Record) -> str | None:
