@@ -253,6 +253,22 @@ def test_what_other_roles_may_do_in_a_tablespace_is_not_told() -> None:
     assert objects([fast("CREATE root")], [fast("CREATE root", "CREATE PUBLIC")]) == ["differs tablespace fast"]
 
 
+def test_what_other_roles_may_do_in_a_tablespace_of_initdb_is_not_told(subject: Subject) -> None:
+    first = subject.read()
+    role = subject.role("stranger")
+    found = [compare(first, subject.read(f"GRANT CREATE ON TABLESPACE pg_default TO {role}"))]
+    with_role = subject.read(
+        f"REVOKE ALL ON TABLESPACE pg_default FROM {role}; CREATE TABLE t (); ALTER TABLE t OWNER TO {role}"
+    )
+    found += [compare(with_role, subject.read(f"GRANT CREATE ON TABLESPACE pg_default TO {role}"))]
+    subject.run(f"DROP TABLE t; REVOKE ALL ON TABLESPACE pg_default FROM {role}")
+
+    assert [[f"{d.change} {d.object}" for d in differences] for differences in found] == [
+        [],
+        ["extra tablespace pg_default"],
+    ]
+
+
 def test_the_cluster_is_not_compared_on_one_server() -> None:
     expected: list[Record] = [on("jit", "SET app"), sample(Tablespace, name="fast")]
     for scope in Scope:

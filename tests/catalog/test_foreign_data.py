@@ -267,6 +267,16 @@ def test_owner_of_a_server_sees_what_is_everybodys(subject: Subject, connect_onl
     assert catalog.blind == ()
 
 
+def test_nobody_is_told_to_grant_what_holds_the_passwords(
+    subject: Subject, connect_only: psycopg.Connection[Any]
+) -> None:
+    subject.run("REVOKE SELECT ON pg_foreign_server FROM PUBLIC")
+    spots = {spot.object: spot.mend for spot in read_catalog(connect_only).blind}
+    subject.run("GRANT SELECT ON pg_foreign_server TO PUBLIC")
+
+    assert spots["every user mapping"] == f"GRANT SELECT ON pg_catalog.pg_foreign_server TO {connect_only.info.user};"
+
+
 # In a comparison.
 
 

@@ -169,7 +169,7 @@ def _mend(expected: Catalog, connection: Connection) -> Iterator[str]:
 
 
 def test_each_case_makes_a_difference(outcome: Outcome) -> None:
-    told = "\n".join(f"{f.object}\n{f.expected}\n{f.found}" for f in outcome.first)
+    told = "\n".join(f"{f.object}\n{f.expected}\n{f.found}\n{f.mend}" for f in outcome.first)
     assert [
         name for name in CASES if f"{name}." not in told and f"{name} a" not in told and f" {name}\n" not in told
     ] == []

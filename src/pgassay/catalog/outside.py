@@ -9,8 +9,9 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.large_objects import LargeObject
 from pgassay.catalog.parts import keep, names, with_record
-from pgassay.catalog.record import Grant, RoleName
+from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import PUBLIC
+from pgassay.catalog.system_objects import SystemObject
 
 SHOWN = 10  # names in one note
 
@@ -47,18 +48,43 @@ def without_others(expected: Catalog, actual: Catalog, ours: Collection[str], no
         more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
         notes.append(f"tablespaces of the cluster that the contract does not name: {', '.join(others[:SHOWN])}{more}")
     for record in actual:
-        if isinstance(record, Tablespace):
-            kept = _to(record.privileges, {*ours, *grantees, record.owner, PUBLIC})
-            actual = with_record(actual, replace(record, privileges=kept))
-        if isinstance(record, ParameterPrivileges):
-            actual = with_record(actual, replace(record, privileges=_to(record.privileges, {*ours, *grantees})))
-    return keep(
-        actual,
-        lambda record: (
-            (not isinstance(record, Tablespace) or record.name in tablespaces)
-            and (not isinstance(record, ParameterPrivileges) or bool(record.privileges))
-        ),
-    )
+        kept = _granted(record, {*ours, *grantees})
+        if kept is not record:
+            actual = with_record(actual, kept)
+    return keep(actual, lambda record: _counts(record, tablespaces))
+
+
+def _granted(record: Record, grantees: Collection[str]) -> Record:
+    """Return the record without what is granted to roles that are not compared."""
+    match record:
+        case Tablespace():
+            return replace(record, privileges=_to(record.privileges, {*grantees, record.owner, PUBLIC}))
+        case SystemObject(object_type="tablespace"):
+            usual = {grant.grantee for grant in record.original_privileges}
+            return replace(record, privileges=_to(record.privileges, {*grantees, *usual, record.owner, PUBLIC}))
+        case ParameterPrivileges():
+            return replace(record, privileges=_to(record.privileges, grantees))
+        case _:
+            return record
+
+
+def _counts(record: Record, tablespaces: Collection[str]) -> bool:
+    """Tell whether the contract speaks of a tablespace, or anything is left of what was granted."""
+    match record:
+        case Tablespace():
+            return record.name in tablespaces
+        case SystemObject(object_type="tablespace"):
+            usual = (record.original_owner, record.original_privileges)
+            return (record.owner, record.privileges) != usual
+        case ParameterPrivileges():
+            return bool(record.privileges)
+        case _:
+            return True
+
+
+def is_tablespace_of_initdb(record: Record) -> bool:
+    """Tell whether it says what was changed about `pg_default` or `pg_global`."""
+    return isinstance(record, SystemObject) and record.object_type == "tablespace"
 
 
 def _grantees(expected: Catalog) -> frozenset[RoleName]:

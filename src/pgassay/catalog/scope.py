@@ -23,7 +23,7 @@ from pgassay.catalog.extensions import Extension
 from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
 from pgassay.catalog.languages import Language
 from pgassay.catalog.large_objects import LargeObject
-from pgassay.catalog.outside import without_data, without_others
+from pgassay.catalog.outside import is_tablespace_of_initdb, without_data, without_others
 from pgassay.catalog.parts import keep, names, with_record
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.relocation import moved
@@ -134,7 +134,7 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
     notes: list[str] = []
     expected = _same_public_owner(expected, actual)
     if not options.shared:
-        expected, actual = (keep(c, lambda r: r.KIND not in SHARED_KINDS) for c in (expected, actual))
+        expected, actual = (keep(c, lambda r: not is_shared(r)) for c in (expected, actual))
     if options.scope is Scope.CONTRACT:
         actual = _without_services(expected, actual, notes)
         actual = _without_foreign(expected, actual, options.foreign_schemas)
@@ -145,6 +145,11 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
     if options.scope is Scope.CONTRACT:
         actual = without_data(expected, actual, notes)
     return Narrowed(expected=expected, actual=actual, unknown=unknown, notes=tuple(notes))
+
+
+def is_shared(record: Record) -> bool:
+    """Tell whether a record is the whole cluster's: initdb's own tablespaces are, too."""
+    return record.KIND in SHARED_KINDS or is_tablespace_of_initdb(record)
 
 
 def _without_schemas(catalog: Catalog, schemas: Collection[str]) -> Catalog:
@@ -316,6 +321,6 @@ def roles_at_work(catalog: Catalog) -> frozenset[str]:
         return grant
 
     for record in catalog:
-        if record.KIND not in SHARED_KINDS:
+        if not is_shared(record):
             rewrite(record, {Grant: see_grant, RoleName: see})
     return frozenset(found - {PUBLIC})

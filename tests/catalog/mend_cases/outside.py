@@ -121,6 +121,19 @@ _OUTSIDE_SCHEMAS = {
         f"""ALTER USER MAPPING FOR @a SERVER {SERVER}
         OPTIONS (SET user 'it''s', DROP username, ADD password_required 'false')""",
     ),
+    "wrapper_of_extension": (
+        "CREATE ROLE @a; CREATE ROLE @b SUPERUSER; CREATE EXTENSION postgres_fdw",
+        """ALTER FOREIGN DATA WRAPPER postgres_fdw OWNER TO @b;
+        GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO @a WITH GRANT OPTION""",
+    ),
+    "server_of_extension": (
+        f"CREATE ROLE @a; {MADE_SERVER} CREATE EXTENSION citext; ALTER EXTENSION citext ADD SERVER {SERVER}",
+        f"GRANT USAGE ON FOREIGN SERVER {SERVER} TO @a",
+    ),
+    "language_of_initdb": (
+        "CREATE ROLE @a",
+        "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC; GRANT USAGE ON LANGUAGE plpgsql TO @a",
+    ),
     "language_made": (
         "CREATE ROLE @a",
         f"""CREATE TRUSTED LANGUAGE {LANGUAGE} HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler

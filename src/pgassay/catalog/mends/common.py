@@ -41,7 +41,7 @@ def named(record: Record) -> str:
         case Constraint() | Trigger() | Policy():
             return f"{record.KIND.upper()} {quote_name(record.name)} ON {dotted(record.schema, record.table)}"
         case SystemObject():
-            return f"{record.object_type.upper()} {record.name}"
+            return f"{WORDS.get(record.object_type, record.object_type.upper())} {record.name}"
         case Function():
             return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
         case Table(table_kind="foreign table"):
@@ -122,6 +122,8 @@ def _grantable(record: Record) -> str:
             return f"TYPE {dotted(*record.identity)}"
         case ForeignServer():
             return f"FOREIGN SERVER {quote_name(record.name)}"
+        case SystemObject(object_type="server"):
+            return f"FOREIGN SERVER {record.name}"
         case _:
             return named(record)
 
