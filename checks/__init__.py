@@ -14,6 +14,7 @@ from .test_migrations import (
     test_round_trip,
     test_way_down,
 )
+from .test_outside import test_cluster, test_foreign_data, test_languages, test_large_objects
 from .test_publications import test_publications
 from .test_rules import test_rules
 from .test_security_labels import test_security_labels
@@ -34,6 +35,7 @@ from .test_triggers import test_trigger_behavior, test_trigger_definitions
 
 __all__ = [
     "test_acceptances",
+    "test_cluster",
     "test_columns",
     "test_constraints",
     "test_database_and_schemas",
@@ -42,9 +44,12 @@ __all__ = [
     "test_everything_was_read",
     "test_extensions",
     "test_extensions_at_work",
+    "test_foreign_data",
     "test_functions",
     "test_index_definitions",
     "test_init_runs_twice",
+    "test_languages",
+    "test_large_objects",
     "test_ledger",
     "test_migrations_lead_to_contract",
     "test_owners",

@@ -23,7 +23,9 @@ CREATE TABLE t (id int, secret text); CREATE TABLE u (id int); CREATE VIEW v AS 
 CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
 REVOKE ALL ON FUNCTION f(int) FROM PUBLIC; REVOKE ALL ON PROCEDURE p() FROM PUBLIC;
 GRANT SELECT ON t TO app; GRANT SELECT (id) ON t TO "R";
-RESET ROLE
+RESET ROLE;
+CREATE FOREIGN DATA WRAPPER "W x"; CREATE SERVER far FOREIGN DATA WRAPPER "W x";
+CREATE TRUSTED LANGUAGE again HANDLER plpgsql_call_handler; REVOKE USAGE ON LANGUAGE again FROM PUBLIC
 """
 
 
@@ -59,7 +61,7 @@ def access(server: Server, expected: Catalog, change: str, undo: str = "SELECT")
 def test_no_difference(private_server: Server, expected: Catalog) -> None:
     report = access(private_server, expected, "COMMENT ON TABLE t IS 'x'; CREATE TABLE more ()")
     assert (report.outcome, report.findings) == (Outcome.PASS, ())
-    assert report.looked_at == 5 * 8  # PUBLIC and four roles, on the database, a schema and six objects
+    assert report.looked_at == 5 * 11  # PUBLIC and four roles, on the database, a schema and nine objects
 
 
 ONE = {
@@ -110,6 +112,24 @@ ONE = {
         "nothing",
         "USAGE",
         "REVOKE USAGE ON SEQUENCE public.q FROM app;",
+    ),
+    'GRANT USAGE ON FOREIGN DATA WRAPPER "W x" TO app': (
+        'access-too-wide foreign-data wrapper "W x" for role app',
+        "nothing",
+        "USAGE",
+        'REVOKE USAGE ON FOREIGN DATA WRAPPER "W x" FROM app;',
+    ),
+    "GRANT USAGE ON FOREIGN SERVER far TO app": (
+        "access-too-wide foreign server far for role app",
+        "nothing",
+        "USAGE",
+        "REVOKE USAGE ON FOREIGN SERVER far FROM app;",
+    ),
+    "GRANT USAGE ON LANGUAGE again TO app": (
+        "access-too-wide language again for role app",
+        "nothing",
+        "USAGE",
+        "REVOKE USAGE ON LANGUAGE again FROM app;",
     ),
     "GRANT SELECT ON v TO app": (
         "access-too-wide view public.v for role app",

@@ -35,7 +35,7 @@ def _empty(hint: Any) -> Any:
 
 def grant(text: str, *, grantable: bool = False, grantor: str = "owner") -> Grant:
     """A grant from `PRIVILEGE grantee`."""
-    privilege, grantee = text.split(" ")
+    privilege, grantee = text.rsplit(" ", 1)
     return Grant(RoleName(grantee), privilege, grantable, RoleName(grantor))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -20,6 +20,20 @@ from pgassay.servers.server import Server
 
 Connection = psycopg.Connection[Any]
 OURS = Comparison(scope=Scope.WHOLE, shared=False)
+
+
+class Change(NamedTuple):
+    """A statement that changes one attribute of one object, and one that takes it back."""
+
+    do: str
+    undo: str
+    label: str
+    attribute: str
+    before: object
+    after: object
+
+    def __str__(self) -> str:
+        return f"{self.attribute} of {self.label}"
 
 
 @dataclass(frozen=True, slots=True)

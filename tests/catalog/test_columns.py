@@ -44,6 +44,7 @@ def test_every_attribute(subject: Subject) -> None:
         "not_null_validated": True,
         "not_null_no_inherit": False,
         "not_null_comment": None,
+        "foreign_options": {},
     }
 
 

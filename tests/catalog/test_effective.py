@@ -27,6 +27,9 @@ OBJECTS = {
     "SEQUENCE": ("s.q",),
     "FUNCTION": ("s.f(integer)", "s.f(text)"),
     "PROCEDURE": ("s.p()",),
+    "FOREIGN DATA WRAPPER": ("wrapped",),
+    "FOREIGN SERVER": ("far",),
+    "LANGUAGE": ("again",),
 }
 PRIVILEGES = {
     "SCHEMA": ("USAGE", "CREATE"),
@@ -34,6 +37,16 @@ PRIVILEGES = {
     "SEQUENCE": ("USAGE", "SELECT", "UPDATE"),
     "FUNCTION": ("EXECUTE",),
     "PROCEDURE": ("EXECUTE",),
+    "FOREIGN DATA WRAPPER": ("USAGE",),
+    "FOREIGN SERVER": ("USAGE",),
+    "LANGUAGE": ("USAGE",),
+}
+NAMES_IN_ALTER = {
+    "public.t": "TABLE",
+    "s.t": "TABLE",
+    "s.v": "VIEW",
+    "s.m": "MATERIALIZED VIEW",
+    "far": "SERVER",
 }
 SCHEMA = """
 CREATE SCHEMA s;
@@ -45,6 +58,9 @@ CREATE SEQUENCE s.q;
 CREATE FUNCTION s.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION s.f(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE PROCEDURE s.p() LANGUAGE sql AS 'SELECT 1';
+CREATE FOREIGN DATA WRAPPER wrapped;
+CREATE SERVER far FOREIGN DATA WRAPPER wrapped;
+CREATE TRUSTED LANGUAGE again HANDLER plpgsql_call_handler;
 """
 
 # What the server says of one role, at once or as any role that it may become. A superuser may become anybody.
@@ -70,6 +86,12 @@ WITH acting AS (
     SELECT 'd', d.oid, d.datdba, 'database', w.word
       FROM pg_database AS d, unnest('{{CONNECT,CREATE,TEMPORARY}}'::text[]) AS w (word)
      WHERE d.datname = current_database()
+     UNION ALL
+    SELECT 'W', w.oid, w.fdwowner, w.fdwname, 'USAGE' FROM pg_foreign_data_wrapper AS w
+     UNION ALL
+    SELECT 'F', s.oid, s.srvowner, s.srvname, 'USAGE' FROM pg_foreign_server AS s
+     UNION ALL
+    SELECT 'l', l.oid, l.lanowner, l.lanname, 'USAGE' FROM pg_language AS l WHERE l.oid >= 16384
 )
 SELECT o.kind || ' ' || o.name, o.word
   FROM object AS o
@@ -79,6 +101,9 @@ SELECT o.kind || ' ' || o.name, o.word
                       WHEN 'r' THEN has_table_privilege(a.oid, o.oid, o.word)
                       WHEN 'S' THEN has_sequence_privilege(a.oid, o.oid, o.word)
                       WHEN 'f' THEN has_function_privilege(a.oid, o.oid, o.word)
+                      WHEN 'W' THEN has_foreign_data_wrapper_privilege(a.oid, o.oid, o.word)
+                      WHEN 'F' THEN has_server_privilege(a.oid, o.oid, o.word)
+                      WHEN 'l' THEN has_language_privilege(a.oid, o.oid, o.word)
                       WHEN 'n' THEN has_schema_privilege(a.oid, o.oid, o.word)
                       ELSE has_database_privilege(a.oid, o.oid, o.word)
                   END)
@@ -95,7 +120,17 @@ SELECT 'r ' || c.oid::regclass::text, w.word || ' (' || quote_ident(a.attname) |
    AND EXISTS (SELECT FROM acting AS x WHERE has_column_privilege(x.oid, c.oid, a.attnum, w.word))
    AND NOT EXISTS (SELECT FROM acting AS x WHERE has_table_privilege(x.oid, c.oid, w.word))
 """
-LETTERS = {"table": "r", "view": "r", "materialized view": "r", "sequence": "S", "function": "f", "schema": "n"}
+LETTERS = {
+    "table": "r",
+    "view": "r",
+    "materialized view": "r",
+    "sequence": "S",
+    "function": "f",
+    "schema": "n",
+    "foreign-data wrapper": "W",
+    "foreign server": "F",
+    "language": "l",
+}
 
 
 @pytest.fixture(scope="module")
@@ -119,11 +154,8 @@ def shuffle(connection: Connection, dice: random.Random) -> None:
                 ' (a, "b (c)")' if word in {"SELECT", "UPDATE"} and kind == "TABLE" and dice.random() < 0.6 else ""
             )
             run(connection, f"GRANT {word}{columns} ON {kind} {thing} TO {role}")
-            if dice.random() < 0.3:
-                alter = {"public.t": "TABLE", "s.t": "TABLE", "s.v": "VIEW", "s.m": "MATERIALIZED VIEW"}.get(
-                    thing, kind
-                )
-                run(connection, f"ALTER {alter} {thing} OWNER TO {dice.choice(names)}")
+            if dice.random() < 0.3 and kind != "FOREIGN DATA WRAPPER":  # only a superuser may own one
+                run(connection, f"ALTER {NAMES_IN_ALTER.get(thing, kind)} {thing} OWNER TO {dice.choice(names)}")
             if dice.random() < 0.2:
                 run(connection, f"REVOKE ALL ON {kind} {thing} FROM PUBLIC, {dice.choice(names)}")
     database = sql.Identifier(connection.info.dbname).as_string(None)

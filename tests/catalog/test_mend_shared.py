@@ -1,4 +1,4 @@
-"""Mends of roles, privileges and the database itself, executed on a server of one's own, for they reach the cluster."""
+"""Mends of roles, privileges, the database and what is outside of schemas, on a server of one's own."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pgassay.catalog.reporting import findings_of
 from pgassay.findings import Finding
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
+from tests.catalog.mend_cases import OUTSIDE_SCHEMAS
 from tests.catalog.support import Connection
 
 WHOLE = Comparison(scope=Scope.WHOLE)
@@ -106,6 +107,7 @@ CASES = {
         "CREATE ROLE @a; CREATE TABLE t (id int); CREATE POLICY p ON t USING (true)",
         "ALTER POLICY p ON t TO @a",
     ),
+    **OUTSIDE_SCHEMAS,
 }
 WITHOUT_NAME = """
 ALTER ROLE ALL SET work_mem = '9MB';
@@ -175,7 +177,7 @@ def _mend(expected: Catalog, connection: Connection) -> Iterator[str]:
 
 
 def test_each_case_makes_a_difference(outcome: Outcome) -> None:
-    told = "\n".join(f"{f.object}\n{f.expected}\n{f.found}" for f in outcome.first)
+    told = "\n".join(f"{f.object}\n{f.expected}\n{f.found}\n{f.mend}" for f in outcome.first)
     assert [
         name for name in CASES if f"{name}." not in told and f"{name} a" not in told and f" {name}\n" not in told
     ] == []

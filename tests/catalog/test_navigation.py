@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from collections.abc import Mapping
 from typing import get_type_hints
 
 import pytest
 
+from pgassay.catalog.casts import Cast, Transform
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.columns import Column
+from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
+from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index, IndexColumn
+from pgassay.catalog.languages import AccessMethod, Language
+from pgassay.catalog.large_objects import LargeObject
 from pgassay.catalog.named import UnknownNameError
 from pgassay.catalog.navigation import Navigation
-from pgassay.catalog.record import Deparsed, RoleName
+from pgassay.catalog.record import Deparsed, Record, RoleName
 from pgassay.catalog.roles import Role
 from pgassay.catalog.serialize import RECORD_TYPES
 from pgassay.catalog.tables import Table
@@ -32,6 +39,15 @@ KEY = IndexColumn(
     nulls_first=False,
     statistics_target=None,
 )
+
+BY_NAME: Mapping[str, type[Record]] = {
+    "foreign_data_wrapper": ForeignDataWrapper,
+    "foreign_server": ForeignServer,
+    "language": Language,
+    "access_method": AccessMethod,
+    "tablespace": Tablespace,
+}
+"""What lives in no schema and has a name: how it is looked up, and its record."""
 
 CATALOG = Catalog.of(
     15,
@@ -61,6 +77,14 @@ CATALOG = Catalog.of(
         sample(Function, name="f", arguments="text", function_kind="function"),
         sample(Function, name="g", arguments="", function_kind="function"),
         sample(Role, name=RoleName("app")),
+        *(sample(kind, name="far.away") for kind in BY_NAME.values()),
+        sample(Conversion, name="latin"),
+        sample(Conversion, schema="audit", name="latin"),
+        sample(LargeObject, number="4242"),
+        sample(UserMapping, server="far.away", role=RoleName("PUBLIC")),
+        sample(Cast, source="public.mood", target="integer"),
+        sample(Transform, type="integer", language="plx"),
+        sample(ParameterPrivileges, name="jit"),
     ],
 )
 
@@ -86,6 +110,27 @@ def test_every_kind_has_a_mapping_of_its_own_or_hangs_on_a_relation() -> None:
     hanging = {"column", "constraint", "trigger", "policy", "default privileges", "system object", "database"}
     assert named | hanging == set(RECORD_TYPES)
     assert named & hanging == set()
+
+
+@pytest.mark.parametrize("look", BY_NAME)
+def test_what_lives_in_no_schema_by_name(look: str) -> None:
+    found = getattr(CATALOG, look)("far.away")
+
+    assert type(found) is BY_NAME[look]
+    assert getattr(CATALOG, f"{look}s")["far.away"] is found
+    with pytest.raises(UnknownNameError, match=r'"far\.awy"'):
+        getattr(CATALOG, look)("far.awy")
+
+
+def test_what_lives_in_no_schema_in_parts() -> None:
+    assert CATALOG.large_object(4242) is CATALOG.large_objects["4242"]
+    assert CATALOG.user_mappings["far.away", "PUBLIC"].role == "PUBLIC"
+    assert CATALOG.casts["public.mood", "integer"].target == "integer"
+    assert CATALOG.transforms["integer", "plx"].language == "plx"
+    assert list(CATALOG.parameter_privileges) == ["jit"]
+    assert CATALOG.conversion("latin", schema="audit") is CATALOG.conversions["audit", "latin"]
+    with pytest.raises(UnknownNameError, match='more than one conversion is called "latin"'):
+        CATALOG.conversion("latin")
 
 
 def test_columns_are_in_their_order() -> None:

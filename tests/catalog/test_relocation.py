@@ -43,3 +43,20 @@ def test_what_people_wrote_is_compared_as_it_is(any_server: Server) -> None:
         sides.both("CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN e.citext; END'")
         sides.both("COMMENT ON FUNCTION f() IS 'e.citext'")
         assert [d.object for d in sides.differences()] == ["extension citext"]
+
+
+def test_what_lives_in_no_schema_names_members_too(any_server: Server) -> None:
+    """A cast that is ours, of a type that moved; a wrapper by a function that moved; options are what people wrote."""
+    with two_databases(any_server) as sides:
+        sides.expected.execute("CREATE EXTENSION citext; CREATE EXTENSION postgres_fdw")
+        sides.actual.execute(
+            "CREATE SCHEMA e; CREATE EXTENSION citext SCHEMA e; CREATE EXTENSION postgres_fdw SCHEMA e"
+        )
+        for connection, schema in ((sides.expected, "public"), (sides.actual, "e")):
+            connection.execute(f"CREATE CAST ({schema}.citext AS int) WITH INOUT")
+            connection.execute(
+                f"CREATE FOREIGN DATA WRAPPER w HANDLER {schema}.postgres_fdw_handler OPTIONS (a 'e.citext')"
+            )
+        for scope in Scope:
+            found = sides.differences(Comparison(scope=scope, shared=False))
+            assert [d.object for d in found] == ["extension citext", "extension postgres_fdw"]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from pgassay.catalog.compare import Comparison, Scope, compare
+from pgassay.catalog.mend import mend
 from pgassay.catalog.read import read_catalog
 from tests.catalog.conftest import Subject
+
+WHOLE = Comparison(scope=Scope.WHOLE)
 
 
 def test_every_attribute_of_a_role(subject: Subject) -> None:
@@ -136,6 +140,25 @@ def test_default_privileges(subject: Subject) -> None:
         reader,
     }
     assert {grant.grantee for grant in records["postgres", "", "types"].attributes["privileges"]} == {"postgres"}
+
+
+def test_default_privileges_for_large_objects(subject: Subject) -> None:
+    if subject.major < 18:
+        return  # they know of none
+    reader = subject.role("reader")
+    before = subject.read()
+    changes = subject.changes(f"ALTER DEFAULT PRIVILEGES GRANT SELECT ON LARGE OBJECTS TO {reader}")
+    after = subject.read()
+    (missing,) = compare(after, before, options=WHOLE)
+    (extra,) = compare(before, after, options=WHOLE)
+    subject.run(mend(extra, before, after))
+    gone = subject.read()
+    subject.run(mend(missing, after, gone))
+    again = subject.read()
+    subject.run(f"DROP OWNED BY {reader}")
+
+    assert changes == {'default privileges postgres.""."large objects"': "new"}
+    assert (gone, again) == (before, after)
 
 
 def test_a_grantor_that_is_not_the_owner(subject: Subject) -> None:

@@ -12,6 +12,8 @@ from pgassay.catalog.event_triggers import EventTrigger
 from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.extension_dependences import ExtensionDependence
 from pgassay.catalog.extensions import Extension
+from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.languages import Language
 from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
 from pgassay.catalog.record import Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
@@ -186,3 +188,18 @@ def test_a_service_does_not_hide_what_the_contract_names() -> None:
     found = objects(catalog(APP, ours), catalog(APP, sample(Role, name="supabase_admin"), ours,
                                                 sample(Table, schema="auth", name="extra")))  # fmt: skip
     assert found == ["extra table auth.extra"]
+
+
+def test_what_a_services_roles_own_outside_of_schemas_is_theirs() -> None:
+    service = sample(Role, name="supabase_admin")
+    theirs = [sample(kind, name="x", owner="supabase_admin") for kind in (ForeignDataWrapper, ForeignServer, Language)]
+    mapping = sample(UserMapping, server="x", role="service_role")
+    assert objects(catalog(APP), catalog(APP, service, *theirs, mapping)) == []
+    ours = sample(ForeignServer, name="y", owner="app")
+    assert objects(catalog(APP), catalog(APP, service, *theirs, ours)) == ["extra foreign server y"]
+
+
+def test_a_missing_role_takes_its_user_mappings_along() -> None:
+    mapping = sample(UserMapping, server="x", role="app", options={})
+    (difference,) = compare(catalog(APP, mapping), catalog())
+    assert (difference.object, difference.hidden) == ("role app", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pgassay.catalog.hiding import HIDDEN
 from tests.catalog.conftest import Subject
 
 
@@ -101,13 +102,38 @@ def test_foreign_tables_have_server_and_options(subject: Subject) -> None:
     catalog = subject.read("""
         CREATE FOREIGN DATA WRAPPER nothing;
         CREATE SERVER far FOREIGN DATA WRAPPER nothing;
-        CREATE FOREIGN TABLE there (a int OPTIONS (column_name 'b')) SERVER far OPTIONS (table_name 'x=y');
+        CREATE FOREIGN TABLE there (a int OPTIONS (column_name 'b', api_key 'hush'))
+            SERVER far OPTIONS (table_name 'x=y', token 'hush');
+        ALTER FOREIGN TABLE there ALTER a SET (n_distinct = 5);
     """)
 
     table = catalog.table("there")
-    assert (table.table_kind, table.server, table.options) == ("foreign table", "far", {"table_name": "x=y"})
-    assert table.column("a").options == {"column_name": "b"}
-    assert {spot.object for spot in catalog.blind} == {"1 foreign-data wrapper", "1 foreign server"}
+    assert (table.table_kind, table.server) == ("foreign table", "far")
+    assert table.options == {"table_name": "x=y", "token": HIDDEN}
+    assert table.column("a").foreign_options == {"column_name": "b", "api_key": HIDDEN}
+    assert table.column("a").options == {"n_distinct": "5"}
+    assert catalog.blind == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "label", "difference"),
+    [
+        (
+            "OPTIONS (SET table_name 'z')",
+            "table public.there",
+            {"options": ({"table_name": "x=y", "token": HIDDEN}, {"table_name": "z", "token": HIDDEN})},
+        ),
+        (
+            "ALTER a OPTIONS (DROP column_name)",
+            "column public.there.a",
+            {"foreign_options": ({"column_name": "b", "api_key": HIDDEN}, {"api_key": HIDDEN})},
+        ),
+    ],
+)
+def test_options_of_foreign_tables_change(
+    subject: Subject, action: str, label: str, difference: dict[str, object]
+) -> None:
+    assert subject.changes(f"ALTER FOREIGN TABLE there {action}") == {label: difference}
 
 
 def test_temporary_tables_and_the_ledgers_schema_are_left_out(subject: Subject) -> None:

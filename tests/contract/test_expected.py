@@ -87,8 +87,10 @@ def test_on_a_url_the_roles_are_blind(load: Load, run: RunDirectory, private_ser
     assert "role" not in catalog.records
     assert [spot.object for spot in catalog.blind] == [
         "membership of the contract",
+        "parameter privileges of the contract",
         "role of the contract",
         "role setting of the contract",
+        "tablespace of the contract",
     ]
     with private_server.connect() as connection:
         left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'pgassay_contract%'").fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
@@ -220,6 +221,54 @@ def test_what_lives_in_a_missing_table_is_blind_not_green(example: Example) -> N
         assert example.findings(check) == [("not-looked-at", f"{kind} of what is missing")]
         assert example.report(check).outcome is Outcome.BLIND
     assert "oauth_tokens_updated_at" in example.finding("trigger_definitions").expected
+
+
+def test_a_foreign_server_that_nobody_expects(example: Example) -> None:
+    example.do(
+        "CREATE FOREIGN DATA WRAPPER afar",
+        "CREATE SERVER afar FOREIGN DATA WRAPPER afar OPTIONS (host 'h', api_token 'hush')",
+        "CREATE USER MAPPING FOR app SERVER afar OPTIONS (user 'app', password 'hush')",
+    )
+    findings = {finding.object: finding for finding in example.report("foreign_data").findings}
+    assert findings.keys() == {"foreign-data wrapper afar", "foreign server afar"}
+    assert findings["foreign server afar"].mend == "DROP USER MAPPING FOR app SERVER afar;\nDROP SERVER afar;"
+    assert "hush" not in str(findings)
+
+
+def test_languages_and_casts_that_nobody_expects(example: Example) -> None:
+    example.do(
+        "CREATE LANGUAGE again HANDLER plpgsql_call_handler",
+        "CREATE CAST (json AS int) WITH INOUT AS IMPLICIT",
+        "CREATE CONVERSION latin FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8",
+        "CREATE ACCESS METHOD heap_again TYPE TABLE HANDLER heap_tableam_handler",
+    )
+    assert sorted(example.findings("languages")) == [
+        ("access-method-extra", "access method heap_again"),
+        ("cast-extra", "cast (json AS integer)"),
+        ("conversion-extra", "conversion public.latin"),
+        ("language-extra", "language again"),
+    ]
+
+
+def test_a_parameter_that_the_application_may_set(example: Example) -> None:
+    example.do("GRANT SET ON PARAMETER log_statement TO app")
+    finding = example.finding("cluster")
+    example.do("REVOKE SET ON PARAMETER log_statement FROM app")
+    assert (finding.rule, finding.object) == ("parameter-privileges-extra", "parameter privileges log_statement")
+    assert finding.mend == "REVOKE SET ON PARAMETER log_statement FROM app;"
+    assert example.report("privileges").outcome is Outcome.PASS
+
+
+def test_a_large_object_that_is_missing(
+    example: Example, contexts: Callable[[Settings], Context], tmp_path: Path
+) -> None:
+    schema = tmp_path / "schema"
+    copytree(ROOT / "schema", schema)
+    (schema / "04-logo.sql").write_text("SELECT pg_catalog.lo_create(4242);")
+    settings = replace(EXAMPLE, schema=schema, db_url=example.server.at(example.database.name))
+    (finding,) = contexts(settings).report("large_objects").findings
+    assert (finding.rule, finding.object) == ("large-object-missing", "large object 4242")
+    assert finding.mend.startswith("SELECT pg_catalog.lo_create(4242);")
 
 
 @pytest.fixture

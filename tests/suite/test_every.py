@@ -20,6 +20,7 @@ checks = import_module("pgassay.checks")
 FACES = Path(checks.__file__ or "").parent
 PUBLIC = {
     "test_acceptances",
+    "test_cluster",
     "test_columns",
     "test_constraints",
     "test_database_and_schemas",
@@ -28,9 +29,12 @@ PUBLIC = {
     "test_everything_was_read",
     "test_extensions",
     "test_extensions_at_work",
+    "test_foreign_data",
     "test_functions",
     "test_index_definitions",
     "test_init_runs_twice",
+    "test_languages",
+    "test_large_objects",
     "test_ledger",
     "test_migrations_lead_to_contract",
     "test_owners",

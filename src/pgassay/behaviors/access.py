@@ -199,8 +199,8 @@ def _target(record: Record) -> str:
             function = cast(Function, record)
             word = "PROCEDURE" if function.function_kind == "procedure" else "FUNCTION"
             return f"{word} {quote_name(function.schema)}.{quote_name(function.name)}({function.arguments})"
-        case "schema" | "sequence" as kind:
-            return f"{kind.upper()} {name}"
+        case "schema" | "sequence" | "foreign-data wrapper" | "foreign server" | "language" as kind:
+            return f"{kind.upper().replace('-', ' ')} {name}"
         case _:
             return f"TABLE {name}"
 

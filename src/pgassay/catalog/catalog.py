@@ -8,23 +8,11 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
+from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.navigation import Navigation
 from pgassay.catalog.record import Identity, Record
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class BlindSpot:
-    """Something that is there and could not be read.
-
-    Attributes:
-        object: Kind and qualified name, or a sort of object with its count, such as `3 publications`.
-        reason: Why, in words; with the SQLSTATE where there is one.
-        mend: The GRANT, or another way to make it readable; empty where none is known.
-    """
-
-    object: str
-    reason: str
-    mend: str
+__all__ = ["BlindSpot", "Catalog"]
 
 
 @dataclass(frozen=True, slots=True)

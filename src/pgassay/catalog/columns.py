@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from psycopg import sql
 
-from pgassay.catalog import fragments
+from pgassay.catalog import fragments, hiding
 from pgassay.catalog.kind import Deparse, Kind, Row, Since, Words, plain
 from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record
@@ -30,6 +30,8 @@ class Column(Record):
         collation: None where it is the type's own.
         statistics_target: None where it is the server's default.
         privileges: Those on the column itself.
+        foreign_options: Of a foreign table's column, those of the wrapper. A value that may be secret reads `(hidden)`:
+            that it changed cannot be seen.
     """
 
     KIND: ClassVar[str] = "column"
@@ -60,6 +62,7 @@ class Column(Record):
     not_null_no_inherit: bool = False
     not_null_comment: str | None = None
     not_null_constraint: str | None = field(compare=False, default=None)
+    foreign_options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -93,7 +96,8 @@ SELECT d.oid,
        a.attstorage AS storage,
        a.attcompression AS compression,
        nullif(a.attstattarget, -1) AS statistics_target,
-       a.attoptions || a.attfdwoptions AS options,
+       a.attoptions AS options,
+       {foreign_options} AS foreign_options,
        a.attislocal AS local,
        CASE WHEN a.attacl IS NOT NULL THEN {privileges} END AS privileges,
        note.description AS comment
@@ -141,6 +145,7 @@ COLUMNS = Kind(
             sql.SQL(""),
         ),
         "collation": fragments.collation("a.attcollation", "t.typcollation"),
+        "foreign_options": hiding.options("a.attfdwoptions"),
         "privileges": fragments.grants("a.attacl", "c", "c.relowner"),
         "made": fragments.made("pg_class", "c.oid"),
         "seen": fragments.seen("n.nspname"),

@@ -31,6 +31,9 @@ PRIVILEGES: Mapping[str, tuple[str, ...]] = {
     "materialized view": _TABLE,
     "sequence": ("USAGE", "SELECT", "UPDATE"),
     "function": ("EXECUTE",),
+    "foreign-data wrapper": ("USAGE",),
+    "foreign server": ("USAGE",),
+    "language": ("USAGE",),
 }
 """Kind -> every privilege that there is on it, on all majors."""
 
@@ -63,7 +66,7 @@ class Effective:
 
 
 def effective_privileges(catalog: Catalog, roles: Iterable[RoleName]) -> Mapping[tuple[str, RoleName], Effective]:
-    """Return what each role can do to each database, schema, table, view, sequence and function of a catalog.
+    """Return what each role can do to each object of a catalog, of the kinds in `PRIVILEGES`.
 
     Args:
         catalog: Any catalog; memberships through roles that are not asked about are followed all the same.

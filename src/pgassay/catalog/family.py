@@ -12,6 +12,7 @@ from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.extension_dependences import ExtensionDependence
 from pgassay.catalog.extensions import Extension
+from pgassay.catalog.foreign_data import UserMapping
 from pgassay.catalog.identified import Address, address, address_of
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.publications import PublicationSchema, PublicationTable
@@ -93,7 +94,7 @@ class Family:
             case Membership():
                 yield Role.KIND, (record.role,)
                 yield Role.KIND, (record.member,)
-            case RoleSetting() | RoleSecurityLabel():
+            case RoleSetting() | RoleSecurityLabel() | UserMapping():
                 yield Role.KIND, (record.role,)
             case DefaultPrivileges():
                 yield Role.KIND, (record.role,)

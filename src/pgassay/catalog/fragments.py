@@ -78,6 +78,15 @@ def function(oid: LiteralString) -> sql.Composable:
     ).format(name=qualified("fnn.nspname", "fn.proname"), oid=sql.SQL(oid))
 
 
+def signature(oid: LiteralString) -> sql.Composable:
+    """Select the qualified name of a function with the types of its arguments, NULL for 0."""
+    return sql.SQL(
+        "(SELECT {name} || '(' || coalesce((SELECT string_agg(format_type(arg.type, NULL), ', ' ORDER BY arg.n)"
+        " FROM unnest(fn.proargtypes) WITH ORDINALITY AS arg(type, n)), '') || ')'"
+        " FROM pg_proc AS fn JOIN pg_namespace AS fnn ON fnn.oid = fn.pronamespace WHERE fn.oid = {oid})"
+    ).format(name=qualified("fnn.nspname", "fn.proname"), oid=sql.SQL(oid))
+
+
 def collation(oid: LiteralString, usual: LiteralString) -> sql.Composable:
     """Select a collation's name, short where it is in pg_catalog; NULL where it is the usual one or there is none."""
     return sql.SQL(

@@ -18,6 +18,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from psycopg import sql
 
+from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.making import maker
 from pgassay.catalog.record import Grant, Record, RoleName
 
@@ -80,6 +81,7 @@ class Kind:
         words: For fields that PostgreSQL stores as a letter: letter -> word.
         deparse: Text to be read afterwards, for rows whose column `deparse` is true (such rows have an `oid`).
         read: Row -> record; by default the fields' types say how.
+        blind: Row -> what this reader may not see although the row is there, or None.
     """
 
     record: type[Record]
@@ -88,6 +90,7 @@ class Kind:
     words: Words = field(default_factory=dict)
     deparse: Deparse | None = None
     read: Callable[[Row], Record] | None = None
+    blind: Callable[[Row], BlindSpot | None] | None = None
 
     def statement(self, major: int) -> sql.Composed:
         """Return the query as a server of this major understands it."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from pgassay.catalog.casts import CASTS, TRANSFORMS
+from pgassay.catalog.cluster import PARAMETER_PRIVILEGES, TABLESPACES
 from pgassay.catalog.columns import COLUMNS
 from pgassay.catalog.constraints import CONSTRAINTS
+from pgassay.catalog.conversions import CONVERSIONS
 from pgassay.catalog.database import DATABASES
 from pgassay.catalog.default_privileges import DEFAULT_PRIVILEGES
 from pgassay.catalog.event_triggers import EVENT_TRIGGERS
 from pgassay.catalog.extended_statistics import STATISTICS_OBJECTS
 from pgassay.catalog.extension_dependences import EXTENSION_DEPENDENCES
 from pgassay.catalog.extensions import EXTENSIONS
+from pgassay.catalog.foreign_data import FOREIGN_DATA_WRAPPERS, FOREIGN_SERVERS, USER_MAPPINGS
 from pgassay.catalog.functions import FUNCTIONS
 from pgassay.catalog.indexes import INDEXES
 from pgassay.catalog.kind import Kind
+from pgassay.catalog.languages import ACCESS_METHODS, LANGUAGES
+from pgassay.catalog.large_objects import LARGE_OBJECTS
 from pgassay.catalog.policies import POLICIES
 from pgassay.catalog.publications import PUBLICATION_SCHEMAS, PUBLICATION_TABLES, PUBLICATIONS
 from pgassay.catalog.roles import MEMBERSHIPS, ROLE_SETTINGS, ROLES
@@ -32,13 +38,23 @@ KINDS: tuple[Kind, ...] = (
     ROLES,
     MEMBERSHIPS,
     ROLE_SETTINGS,
+    TABLESPACES,
+    PARAMETER_PRIVILEGES,
     SCHEMAS,
     EXTENSIONS,
+    LANGUAGES,
     ENUMS,
     COMPOSITE_TYPES,
     DOMAINS,
     RANGE_TYPES,
     FUNCTIONS,
+    CASTS,
+    TRANSFORMS,
+    CONVERSIONS,
+    ACCESS_METHODS,
+    FOREIGN_DATA_WRAPPERS,
+    FOREIGN_SERVERS,
+    USER_MAPPINGS,
     SEQUENCES,
     TABLES,
     COLUMNS,
@@ -51,6 +67,7 @@ KINDS: tuple[Kind, ...] = (
     TRIGGERS,
     POLICIES,
     DEFAULT_PRIVILEGES,
+    LARGE_OBJECTS,
     SYSTEM_OBJECTS,
     EXTENSION_DEPENDENCES,
     PUBLICATIONS,

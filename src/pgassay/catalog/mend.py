@@ -9,14 +9,17 @@ from types import MappingProxyType
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.difference import Aspect, AttributeDifference, Change, Difference
 from pgassay.catalog.mends import (
+    cluster,
     columns,
     constraints,
     database,
     event_triggers,
     extended_statistics,
     extension_dependences,
+    foreign_data,
     functions,
     indexes,
+    languages,
     publications,
     roles,
     rules,
@@ -37,8 +40,11 @@ from pgassay.catalog.sqltext import script
 MODULES = (
     database,
     roles,
+    cluster,
     types,
     functions,
+    languages,
+    foreign_data,
     sequences,
     tables,
     columns,

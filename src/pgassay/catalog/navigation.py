@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.database import Database
 from pgassay.catalog.event_triggers import EventTrigger
 from pgassay.catalog.extended_statistics import StatisticsObject
@@ -18,8 +19,9 @@ from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFac
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.named import Named, UnknownNameError, unknown
+from pgassay.catalog.navigation_outside import NavigationOutsideSchemas
 from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
-from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.record import Identity
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.rules import Rule
 from pgassay.catalog.schemas import Schema
@@ -34,19 +36,13 @@ Found = TypeVar("Found")
 Relation = TypeVar("Relation", Table, View, MaterializedView)
 
 
-class Navigation:
+class Navigation(NavigationOutsideSchemas):
     """What a catalog offers to find its way: a mapping for each kind, and a look-up by bare name for each."""
 
     __slots__ = ()
 
     if TYPE_CHECKING:
-        records: Mapping[str, Mapping[Identity, Record]]
         _groups: dict[Any, Any]
-
-    def of_kind(self, record: type[Found]) -> Named[Found]:
-        """Return all objects of one kind, by identity."""
-        kind = cast(type[Record], record).KIND
-        return Named(kind, cast(Mapping[Identity, Found], self.records.get(kind, {})))
 
     def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
         """Return what hangs on one relation, by bare name."""
@@ -238,6 +234,15 @@ class Navigation:
     def extension_dependences(self) -> Named[ExtensionDependence]:
         """What DEPENDS ON EXTENSION said, by sort of object, schema, name and extension."""
         return self.of_kind(ExtensionDependence)
+
+    @property
+    def conversions(self) -> Named[Conversion]:
+        """All conversions between encodings."""
+        return self.of_kind(Conversion)
+
+    def conversion(self, name: str, *, schema: str | None = None) -> Conversion:
+        """Return the one conversion of this name."""
+        return self.conversions.named(name, schema=schema)
 
     @property
     def schemas(self) -> Named[Schema]:

@@ -26,6 +26,10 @@ ORDER BY 1
 """)
 
 
+TEXT = re.compile("'(?:[^']|'')*'")
+"""A constant: a catalog that is only named in one ('pg_user_mapping'::regclass) is not read, and may hold secrets."""
+
+
 def needed(connection: psycopg.Connection[Any], query: str) -> str:
     """Return the GRANTs, one a line, that the connected role lacks for a query; empty where it lacks none.
 
@@ -33,7 +37,7 @@ def needed(connection: psycopg.Connection[Any], query: str) -> str:
         connection: In a transaction of `reading`.
         query: SQL over system catalogs and built-in functions.
     """
-    names = sorted(set(re.findall(r"\b[a-z_]+\b", query)))
+    names = sorted(set(re.findall(r"\b[a-z_]+\b", TEXT.sub("", query))))
     try:
         with connection.transaction():
             (rows,) = rows_of(connection, [(LACKING, {"names": names})])

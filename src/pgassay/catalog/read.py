@@ -152,6 +152,7 @@ def _records(by_kind: Mapping[Kind, Sequence[Row]], texts: Texts, blind: list[Bl
     for kind, rows in by_kind.items():
         columns = kind.deparse.columns if kind.deparse else ()
         required = kind.deparse.required if kind.deparse else ()
+        blind += filter(None, map(kind.blind, rows)) if kind.blind else ()
         for row in rows:
             text = texts.get(Wanted(kind, row["oid"])) if columns and row["deparse"] else {}
             if isinstance(text, Refusal):

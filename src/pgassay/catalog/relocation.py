@@ -11,7 +11,7 @@ from pgassay.catalog.extensions import Extension
 from pgassay.catalog.record import Record, quote_name
 from pgassay.catalog.rewrite import rewrite
 
-WRITTEN_BY_PEOPLE = ("body", "comment")
+WRITTEN_BY_PEOPLE = ("body", "comment", "options", "foreign_options")
 Respell = Callable[[str], str]
 OPERATOR = r"[-+*/<>=~!@#%^&|`?]"
 NAME = rf'[^\W\d][\w$]*|"(?:[^"]|"")+"|{OPERATOR}+'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -13,12 +13,19 @@ from importlib.resources import files
 from typing import Any
 
 from pgassay.catalog import leniencies as lenient
+from pgassay.catalog.casts import Cast, Transform, schemas_of
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.database import Database
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.event_triggers import EventTrigger
 from pgassay.catalog.extensions import Extension
+from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.languages import Language
+from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.outside import is_tablespace_of_initdb, without_data, without_others
+from pgassay.catalog.parts import keep, names, with_record
 from pgassay.catalog.publications import Publication
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.relocation import moved
@@ -29,8 +36,14 @@ from pgassay.catalog.schemas import Schema
 from pgassay.catalog.security_labels import RoleSecurityLabel
 from pgassay.catalog.subscriptions import Subscription
 
-SHARED_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND, RoleSecurityLabel.KIND})
+ROLE_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND, RoleSecurityLabel.KIND})
+"""Kinds that are about a role."""
+
+SHARED_KINDS = ROLE_KINDS | {Tablespace.KIND, ParameterPrivileges.KIND}
 """Kinds that belong to the whole cluster."""
+
+OUTSIDE_SCHEMAS = (ForeignDataWrapper, ForeignServer, UserMapping, Language, LargeObject, Tablespace)
+"""What lives in no schema, and so is a managed service's where it belongs to a role of its own."""
 
 ENVIRONMENT = ("encoding", "locale_provider", "collate", "ctype", "locale", "icu_rules")
 """What CREATE DATABASE fixes: a contract's SQL runs inside a database and cannot say it."""
@@ -125,7 +138,7 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
     notes: list[str] = []
     expected = _same_public_owner(expected, actual)
     if not options.shared:
-        expected, actual = (_keep(c, lambda r: r.KIND not in SHARED_KINDS) for c in (expected, actual))
+        expected, actual = (keep(c, lambda r: not is_shared(r)) for c in (expected, actual))
     if options.scope is Scope.CONTRACT:
         actual = _without_services(expected, actual, notes)
         actual = _without_foreign(expected, actual, options.foreign_schemas)
@@ -133,23 +146,33 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
     actual, unknown = _fold_unknown_schemas(expected, actual)
     if options.scope is Scope.CONTRACT and options.shared:
         expected, actual = _without_other_roles(expected, actual, notes)
+    if options.scope is Scope.CONTRACT:
+        actual = without_data(expected, actual, notes)
     return Narrowed(expected=expected, actual=actual, unknown=unknown, notes=tuple(notes))
 
 
-def _keep(catalog: Catalog, wanted: Callable[[Record], bool]) -> Catalog:
-    kept = {
-        kind: {identity: record for identity, record in records.items() if wanted(record)}
-        for kind, records in catalog.records.items()
-    }
-    return Catalog(catalog.major, {k: r for k, r in kept.items() if r}, catalog.blind, catalog.deparsed_by)
+def is_shared(record: Record) -> bool:
+    """Tell whether a record is the whole cluster's: initdb's own tablespaces are, too."""
+    return record.KIND in SHARED_KINDS or is_tablespace_of_initdb(record)
 
 
 def _without_schemas(catalog: Catalog, schemas: Collection[str]) -> Catalog:
     """Leave out schemas and what lives in them, read or not."""
-    kept = _keep(catalog, lambda record: schema_of(record) not in schemas)
+    kept = keep(catalog, lambda record: not _lives_in(record, schemas))
     inside = tuple(f" {quote_name(schema)}." for schema in schemas)
     blind = tuple(spot for spot in catalog.blind if not any(name in spot.object for name in inside))
     return Catalog(kept.major, kept.records, blind, kept.deparsed_by)
+
+
+def _lives_in(record: Record, schemas: Collection[str]) -> bool:
+    """A cast or a transform goes with its types, wherever they live."""
+    match record:
+        case Cast():
+            return any(schema in schemas for schema in schemas_of(record.source, record.target))
+        case Transform():
+            return any(schema in schemas for schema in schemas_of(record.type))
+        case _:
+            return schema_of(record) in schemas
 
 
 def schema_of(record: Record) -> str | None:
@@ -161,10 +184,6 @@ def _matches(name: str, globs: Iterable[str]) -> bool:
     return any(fnmatchcase(name, glob) for glob in globs)
 
 
-def _names(catalog: Catalog, record_type: type[Record]) -> frozenset[str]:
-    return frozenset(identity[0] for identity in catalog.records.get(record_type.KIND, {}))
-
-
 def bootstrap_role(catalog: Catalog) -> str | None:
     """Return the name of the superuser that initdb made, where it was read."""
     roles = catalog.records.get(Role.KIND, {}).values()
@@ -174,8 +193,8 @@ def bootstrap_role(catalog: Catalog) -> str | None:
 def _without_services(expected: Catalog, actual: Catalog, notes: list[str]) -> Catalog:
     """Leave out what the managed service put in that the database is recognised to be on."""
     for service in services():
-        if service.recognised_by in _names(actual, Role):
-            kept = _keep(actual, partial(_not_of, service, expected))
+        if service.recognised_by in names(actual, Role):
+            kept = keep(actual, partial(_not_of, service, expected))
             left = len(actual) - len(kept)
             notes.append(f"{service.title} (recognised by its role {service.recognised_by}): {left} objects left out")
             actual = kept
@@ -188,18 +207,21 @@ def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
         return True
     if isinstance(record, Extension):
         return not _matches(record.name, service.extensions)
-    if record.KIND in SHARED_KINDS or isinstance(record, DefaultPrivileges):
+    if record.KIND in ROLE_KINDS or isinstance(record, DefaultPrivileges):
         return not _matches(record.identity[0], (service.recognised_by, *service.roles))
     if isinstance(record, EventTrigger | Publication | Subscription):
         return not _matches(record.owner, (service.recognised_by, *service.roles))
+    if isinstance(record, OUTSIDE_SCHEMAS):
+        whose = record.role if isinstance(record, UserMapping) else record.owner
+        return not _matches(whose, (service.recognised_by, *service.roles))
     schema = schema_of(record)
-    return schema is None or schema in _names(expected, Schema) or not _matches(schema, service.schemas)
+    return schema is None or schema in names(expected, Schema) or not _matches(schema, service.schemas)
 
 
 def _without_foreign(expected: Catalog, actual: Catalog, globs: tuple[str, ...]) -> Catalog:
     """Leave out the schemas that the settings call foreign, and all in them."""
-    ours = _names(expected, Schema)
-    foreign = {name for name in _names(actual, Schema) - ours if _matches(name, globs)}
+    ours = names(expected, Schema)
+    foreign = {name for name in names(actual, Schema) - ours if _matches(name, globs)}
     return _without_schemas(actual, foreign) if foreign else actual
 
 
@@ -218,7 +240,7 @@ def _same_environment(expected: Catalog, actual: Catalog, notes: list[str]) -> t
         notes.append(f"settings of the database that the contract does not name: {', '.join(others)}")
     named = {name: value for name, value in theirs.settings.items() if name in ours.settings}
     changes: Any = {name: getattr(ours, name) for name in ENVIRONMENT} | {"settings": named}
-    return expected, _replace_record(actual, replace(theirs, **changes))
+    return expected, with_record(actual, replace(theirs, **changes))
 
 
 def _same_public_owner(expected: Catalog, actual: Catalog) -> Catalog:
@@ -228,21 +250,16 @@ def _same_public_owner(expected: Catalog, actual: Catalog) -> Catalog:
         return expected
     if ours.owner != _owner_by_initdb(expected) or theirs.owner != _owner_by_initdb(actual):
         return expected
-    return _replace_record(expected, map_record(ours, {ours.owner: theirs.owner}))
+    return with_record(expected, map_record(ours, {ours.owner: theirs.owner}))
 
 
 def _owner_by_initdb(catalog: Catalog) -> str | None:
     return "pg_database_owner" if catalog.major >= 15 else bootstrap_role(catalog)
 
 
-def _replace_record(catalog: Catalog, record: Record) -> Catalog:
-    records = {**catalog.records, record.KIND: {**catalog.records[record.KIND], record.identity: record}}
-    return Catalog(catalog.major, records, catalog.blind, catalog.deparsed_by)
-
-
 def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, tuple[Difference, ...]]:
     """Make one difference of each schema that nobody expects; none where it only holds an extension that was moved."""
-    unknown = _names(actual, Schema) - _names(expected, Schema)
+    unknown = names(actual, Schema) - names(expected, Schema)
     if not unknown:
         return actual, ()
     inside = Counter(schema_of(record) for record in actual if record.KIND != Schema.KIND)
@@ -263,10 +280,10 @@ def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, 
 
 def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
     """Leave out roles that are neither the contract's nor have anything in this database."""
-    declared = own_roles(expected, _names(expected, Role) | roles_at_work(expected))
-    declared |= _names(expected, RoleSetting) & {ALL_ROLES}
+    declared = own_roles(expected, names(expected, Role) | roles_at_work(expected))
+    declared |= names(expected, RoleSetting) & {ALL_ROLES}
     ours = declared | own_roles(actual, roles_at_work(actual))
-    others = sorted(own_roles(actual, _names(actual, Role)) - ours)
+    others = sorted(own_roles(actual, names(actual, Role)) - ours)
     if others:
         shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
         notes.append(f"roles of the cluster that have nothing in this database: {shown}")
@@ -277,7 +294,8 @@ def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -
     )
     if settings:
         notes.append(f"settings of these roles for this database: {', '.join(settings)}")
-    return _keep(expected, partial(_about, declared)), _keep(actual, partial(_about, ours))
+    actual = without_others(expected, keep(actual, partial(_about, ours)), ours, notes)
+    return keep(expected, partial(_about, declared)), actual
 
 
 def own_roles(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
@@ -288,7 +306,7 @@ def own_roles(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
 
 def _about(roles: frozenset[str], record: Record) -> bool:
     """Tell whether a record is not about the cluster, or about one of these roles."""
-    return record.KIND not in SHARED_KINDS or not roles.isdisjoint(_roles_named(record))
+    return record.KIND not in ROLE_KINDS or not roles.isdisjoint(_roles_named(record))
 
 
 def _roles_named(record: Record) -> tuple[str, ...]:
@@ -309,6 +327,6 @@ def roles_at_work(catalog: Catalog) -> frozenset[str]:
         return grant
 
     for record in catalog:
-        if record.KIND not in SHARED_KINDS:
+        if not is_shared(record):
             rewrite(record, {Grant: see_grant, RoleName: see})
     return frozenset(found - {PUBLIC})

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from psycopg import sql
 
-from pgassay.catalog import fragments
+from pgassay.catalog import fragments, hiding
 from pgassay.catalog.kind import Deparse, Kind
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
@@ -23,7 +23,8 @@ class Table(Record):
         partition_key: What PARTITION BY says, or None.
         partition_bound: What FOR VALUES says, or None.
         parents: Qualified names of what it inherits from, or is a partition of, in order.
-        options: Storage options, those of its TOAST table as `toast.NAME`; a foreign table's own options.
+        options: Storage options, those of its TOAST table as `toast.NAME`; a foreign table's own options,
+            where a value that may be secret reads `(hidden)`: that it changed cannot be seen.
         detaching: Whether DETACH CONCURRENTLY began and never ended.
         of_type: The composite type that it was made OF, or None.
         server: A foreign table's server, or None.
@@ -85,7 +86,7 @@ SELECT c.oid,
                                 FROM pg_index AS i JOIN pg_class AS ic ON ic.oid = i.indexrelid
                                WHERE i.indrelid = c.oid AND i.indisreplident)
        END AS replica_identity,
-       c.reloptions || ft.ftoptions
+       c.reloptions || {foreign_options}
            || CASE WHEN toast.reloptions IS NOT NULL THEN
                   (SELECT array_agg('toast.' || o) FROM unnest(toast.reloptions) AS o)
               END AS options,
@@ -111,6 +112,7 @@ TABLES = Kind(
     pieces={
         "tablespace": fragments.tablespace("c.reltablespace"),
         "parents": fragments.parents("c.oid"),
+        "foreign_options": hiding.options("ft.ftoptions"),
         "detaching": sql.SQL("h.inhdetachpending"),
         "privileges": fragments.grants("c.relacl", "r", "c.relowner"),
         "comment": fragments.comment("pg_class", "c.oid"),

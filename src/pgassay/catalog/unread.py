@@ -25,28 +25,11 @@ def _all(source: LiteralString) -> sql.Composable:
 
 # Singular, plural, its rows, and from which major on it exists.
 UNREAD: tuple[tuple[str, str, sql.Composable, int], ...] = (
-    ("foreign-data wrapper", "foreign-data wrappers", _rows("pg_foreign_data_wrapper"), 14),
-    ("foreign server", "foreign servers", _rows("pg_foreign_server"), 14),
-    ("user mapping", "user mappings", _all("pg_user_mappings"), 14),
-    (
-        "cast",
-        "casts",  # a range type brings one along, as part of it
-        _rows(
-            "pg_cast",
-            "NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_cast'::regclass AND d.objid = x.oid"
-            " AND d.deptype = 'i')",
-        ),
-        14,
-    ),
-    ("conversion", "conversions", _rows("pg_conversion"), 14),
     ("operator", "operators", _rows("pg_operator"), 14),
     ("operator class", "operator classes", _rows("pg_opclass"), 14),
     ("operator family", "operator families", _rows("pg_opfamily"), 14),
-    ("access method", "access methods", _rows("pg_am"), 14),
     ("aggregate", "aggregates", _rows("pg_proc", "prokind = 'a'"), 14),
     ("collation", "collations", _rows("pg_collation"), 14),
-    ("language", "languages", _rows("pg_language"), 14),
-    ("transform", "transforms", _rows("pg_transform"), 14),
     ("text search configuration", "text search configurations", _rows("pg_ts_config"), 14),
     ("text search dictionary", "text search dictionaries", _rows("pg_ts_dict"), 14),
     ("text search parser", "text search parsers", _rows("pg_ts_parser"), 14),
@@ -67,9 +50,6 @@ UNREAD: tuple[tuple[str, str, sql.Composable, int], ...] = (
         _all("pg_shseclabel WHERE classoid = 'pg_tablespace'::regclass"),
         14,
     ),
-    ("large object", "large objects", _all("pg_largeobject_metadata"), 14),
-    ("tablespace", "tablespaces", _rows("pg_tablespace"), 14),
-    ("parameter privilege", "parameter privileges", _all("pg_parameter_acl"), 15),
 )
 
 # pg_depend (deptype e) tells members of extensions, which are theirs to describe.

@@ -104,7 +104,7 @@ def _without_roles(catalog: Catalog) -> Catalog:
     blind = [
         BlindSpot(
             _of_contract(kind),
-            "roles belong to a whole server, and the scratch server is a URL that others use too",
+            "roles and tablespaces belong to a whole server, and the scratch server is a URL that others use too",
             "say --assay-server auto: the contract is then built on a server of its own",
         )
         for kind in sorted(SHARED_KINDS - unlabelled)

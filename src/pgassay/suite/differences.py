@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from pgassay.catalog.cluster import ParameterPrivileges
 from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Aspect
 from pgassay.catalog.reporting import findings_of
@@ -30,8 +31,11 @@ def everything_of(context: Context, *kinds: str) -> Report:
 
 
 def aspect_of(context: Context, aspect: Aspect) -> Report:
-    """Report how one aspect of objects of all kinds differs from the contract; what is blind, their own checks say."""
-    kinds = context.examination.looked_at.keys() - {DefaultPrivileges.KIND}
+    """Report how one aspect of objects of all kinds differs from the contract; what is blind, their own checks say.
+
+    Kinds that are nothing but privileges have checks of their own.
+    """
+    kinds = context.examination.looked_at.keys() - {DefaultPrivileges.KIND, ParameterPrivileges.KIND}
     return _report(context, kinds, frozenset({aspect}), blind=())
 
 

@@ -10,6 +10,7 @@ from pgassay.suite import (
     grants,
     indexes,
     migrations,
+    outside,
     publications,
     rules,
     security_labels,
@@ -30,6 +31,7 @@ MODULES: tuple[ModuleType, ...] = (
     rules,
     tables,
     publications,
+    outside,
     migrations,
     acceptances,
 )

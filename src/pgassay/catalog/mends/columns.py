@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import AttributeDifference, Difference
-from pgassay.catalog.mends import sequences
+from pgassay.catalog.mends import foreign_options, sequences
 from pgassay.catalog.mends.common import new_privileges, set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.sequences import clauses
@@ -16,7 +16,7 @@ from pgassay.catalog.views import MaterializedView, View
 
 def clause(column: Column, context: Context) -> str:
     """Return the column as CREATE TABLE wants it."""
-    words = [quote_name(column.name), column.type]
+    words = [quote_name(column.name), f"{column.type}{foreign_options.given(column.foreign_options)}"]
     words += [f"COLLATE {column.collation}"] if column.collation else []
     words += [generation(column, context)] if column.generated or column.identity_column else []
     words += [f"DEFAULT {column.default}"] if column.default is not None and not column.generated else []
@@ -170,8 +170,9 @@ def _alter(attribute: AttributeDifference, wanted: Column, found: Column, contex
             return _comment_on_not_null(wanted, _name_once_mended(wanted, found))
         case "identity_column":
             return _identity(wanted, found, context)
-        case "options":
-            return change_options(start, missing=attribute.missing, extra=attribute.extra)
+        case "options" | "foreign_options":
+            change = change_options if attribute.name == "options" else foreign_options.change
+            return change(start, missing=attribute.missing, extra=attribute.extra)
         case name:
             return [sentence(f"whether it is {name.replace('_', ' ')} cannot be altered: change the contract")]
 

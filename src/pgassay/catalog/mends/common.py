@@ -1,4 +1,4 @@
-"""What many kinds have alike: how statements name the object, its owner, comment and privileges."""
+"""What many kinds have alike: owner, comment and privileges."""
 
 from __future__ import annotations
 
@@ -8,44 +8,18 @@ from itertools import groupby
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.database import Database
-from pgassay.catalog.extended_statistics import StatisticsObject
+from pgassay.catalog.foreign_data import ForeignServer
 from pgassay.catalog.functions import Function
+from pgassay.catalog.languages import Language
 from pgassay.catalog.mends.context import Statements
-from pgassay.catalog.policies import Policy
+from pgassay.catalog.mends.naming import named
 from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import OWNER, PUBLIC
-from pgassay.catalog.rules import Rule
 from pgassay.catalog.sqltext import dotted, literal, on_this_database, quote_name, role, sentence
 from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
-
-WORDS = {
-    Enum.KIND: "TYPE",
-    CompositeType.KIND: "TYPE",
-    RangeType.KIND: "TYPE",
-    StatisticsObject.KIND: "STATISTICS",
-}
-"""What ALTER and DROP call a kind where that is not its name."""
-
-
-def named(record: Record) -> str:
-    """Return the object as ALTER, DROP and COMMENT ON name it, such as `TABLE public.users`."""
-    match record:
-        case Database():
-            return "DATABASE {}"
-        case Constraint() | Trigger() | Policy() | Rule():
-            return f"{record.KIND.upper()} {quote_name(record.name)} ON {dotted(record.schema, record.table)}"
-        case SystemObject():
-            return f"{record.object_type.upper()} {record.name}"
-        case Function():
-            return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
-        case Table(table_kind="foreign table"):
-            return f"FOREIGN TABLE {dotted(*record.identity)}"
-        case _:
-            return f"{WORDS.get(record.KIND, record.KIND.upper())} {dotted(*record.identity)}"
 
 
 def _whole(record: Record, statement: str) -> str:
@@ -99,6 +73,10 @@ def _grantable(record: Record) -> str:
             return f"TABLE {record.name}"
         case Domain():
             return f"TYPE {dotted(*record.identity)}"
+        case ForeignServer():
+            return f"FOREIGN SERVER {quote_name(record.name)}"
+        case SystemObject(object_type="server"):
+            return f"FOREIGN SERVER {record.name}"
         case _:
             return named(record)
 
@@ -149,6 +127,7 @@ BUILT_IN_PUBLIC = {
     Domain.KIND: "USAGE",
     CompositeType.KIND: "USAGE",
     RangeType.KIND: "USAGE",
+    Language.KIND: "USAGE",
 }
 """What PUBLIC holds on a new object (acldefault in src/backend/utils/adt/acl.c)."""
 

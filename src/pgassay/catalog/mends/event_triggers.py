@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
 from pgassay.catalog.event_triggers import EventTrigger
-from pgassay.catalog.mends.common import drop, finish, named
+from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.naming import named
 from pgassay.catalog.sqltext import literal, quote_name
 
 ENABLE = {"origin": "ENABLE", "disabled": "DISABLE", "replica": "ENABLE REPLICA", "always": "ENABLE ALWAYS"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
 from pgassay.catalog.mends.common import drop as drop_object
-from pgassay.catalog.mends.common import named
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.naming import named
 from pgassay.catalog.sqltext import literal, quote_name, sentence
 from pgassay.catalog.subscriptions import Subscription
 

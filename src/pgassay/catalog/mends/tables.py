@@ -8,10 +8,20 @@ from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import AttributeDifference, Difference
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.mends import columns, constraints, extended_statistics, indexes, rules, sequences, triggers
+from pgassay.catalog.mends import (
+    columns,
+    constraints,
+    extended_statistics,
+    foreign_options,
+    indexes,
+    rules,
+    sequences,
+    triggers,
+)
 from pgassay.catalog.mends.common import drop as drop_object
-from pgassay.catalog.mends.common import finish, named
+from pgassay.catalog.mends.common import finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.naming import named
 from pgassay.catalog.policies import Policy
 from pgassay.catalog.rules import Rule
 from pgassay.catalog.sequences import Sequence
@@ -24,14 +34,13 @@ FOREIGN = "foreign table"
 
 def create(table: Table, context: Context) -> Statements:
     """Create a table with all that lives in it."""
-    if table.table_kind == FOREIGN:
-        return [sentence(f"create it with CREATE FOREIGN TABLE ... SERVER {quote_name(table.server or '')}")]
     owned = [s for s in _owned_sequences(table, context) if not s.identity_column]
     fields = {c.name: c for c in context.wanted(Column.KIND, schema=table.schema, table=table.name)}
     in_order = [fields[name] for name in table.columns if name in fields]
     return [
         *(sequences.create_alone(sequence) for sequence in owned),
         _create(table, in_order, context),
+        *_options_by_hand(table, in_order),
         *(s for sequence in owned for s in (*sequences.own(sequence), *finish(sequence)[1:])),
         *(s for column in in_order for s in columns.details(column)),
         *_parts(table, context),
@@ -58,14 +67,30 @@ def _create(table: Table, in_order: list[Column], context: Context) -> str:
     """Compose CREATE TABLE; a partition is attached later, an heir takes its parents' columns from them."""
     heir = bool(table.parents) and table.partition_bound is None
     body = ",\n".join(f"    {columns.clause(c, context)}" for c in in_order if c.local or not heir)
-    words = [f"CREATE {'UNLOGGED ' if table.persistence == 'unlogged' else ''}TABLE {dotted(table.schema, table.name)}"]
+    words = [f"CREATE {'UNLOGGED ' if table.persistence == 'unlogged' else ''}{named(table)}"]
     words += [f"(\n{body}\n)" if body else "()"]
     words += [f"INHERITS ({', '.join(table.parents)})"] if heir else []
     words += [f"PARTITION BY {table.partition_key}"] if table.partition_key is not None else []
-    words += [f"USING {quote_name(table.access_method)}"] if table.access_method not in (None, "heap") else []
+    return f"{' '.join([*words, *(_foreign(table) if table.table_kind == FOREIGN else _storage(table))])};"
+
+
+def _storage(table: Table) -> list[str]:
+    words = [f"USING {quote_name(table.access_method)}"] if table.access_method not in (None, "heap") else []
     words += [f"WITH {options(table.options)}"] if table.options else []
-    words += [f"TABLESPACE {quote_name(table.tablespace)}"] if table.tablespace else []
-    return f"{' '.join(words)};"
+    return words + ([f"TABLESPACE {quote_name(table.tablespace)}"] if table.tablespace else [])
+
+
+def _foreign(table: Table) -> list[str]:
+    return [f"SERVER {quote_name(table.server or '')}{foreign_options.given(table.options)}"]
+
+
+def _options_by_hand(table: Table, in_order: list[Column]) -> Statements:
+    """Say which options of a foreign table hold a value that is not known."""
+    if table.table_kind != FOREIGN:
+        return []
+    start = f"ALTER {named(table)}"
+    of_columns = (foreign_options.advice(f"{start} ALTER {quote_name(c.name)}", c.foreign_options) for c in in_order)
+    return [*foreign_options.advice(start, table.options), *(s for column in of_columns for s in column)]
 
 
 CONSTRAINT_ORDER = ("primary key", "unique", "exclusion", "check", "foreign key")
@@ -119,7 +144,8 @@ def _flags(table: Table) -> Statements:
     statements = [f"{start} OF {table.of_type};"] if table.of_type else []
     statements += [f"{start} ENABLE ROW LEVEL SECURITY;"] if table.row_security else []
     statements += [f"{start} FORCE ROW LEVEL SECURITY;"] if table.force_row_security else []
-    return statements + ([_replica_identity(table, start)] if table.replica_identity != "default" else [])
+    usual = "nothing" if table.table_kind == FOREIGN else "default"
+    return statements + ([_replica_identity(table, start)] if table.replica_identity != usual else [])
 
 
 def _replica_identity(table: Table, start: str) -> str:
@@ -134,9 +160,11 @@ def drop(table: Table, _context: Context) -> Statements:
     return [*lost, *drop_object(table)]
 
 
-def alter(difference: Difference, _context: Context) -> Statements:
+def alter(difference: Difference, context: Context) -> Statements:
     """Mend a table attribute by attribute; the order of columns is nothing that SQL can mend."""
     wanted, found = both(difference)
+    if difference.attribute("server") and wanted.table_kind == found.table_kind == FOREIGN:
+        return [*drop(found, context), *create(wanted, context)]  # a foreign table has no rows to move
     statements: Statements = []
     for attribute in difference.attributes:
         if not (attribute.name == "partition_bound" and difference.attribute("parents")):
@@ -176,9 +204,8 @@ def _action(attribute: str, wanted: Table) -> str | None:
 
 
 def _options(attribute: AttributeDifference, wanted: Table, start: str) -> Statements:
-    if wanted.table_kind == FOREIGN:
-        return [sentence(f"{start} OPTIONS (...): set {', '.join(sorted(attribute.missing | attribute.extra))}")]
-    return change_options(start, missing=attribute.missing, extra=attribute.extra)
+    change = foreign_options.change if wanted.table_kind == FOREIGN else change_options
+    return change(start, missing=attribute.missing, extra=attribute.extra)
 
 
 def _reattach(wanted: Table, found: Table) -> Statements:

@@ -1,0 +1,68 @@
+"""How statements name an object, kind by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pgassay.catalog.casts import Cast, Transform
+from pgassay.catalog.cluster import ParameterPrivileges
+from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.database import Database
+from pgassay.catalog.extended_statistics import StatisticsObject
+from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.functions import Function
+from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.policies import Policy
+from pgassay.catalog.record import Record
+from pgassay.catalog.rules import Rule
+from pgassay.catalog.sqltext import dotted, quote_name, role
+from pgassay.catalog.system_objects import SystemObject
+from pgassay.catalog.tables import Table
+from pgassay.catalog.triggers import Trigger
+from pgassay.catalog.types import CompositeType, Enum, RangeType
+
+WORDS = {
+    Enum.KIND: "TYPE",
+    CompositeType.KIND: "TYPE",
+    RangeType.KIND: "TYPE",
+    StatisticsObject.KIND: "STATISTICS",
+    ForeignDataWrapper.KIND: "FOREIGN DATA WRAPPER",
+    ForeignServer.KIND: "SERVER",
+}
+"""What ALTER and DROP call a kind where that is not its name."""
+
+
+def named(record: Record) -> str:
+    """Return the object as ALTER, DROP and COMMENT ON name it, such as `TABLE public.users`."""
+    name = _NAMES.get(type(record))
+    return name(record) if name else f"{_word(record.KIND)} {dotted(*record.identity)}"
+
+
+def _word(kind: str) -> str:
+    return WORDS.get(kind, kind.upper())
+
+
+def _on_relation(record: Any) -> str:
+    return f"{record.KIND.upper()} {quote_name(record.name)} ON {dotted(record.schema, record.table)}"
+
+
+def _routine(record: Any) -> str:
+    return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
+
+
+_NAMES: Mapping[type[Record], Callable[[Any], str]] = {
+    Database: lambda _: "DATABASE {}",  # its own name is never known
+    Table: lambda r: f"{'FOREIGN ' if r.table_kind == 'foreign table' else ''}TABLE {dotted(*r.identity)}",
+    Constraint: _on_relation,
+    Trigger: _on_relation,
+    Policy: _on_relation,
+    Rule: _on_relation,
+    Function: _routine,
+    SystemObject: lambda r: f"{_word(r.object_type)} {r.name}",
+    UserMapping: lambda r: f"USER MAPPING FOR {role(r.role)} SERVER {quote_name(r.server)}",
+    Cast: lambda r: f"CAST ({r.source} AS {r.target})",
+    Transform: lambda r: f"TRANSFORM FOR {r.type} LANGUAGE {quote_name(r.language)}",
+    ParameterPrivileges: lambda r: f"PARAMETER {dotted(*r.name.split('.'))}",
+    LargeObject: lambda r: f"LARGE OBJECT {'.'.join(r.identity)}",
+}
