@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from pgassay.catalog.catalog import Catalog
@@ -134,6 +135,23 @@ def test_the_connection_appears_nowhere_and_a_role_that_may_only_connect_sees_th
     assert seen.blind == ()
     assert seen.subscriptions == everything.subscriptions
     assert [word for word in ("nowhere.invalid", SECRET) if word in dump(everything, contract_hash="")] == []
+
+
+def test_the_mend_of_blindness_does_not_give_the_connection_away(subject: Subject) -> None:
+    looker = subject.role("looker", "LOGIN")
+    subject.run("REVOKE SELECT ON pg_subscription FROM PUBLIC")
+    with subject.connect(looker) as connection:
+        connection.autocommit = True
+        blind = {spot.object: spot.mend for spot in read_catalog(connection).blind}
+        grant = blind["every subscription"]
+        subject.run(grant)
+        seen = read_catalog(connection)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT subconninfo FROM pg_subscription")
+    subject.run(f"DROP OWNED BY {looker}; GRANT SELECT ({grant[14:].partition(')')[0]}) ON pg_subscription TO PUBLIC")
+
+    assert blind == dict.fromkeys(("every security label", "every subscription"), grant)
+    assert (seen.blind, len(seen.subscriptions)) == ((), 1)
 
 
 OFF = sample(Subscription, name="s", publications=frozenset({"a"}), synchronous_commit="off", origin="any")
