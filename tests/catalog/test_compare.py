@@ -15,12 +15,14 @@ from pgassay.catalog.difference import Aspect, AttributeDifference, Change, Diff
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
+from pgassay.catalog.publications import Publication
 from pgassay.catalog.record import Deparsed, Record, RoleName
 from pgassay.catalog.roles import Membership, Role
 from pgassay.catalog.roles_map import map_roles
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.scope import roles_at_work
 from pgassay.catalog.serialize import RECORD_TYPES, field_types
+from pgassay.catalog.subscriptions import Subscription
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import View
@@ -164,6 +166,27 @@ def test_attributes_that_a_major_does_not_have_are_not_compared_with_it() -> Non
     new = replace(old, inherit=True, set=True)
     assert compare(catalog(new, major=16), catalog(old), options=WHOLE) == ()
     assert only(compare(catalog(new, major=16), catalog(old, major=17), options=WHOLE)).attributes
+
+
+@pytest.mark.parametrize(
+    ("since", "record_type", "attribute", "value"),
+    [
+        (15, Subscription, "two_phase", True),
+        (15, Subscription, "disable_on_error", True),
+        (16, Subscription, "password_required", True),
+        (16, Subscription, "run_as_owner", True),
+        (16, Subscription, "origin", "any"),
+        (17, Subscription, "failover", True),
+        (18, Publication, "publish_generated_columns", "stored"),
+        (18, Column, "not_null_comment", "x"),
+    ],
+)
+def test_an_attribute_is_compared_from_its_major_on(
+    since: int, record_type: type[Record], attribute: str, value: object
+) -> None:
+    old, new = sample(record_type), sample(record_type, **{attribute: value})
+    assert compare(catalog(new, major=since), catalog(old, major=since - 1)) == ()
+    assert only(compare(catalog(new, major=since), catalog(old, major=since))).attribute(attribute)
 
 
 def test_names_of_not_null_constraints_are_not_compared_across_majors() -> None:

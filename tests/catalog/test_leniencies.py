@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.columns import Column
 from pgassay.catalog.compare import Comparison, compare, examine
+from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
@@ -34,6 +36,17 @@ TOO_MUCH: dict[str, dict[str, Any]] = {
     "extension-version": {"comment": "x"},
     "generated-names": {"name": "y", "unique": True},
 }
+
+
+def test_comments_and_generated_names_of_every_sort() -> None:
+    assert lenient("comments", sample(Column, not_null_comment="x"), sample(Column)) == ()
+    same = [sample(StatisticsObject, name=name, table="public.users") for name in ("a", "b")]
+    assert lenient("generated-names", *same) == ()
+
+
+def lenient(name: str, expected: Record, actual: Record) -> object:
+    sides = [Catalog.of(18, [each]) for each in (expected, actual)]
+    return compare(sides[0], sides[1], options=Comparison(leniencies=(name,)))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -22,6 +22,7 @@ from pgassay.catalog.schemas import Schema
 from pgassay.catalog.scope import Service, services
 from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.subscriptions import Subscription
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
 from pgassay.findings import Outcome
 from tests.catalog.samples import grant, sample
@@ -159,6 +160,15 @@ def test_what_a_service_watches_and_publishes_is_its_own() -> None:
     ours = [sample(EventTrigger, name="mine", owner="app"), sample(Subscription, name="mine", owner="app")]
     found = objects(catalog(APP), catalog(APP, sample(Role, name="supabase_admin"), *theirs, *ours))
     assert found == ["extra event trigger mine", "extra subscription mine"]
+
+
+def test_what_belongs_to_a_services_extension_is_its_own_too() -> None:
+    theirs = [
+        sample(Extension, name="pg_net", owner="supabase_admin"),
+        sample(SystemObject, object_type="function", name="net.http_get()", extension="pg_net"),
+        sample(SecurityLabel, object_type="function", name="net.http_get()", provider="anon", extension="pg_net"),
+    ]
+    assert objects(catalog(APP), catalog(APP, sample(Role, name="supabase_admin"), *theirs)) == []
 
 
 def test_labels_of_roles_count_for_roles_that_count() -> None:

@@ -107,6 +107,18 @@ def test_a_label_goes_with_what_it_is_on(subject: Subject) -> None:
     assert {(d.object, d.hidden) for d in found if not d.attributes} == {(name, 1) for name in gone}
 
 
+def test_a_label_on_a_member_goes_with_the_extension_wherever_that_is(subject: Subject) -> None:
+    subject.run("CREATE EXTENSION citext;" + label("'citext'::regtype", "pg_type", "x"))
+    there = subject.read()
+    moved = subject.read('ALTER EXTENSION citext SET SCHEMA "S.x"')
+    subject.run("DROP EXTENSION citext")
+
+    assert there.security_labels["type", "", "public.citext", "my label"].extension == "citext"
+    assert [d.object for d in compare(there, moved)] == ["extension citext"]
+    missing = {d.object for d in compare(there, subject.read()) if not d.attributes}
+    assert missing == {"extension citext"}
+
+
 def test_the_mends_are_statements_that_only_the_provider_is_missing_for(subject: Subject) -> None:
     role, provider = subject.role("labelled"), subject.dbname
     labelled = subject.read(shared(subject, HERE, "pg_database") + shared(subject, f"'{role}'::regrole", "pg_authid"))

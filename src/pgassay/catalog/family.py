@@ -99,8 +99,8 @@ class Family:
             case DefaultPrivileges():
                 yield Role.KIND, (record.role,)
                 yield Schema.KIND, (record.schema,)
-            case ExtensionDependence():
-                yield Extension.KIND, (record.extension,)
+            case ExtensionDependence() | SecurityLabel(extension=str()):
+                yield Extension.KIND, (str(record.extension),)
             case _:
                 return
 

@@ -10,12 +10,18 @@ from psycopg import sql
 
 from pgassay.catalog.session import rows_of
 
-# has_*_privilege take oids and anybody may ask them; names of the system's objects need no quoting.
+# has_*_privilege take oids and anybody may ask them; names of the system's objects need no quoting. Of pg_subscription
+# everybody may read all columns but the one that holds a password, and nobody is told to give that away.
 LACKING = sql.SQL("""
-SELECT 'GRANT SELECT ON pg_catalog.' || c.relname || ' TO ' || quote_ident(current_user) || ';' AS grant
+SELECT 'GRANT SELECT' || coalesce(harmless.columns, '') || ' ON pg_catalog.' || c.relname
+       || ' TO ' || quote_ident(current_user) || ';' AS grant
 FROM pg_class AS c
+LEFT JOIN LATERAL (SELECT ' (' || string_agg(a.attname, ', ' ORDER BY a.attnum) || ')' AS columns
+                     FROM pg_attribute AS a
+                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                      AND c.relname = 'pg_subscription' AND a.attname <> 'subconninfo') AS harmless ON true
 WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relname = ANY(%(names)s)
-  AND NOT has_table_privilege(c.oid, 'SELECT')
+  AND NOT has_any_column_privilege(c.oid, 'SELECT')
 UNION ALL
 SELECT 'GRANT EXECUTE ON FUNCTION pg_catalog.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid)
        || ') TO ' || quote_ident(current_user) || ';'

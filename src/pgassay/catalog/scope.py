@@ -33,8 +33,9 @@ from pgassay.catalog.rewrite import rewrite
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC, map_record
 from pgassay.catalog.schemas import Schema
-from pgassay.catalog.security_labels import RoleSecurityLabel
+from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.subscriptions import Subscription
+from pgassay.catalog.system_objects import SystemObject
 
 ROLE_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND, RoleSecurityLabel.KIND})
 """Kinds that are about a role."""
@@ -207,6 +208,8 @@ def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
         return True
     if isinstance(record, Extension):
         return not _matches(record.name, service.extensions)
+    if isinstance(record, SystemObject | SecurityLabel) and record.extension is not None:
+        return not _matches(record.extension, service.extensions)
     if record.KIND in ROLE_KINDS or isinstance(record, DefaultPrivileges):
         return not _matches(record.identity[0], (service.recognised_by, *service.roles))
     if isinstance(record, EventTrigger | Publication | Subscription):

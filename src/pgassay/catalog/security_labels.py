@@ -18,9 +18,10 @@ class SecurityLabel(Record):
 
     Attributes:
         object_type: PostgreSQL's word, such as `table` or `table column`.
-        schema: The schema that the object is in; empty where it is in none.
+        schema: The schema that the object is in; empty where it is in none, or where its extension says it.
         name: As `pg_identify_object` writes it; empty for the database, whose name nobody compares.
         provider: The module whose label it is.
+        extension: Whose member the object is, or None.
     """
 
     KIND: ClassVar[str] = "security label"
@@ -31,6 +32,7 @@ class SecurityLabel(Record):
     name: str
     provider: str
     label_text: str
+    extension: str | None
 
     @property
     def label(self) -> str:
@@ -67,7 +69,7 @@ class RoleSecurityLabel(Record):
 
 # pg_seclabel, and of pg_shseclabel what is on this database (pg_database) and on its subscriptions (pg_subscription).
 # pg_identify_object() quotes its schema, which pg_namespace has bare. initdb labels nothing, so labels on its objects
-# and on members of extensions are somebody's work too.
+# are somebody's work, and those on members of extensions (pg_depend, deptype e) may be.
 SECURITY_LABELS = Kind(
     record=SecurityLabel,
     query=sql.SQL("""
@@ -79,17 +81,20 @@ WITH labelled (classid, objid, subid, provider, label) AS (
      WHERE l.classoid = 'pg_subscription'::regclass AND d.datname = current_database()
 )
 SELECT i.type AS object_type,
-       coalesce(n.nspname, '') AS schema,
+       CASE WHEN e.oid IS NULL AND n.oid IS NOT NULL THEN n.nspname ELSE '' END AS schema,
        i.identity AS name,
        x.provider,
-       x.label AS label_text
+       x.label AS label_text,
+       e.extname AS extension
 FROM labelled AS x
 CROSS JOIN pg_identify_object(x.classid, x.objid, x.subid) AS i
 LEFT JOIN pg_namespace AS n ON quote_ident(n.nspname) = i.schema
                             OR (x.classid = 'pg_namespace'::regclass AND n.oid = x.objid)
+LEFT JOIN pg_depend AS m ON m.classid = x.classid AND m.objid = x.objid AND m.objsubid = 0 AND m.deptype = 'e'
+LEFT JOIN pg_extension AS e ON e.oid = m.refobjid
 WHERE i.identity IS NOT NULL AND (n.oid IS NULL OR {seen})
 UNION ALL
-SELECT 'database', '', '', l.provider, l.label
+SELECT 'database', '', '', l.provider, l.label, NULL
   FROM pg_shseclabel AS l JOIN pg_database AS d ON d.oid = l.objoid
  WHERE l.classoid = 'pg_database'::regclass AND d.datname = current_database()
 """),

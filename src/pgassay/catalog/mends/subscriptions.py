@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from pgassay.catalog.difference import Difference
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
@@ -9,8 +11,11 @@ from pgassay.catalog.mends.naming import named
 from pgassay.catalog.sqltext import literal, quote_name, sentence
 from pgassay.catalog.subscriptions import Subscription
 
-FIXED = {"two_phase": 18}
-"""Options that are fixed by CREATE SUBSCRIPTION, up to the major that lets them be altered."""
+AT_REST = frozenset({"failover", "two_phase"})
+"""Options that can be set only while a subscription is disabled."""
+
+TWO_PHASE_SINCE = 18
+"""The major from which on two_phase can be altered."""
 
 
 def create(subscription: Subscription, _context: Context) -> Statements:
@@ -31,18 +36,30 @@ def drop(subscription: Subscription, _context: Context) -> Statements:
 
 
 def alter(difference: Difference, context: Context) -> Statements:
-    """Set options, disabled for the while where it is to be disabled; enable it last."""
-    wanted, _ = both(difference)
+    """Set options, at rest where they want that; what is asked for comes last, since only what is enabled copies it."""
+    wanted, found = both(difference)
     names = {attribute.name for attribute in difference.attributes}
-    fixed = sorted(name for name in names if context.actual.major < FIXED.get(name, 0))
-    options = sorted(names - {"enabled", "publications", *fixed})
-    start = f"ALTER {named(wanted)}"
-    switch = [f"{start} {'ENABLE' if wanted.enabled else 'DISABLE'};"] if "enabled" in names else []
-    statements = [f"{start} SET ({', '.join(_option(wanted, name) for name in options)});"] if options else []
-    if "publications" in names:
-        statements.append(f"{start} SET PUBLICATION {_publications(wanted)} WITH (refresh = {_refreshes(wanted)});")
-    statements += [sentence(f"{name} is fixed when a subscription is created: create it anew") for name in fixed]
-    return [*statements, *switch] if wanted.enabled else [*switch, *statements]
+    fixed = {"two_phase"} & names if context.actual.major < TWO_PHASE_SINCE else set[str]()
+    rests = found.enabled and bool(not wanted.enabled or AT_REST & (names - fixed))
+    starts = wanted.enabled and (rests or not found.enabled)
+    return [
+        *(sentence(f"{name} is fixed when a subscription is created: create it anew") for name in fixed),
+        *[f"ALTER {named(wanted)} DISABLE;"] * rests,
+        *_set(wanted, names - fixed - {"enabled", "publications"}),
+        *[f"ALTER {named(wanted)} ENABLE;"] * starts,
+        *_ask_for(wanted) * ("publications" in names),
+    ]
+
+
+def _set(subscription: Subscription, names: Collection[str]) -> Statements:
+    options = ", ".join(_option(subscription, name) for name in sorted(names))
+    return [f"ALTER {named(subscription)} SET ({options});"] if options else []
+
+
+def _ask_for(subscription: Subscription) -> Statements:
+    refresh = str(subscription.enabled).lower()
+    names = _publications(subscription)
+    return [f"ALTER {named(subscription)} SET PUBLICATION {names} WITH (refresh = {refresh});"]
 
 
 def _option(subscription: Subscription, name: str) -> str:
@@ -50,11 +67,6 @@ def _option(subscription: Subscription, name: str) -> str:
     if value is None:
         return f"{name} = NONE"
     return f"{name} = {str(value).lower() if isinstance(value, bool) else literal(value)}"
-
-
-def _refreshes(subscription: Subscription) -> str:
-    """Have the new publications' tables copied; only what is enabled can."""
-    return str(subscription.enabled).lower()
 
 
 MENDERS = {Subscription.KIND: Mender(create=create, drop=drop, alter=alter)}
