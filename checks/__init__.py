@@ -14,6 +14,7 @@ from .test_migrations import (
     test_round_trip,
     test_way_down,
 )
+from .test_operators import test_collations, test_operators, test_text_search
 from .test_tables import (
     test_columns,
     test_constraints,
@@ -30,6 +31,7 @@ from .test_triggers import test_trigger_behavior, test_trigger_definitions
 
 __all__ = [
     "test_acceptances",
+    "test_collations",
     "test_columns",
     "test_constraints",
     "test_database_and_schemas",
@@ -43,6 +45,7 @@ __all__ = [
     "test_init_runs_twice",
     "test_ledger",
     "test_migrations_lead_to_contract",
+    "test_operators",
     "test_owners",
     "test_policies",
     "test_privileges",
@@ -50,6 +53,7 @@ __all__ = [
     "test_round_trip",
     "test_sequences",
     "test_tables",
+    "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
     "test_types",

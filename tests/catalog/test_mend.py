@@ -35,6 +35,12 @@ ONCE = (
     "trigger_of_partitioned_missing",
     "identity_there",
     "serial_identity_there",
+    "operator_class_missing",
+    "operator_class_extra",
+    "operator_class_with_loose_members_missing",
+    "operator_class_with_loose_members_extra",
+    "base_type_missing",
+    "base_type_extra",
 )
 """Cases in which several objects differ for one cause, which alone is told."""
 

@@ -26,21 +26,9 @@ EVERYTHING = """
     CREATE CAST (pair AS int) WITH FUNCTION to_int(pair);
     CREATE CONVERSION mine FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
     CREATE FUNCTION same(pair, pair) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
-    CREATE OPERATOR === (LEFTARG = pair, RIGHTARG = pair, FUNCTION = same);
-    CREATE OPERATOR FAMILY pairs USING hash;
-    CREATE OPERATOR CLASS pair_ops FOR TYPE pair USING hash FAMILY pairs AS OPERATOR 1 ===;
     CREATE ACCESS METHOD heap_again TYPE TABLE HANDLER heap_tableam_handler;
-    CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);
-    CREATE COLLATION "C again" FROM "C";
     CREATE LANGUAGE again HANDLER plpgsql_call_handler;
     CREATE TRANSFORM FOR int LANGUAGE plpgsql (FROM SQL WITH FUNCTION prsd_lextype(internal));
-    CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
-    CREATE TEXT SEARCH DICTIONARY book (TEMPLATE = simple);
-    CREATE TEXT SEARCH PARSER reader (
-        START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype
-    );
-    CREATE TEXT SEARCH TEMPLATE form (LEXIZE = dsimple_lexize);
-    CREATE TYPE shell;
     SELECT lo_create(0);
     CREATE EXTENSION citext;
     ALTER FUNCTION same(pair, pair) DEPENDS ON EXTENSION citext;

@@ -20,6 +20,7 @@ checks = import_module("pgassay.checks")
 FACES = Path(checks.__file__ or "").parent
 PUBLIC = {
     "test_acceptances",
+    "test_collations",
     "test_columns",
     "test_constraints",
     "test_database_and_schemas",
@@ -33,6 +34,7 @@ PUBLIC = {
     "test_init_runs_twice",
     "test_ledger",
     "test_migrations_lead_to_contract",
+    "test_operators",
     "test_owners",
     "test_policies",
     "test_privileges",
@@ -40,6 +42,7 @@ PUBLIC = {
     "test_round_trip",
     "test_sequences",
     "test_tables",
+    "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
     "test_types",

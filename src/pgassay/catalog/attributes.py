@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from pgassay.catalog.collations import Collation
 from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import AttributeDifference
 from pgassay.catalog.extensions import Extension
@@ -19,6 +20,7 @@ from pgassay.catalog.tables import Table
 from pgassay.catalog.views import MaterializedView, View
 
 SINCE: Mapping[tuple[str, str], int] = {
+    (Collation.KIND, "icu_rules"): 16,
     (Membership.KIND, "inherit"): 16,
     (Membership.KIND, "set"): 16,
     (Sequence.KIND, "persistence"): 15,

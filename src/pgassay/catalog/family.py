@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import TypeVar, cast
 
+from pgassay.catalog.base_types import BaseType, is_function_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily, made_by
 from pgassay.catalog.record import Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
@@ -19,6 +23,7 @@ from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView
 
+R = TypeVar("R", bound=Record)
 Key = tuple[str, Identity]
 """Kind and identity: what names an object within one catalog."""
 
@@ -65,6 +70,11 @@ class Family:
                 yield Trigger.KIND, record.identity
             case Sequence(owned_by=str(column)):
                 yield from self._column_and_table(column)
+            case Function():
+                yield from (key_of(one) for one in self._of_kind(BaseType) if is_function_of(record, one))
+            case OperatorFamily():
+                maker = made_by(record, self._of_kind(OperatorClass))
+                yield from () if maker is None else (key_of(maker),)
             case Membership():
                 yield Role.KIND, (record.role,)
                 yield Role.KIND, (record.member,)
@@ -75,6 +85,9 @@ class Family:
                 yield Schema.KIND, (record.schema,)
             case _:
                 return
+
+    def _of_kind(self, record_type: type[R]) -> Iterable[R]:
+        return cast(Iterable[R], self.catalog.records.get(record_type.KIND, {}).values())
 
     def _tied_by_inheritance(self, record: Record) -> Iterator[Key]:
         match record:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pgassay.catalog.aggregates import AGGREGATES
+from pgassay.catalog.base_types import BASE_TYPES, SHELL_TYPES
+from pgassay.catalog.collations import COLLATIONS
 from pgassay.catalog.columns import COLUMNS
 from pgassay.catalog.constraints import CONSTRAINTS
 from pgassay.catalog.database import DATABASES
@@ -10,12 +13,15 @@ from pgassay.catalog.extensions import EXTENSIONS
 from pgassay.catalog.functions import FUNCTIONS
 from pgassay.catalog.indexes import INDEXES
 from pgassay.catalog.kind import Kind
+from pgassay.catalog.operator_families import OPERATOR_CLASSES, OPERATOR_FAMILIES
+from pgassay.catalog.operators import OPERATORS
 from pgassay.catalog.policies import POLICIES
 from pgassay.catalog.roles import MEMBERSHIPS, ROLE_SETTINGS, ROLES
 from pgassay.catalog.schemas import SCHEMAS
 from pgassay.catalog.sequences import SEQUENCES
 from pgassay.catalog.system_objects import SYSTEM_OBJECTS
 from pgassay.catalog.tables import TABLES
+from pgassay.catalog.text_search import CONFIGURATIONS, DICTIONARIES, PARSERS, TEMPLATES
 from pgassay.catalog.triggers import TRIGGERS
 from pgassay.catalog.types import COMPOSITE_TYPES, DOMAINS, ENUMS, RANGE_TYPES
 from pgassay.catalog.views import MATERIALIZED_VIEWS, VIEWS
@@ -27,11 +33,22 @@ KINDS: tuple[Kind, ...] = (
     ROLE_SETTINGS,
     SCHEMAS,
     EXTENSIONS,
+    COLLATIONS,
+    SHELL_TYPES,
+    BASE_TYPES,
     ENUMS,
     COMPOSITE_TYPES,
     DOMAINS,
     RANGE_TYPES,
     FUNCTIONS,
+    OPERATORS,
+    OPERATOR_FAMILIES,
+    OPERATOR_CLASSES,
+    AGGREGATES,
+    PARSERS,
+    TEMPLATES,
+    DICTIONARIES,
+    CONFIGURATIONS,
     SEQUENCES,
     TABLES,
     COLUMNS,

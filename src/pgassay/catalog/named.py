@@ -30,13 +30,13 @@ class Named(Mapping[Key, Found], Generic[Found]):
     """
 
     def __init__(self, what: str, found: Mapping[Identity, Found]) -> None:
-        self._what = what
+        self.what = what
         self._found = found
 
     def __getitem__(self, key: Key) -> Found:
         identity = (key,) if isinstance(key, str) else key
         if identity not in self._found:
-            raise unknown(self._what, identity, self._found)
+            raise unknown(self.what, identity, self._found)
         return self._found[identity]
 
     def __iter__(self) -> Iterator[Key]:
@@ -46,7 +46,7 @@ class Named(Mapping[Key, Found], Generic[Found]):
         return len(self._found)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} of kind {self._what}: {', '.join(map(_written, self._found))}>"
+        return f"<{len(self)} of kind {self.what}: {', '.join(map(_written, self._found))}>"
 
     def records(self) -> Iterator[tuple[Identity, Found]]:
         """Return identities, always as tuples, and objects."""
@@ -59,11 +59,11 @@ class Named(Mapping[Key, Found], Generic[Found]):
         matches = [identity for identity in self._found if identity[-1] == name]
         if len(matches) > 1:
             raise UnknownNameError(
-                f'more than one {self._what} is called "{name}"',
+                f'more than one {self.what} is called "{name}"',
                 hint=f"say which schema: {', '.join(map(_written, matches))}",
             )
         if not matches:
-            raise unknown(self._what, (name,), self._found)
+            raise unknown(self.what, (name,), self._found)
         return self._found[matches[0]]
 
 

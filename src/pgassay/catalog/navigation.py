@@ -9,21 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pgassay.catalog.aggregates import Aggregate
+from pgassay.catalog.base_types import BaseType, ShellType
+from pgassay.catalog.collations import Collation
 from pgassay.catalog.database import Database
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.named import Named, UnknownNameError, unknown
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.operators import Operator
 from pgassay.catalog.record import Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.tables import Table
+from pgassay.catalog.text_search import (
+    TextSearchConfiguration,
+    TextSearchDictionary,
+    TextSearchParser,
+    TextSearchTemplate,
+)
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
 
 Found = TypeVar("Found")
+Part = TypeVar("Part", Function, Aggregate, Operator, OperatorClass, OperatorFamily)
 Relation = TypeVar("Relation", Table, View, MaterializedView)
 
 
@@ -110,25 +122,96 @@ class Navigation:
             arguments: The types of its arguments, as `integer, text`; needed where the name is overloaded.
             schema: Needed where several schemas have one.
         """
-        called = [
-            function
-            for identity, function in self.functions.records()
-            if identity[1] == name and schema in {None, identity[0]}
-        ]
-        matches = [function for function in called if arguments in {None, function.arguments}]
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            raise UnknownNameError(
-                f'more than one function is called "{name}"',
-                hint=f"say which schema and arguments: {', '.join(function.label for function in matches)}",
-            )
-        if called:
-            raise UnknownNameError(
-                f'no function called "{name}" has the arguments ({arguments})',
-                hint=f"there are: {', '.join(function.label for function in called)}",
-            )
-        raise unknown("function", (name,), {identity[:2]: function for identity, function in self.functions.records()})
+        return _overloaded(self.functions, name, {"schema": schema, "arguments": arguments})
+
+    @property
+    def aggregates(self) -> Named[Aggregate]:
+        """All aggregates: `aggregates["public", "total", "integer"]`."""
+        return self.of_kind(Aggregate)
+
+    def aggregate(self, name: str, arguments: str | None = None, *, schema: str | None = None) -> Aggregate:
+        """Return the one aggregate of this name; arguments and schema as for `function`."""
+        return _overloaded(self.aggregates, name, {"schema": schema, "arguments": arguments})
+
+    @property
+    def operators(self) -> Named[Operator]:
+        """All operators: `operators["public", "===", "integer", "text"]`; a prefix operator's left is `NONE`."""
+        return self.of_kind(Operator)
+
+    def operator(
+        self, name: str, left: str | None = None, right: str | None = None, *, schema: str | None = None
+    ) -> Operator:
+        """Return the one operator of this name; types and schema are needed where there are several."""
+        return _overloaded(self.operators, name, {"schema": schema, "left": left, "right": right})
+
+    @property
+    def operator_classes(self) -> Named[OperatorClass]:
+        """All operator classes: `operator_classes["public", "pair_ops", "btree"]`."""
+        return self.of_kind(OperatorClass)
+
+    def operator_class(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorClass:
+        """Return the one operator class of this name; method and schema are needed where there are several."""
+        return _overloaded(self.operator_classes, name, {"schema": schema, "method": method})
+
+    @property
+    def operator_families(self) -> Named[OperatorFamily]:
+        """All operator families: `operator_families["public", "pair_ops", "btree"]`."""
+        return self.of_kind(OperatorFamily)
+
+    def operator_family(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorFamily:
+        """Return the one operator family of this name; method and schema are needed where there are several."""
+        return _overloaded(self.operator_families, name, {"schema": schema, "method": method})
+
+    @property
+    def collations(self) -> Named[Collation]:
+        """All collations."""
+        return self.of_kind(Collation)
+
+    def collation(self, name: str, *, schema: str | None = None) -> Collation:
+        """Return the one collation of this name."""
+        return self.collations.named(name, schema=schema)
+
+    @property
+    def text_search_configurations(self) -> Named[TextSearchConfiguration]:
+        """All text search configurations."""
+        return self.of_kind(TextSearchConfiguration)
+
+    def text_search_configuration(self, name: str, *, schema: str | None = None) -> TextSearchConfiguration:
+        """Return the one text search configuration of this name."""
+        return self.text_search_configurations.named(name, schema=schema)
+
+    @property
+    def text_search_dictionaries(self) -> Named[TextSearchDictionary]:
+        """All text search dictionaries."""
+        return self.of_kind(TextSearchDictionary)
+
+    def text_search_dictionary(self, name: str, *, schema: str | None = None) -> TextSearchDictionary:
+        """Return the one text search dictionary of this name."""
+        return self.text_search_dictionaries.named(name, schema=schema)
+
+    @property
+    def text_search_parsers(self) -> Named[TextSearchParser]:
+        """All text search parsers."""
+        return self.of_kind(TextSearchParser)
+
+    @property
+    def text_search_templates(self) -> Named[TextSearchTemplate]:
+        """All text search templates."""
+        return self.of_kind(TextSearchTemplate)
+
+    @property
+    def base_types(self) -> Named[BaseType]:
+        """All base types."""
+        return self.of_kind(BaseType)
+
+    def base_type(self, name: str, *, schema: str | None = None) -> BaseType:
+        """Return the one base type of this name."""
+        return self.base_types.named(name, schema=schema)
+
+    @property
+    def shell_types(self) -> Named[ShellType]:
+        """All types that are declared and not defined."""
+        return self.of_kind(ShellType)
 
     @property
     def enums(self) -> Named[Enum]:
@@ -207,6 +290,30 @@ class Navigation:
         if record not in self._groups:
             self._groups[record] = {identity: make(one) for identity, one in self.of_kind(record).records()}
         return Named(record.KIND, cast(Mapping[Identity, Found], self._groups[record]))
+
+
+def _overloaded(known: Named[Part], name: str, wanted: Mapping[str, str | None]) -> Part:
+    """Return the one object of a name that several may have, by what else its identity says (None: whatever)."""
+    called = [record for _, record in known.records() if record.name == name and _fits(record, wanted, "schema")]
+    matches = [record for record in called if _fits(record, wanted)]
+    if len(matches) == 1:
+        return matches[0]
+    labels = ", ".join(record.label for record in matches or called)
+    *parts, last = wanted
+    if matches:
+        raise UnknownNameError(
+            f'more than one {known.what} is called "{name}"',
+            hint=f"say which {', '.join(parts)} and {last}: {labels}",
+        )
+    if called:
+        given = ", ".join(value for part, value in wanted.items() if part != "schema" and value is not None)
+        said = " and ".join([*parts[1:], last])
+        raise UnknownNameError(f'no {known.what} called "{name}" has the {said} ({given})', hint=f"there are: {labels}")
+    raise unknown(known.what, (name,), {identity[:2]: record for identity, record in known.records()})
+
+
+def _fits(record: Any, wanted: Mapping[str, str | None], *parts: str) -> bool:
+    return all(wanted[part] in {None, getattr(record, part)} for part in parts or wanted)
 
 
 def _by_relation(found: Named[Any]) -> dict[Identity, dict[Identity, Any]]:

@@ -49,28 +49,9 @@ UNREAD: tuple[tuple[str, str, sql.Composable, int], ...] = (
         14,
     ),
     ("conversion", "conversions", _rows("pg_conversion"), 14),
-    ("operator", "operators", _rows("pg_operator"), 14),
-    ("operator class", "operator classes", _rows("pg_opclass"), 14),
-    ("operator family", "operator families", _rows("pg_opfamily"), 14),
     ("access method", "access methods", _rows("pg_am"), 14),
-    ("aggregate", "aggregates", _rows("pg_proc", "prokind = 'a'"), 14),
-    ("collation", "collations", _rows("pg_collation"), 14),
     ("language", "languages", _rows("pg_language"), 14),
     ("transform", "transforms", _rows("pg_transform"), 14),
-    ("text search configuration", "text search configurations", _rows("pg_ts_config"), 14),
-    ("text search dictionary", "text search dictionaries", _rows("pg_ts_dict"), 14),
-    ("text search parser", "text search parsers", _rows("pg_ts_parser"), 14),
-    ("text search template", "text search templates", _rows("pg_ts_template"), 14),
-    (
-        "base type",
-        "base types",  # shell types too; an array type is named by its element's row
-        _rows(
-            "pg_type",
-            "(typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = x.oid)"
-            " OR typtype = 'p')",
-        ),
-        14,
-    ),
     ("security label", "security labels", _all("pg_seclabel"), 14),
     ("security label on a shared object", "security labels on shared objects", _all("pg_shseclabel"), 14),
     ("large object", "large objects", _all("pg_largeobject_metadata"), 14),

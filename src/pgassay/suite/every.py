@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from pgassay.suite import acceptances, extensions, grants, indexes, migrations, tables, triggers
+from pgassay.suite import acceptances, extensions, grants, indexes, migrations, operators, tables, triggers
 from pgassay.suite.check import Check
 
 # In the order in which a reader wants to hear of them.
-MODULES: tuple[ModuleType, ...] = (extensions, grants, indexes, triggers, tables, migrations, acceptances)
+MODULES: tuple[ModuleType, ...] = (extensions, grants, indexes, triggers, tables, operators, migrations, acceptances)
 
 
 def every_check() -> dict[str, Check]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tests.catalog.mend_cases.case import Case
 from tests.catalog.mend_cases.on_tables import ON_TABLES
+from tests.catalog.mend_cases.operators import OPERATORS
 from tests.catalog.mend_cases.others import OTHERS
 from tests.catalog.mend_cases.tables import TABLES
+from tests.catalog.mend_cases.words import WORDS
 
 __all__ = ["CASES", "Case"]
 
-CASES: tuple[Case, ...] = (*TABLES, *ON_TABLES, *OTHERS)
+CASES: tuple[Case, ...] = (*TABLES, *ON_TABLES, *OTHERS, *OPERATORS, *WORDS)

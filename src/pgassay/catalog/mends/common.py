@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from pgassay.catalog.aggregates import Aggregate
+from pgassay.catalog.base_types import BaseType, ShellType
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.database import Database
 from pgassay.catalog.functions import Function
 from pgassay.catalog.mends.context import Statements
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.operators import Operator
 from pgassay.catalog.policies import Policy
 from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import OWNER, PUBLIC
@@ -24,6 +28,8 @@ WORDS = {
     Enum.KIND: "TYPE",
     CompositeType.KIND: "TYPE",
     RangeType.KIND: "TYPE",
+    BaseType.KIND: "TYPE",
+    ShellType.KIND: "TYPE",
 }
 """What ALTER and DROP call a kind where that is not its name."""
 
@@ -37,10 +43,21 @@ def named(record: Record) -> str:
             return f"{record.KIND.upper()} {quote_name(record.name)} ON {dotted(record.schema, record.table)}"
         case SystemObject():
             return f"{record.object_type.upper()} {record.name}"
-        case Function():
-            return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
         case Table(table_kind="foreign table"):
             return f"FOREIGN TABLE {dotted(*record.identity)}"
+        case _:
+            return _named_by_identity(record)
+
+
+def _named_by_identity(record: Record) -> str:
+    """Return an object whose identity is all that names it; a name alone may be several functions' and operators'."""
+    match record:
+        case Function() | Aggregate():
+            return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
+        case Operator():
+            return f"OPERATOR {quote_name(record.schema)}.{record.name} ({record.left}, {record.right})"
+        case OperatorClass() | OperatorFamily():
+            return f"{record.KIND.upper()} {dotted(record.schema, record.name)} USING {quote_name(record.method)}"
         case _:
             return f"{WORDS.get(record.KIND, record.KIND.upper())} {dotted(*record.identity)}"
 
@@ -142,10 +159,12 @@ def _as_grantor(grantor: RoleName, statement: str) -> str:
 
 BUILT_IN_PUBLIC = {
     Function.KIND: "EXECUTE",
+    Aggregate.KIND: "EXECUTE",
     Enum.KIND: "USAGE",
     Domain.KIND: "USAGE",
     CompositeType.KIND: "USAGE",
     RangeType.KIND: "USAGE",
+    BaseType.KIND: "USAGE",
 }
 """What PUBLIC holds on a new object (acldefault in src/backend/utils/adt/acl.c)."""
 
