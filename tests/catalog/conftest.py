@@ -67,6 +67,13 @@ class Subject:
                 found[label] = differing
         return found
 
+    def there_and_back(self, there: str, back: str) -> Mapping[str, Any]:
+        """Tell what SQL changes, as `changes` does, and see that other SQL takes it all back."""
+        before = self.read()
+        found = self.changes(there)
+        assert self.read(back) == before
+        return found
+
     def role(self, word: str, options: LiteralString = "") -> str:
         """Make a role with a unique name that begins with the word."""
         name = f"{word}_{secrets.token_hex(3)}"

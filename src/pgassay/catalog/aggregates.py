@@ -20,7 +20,7 @@ class Aggregate(Record):
         arguments: The types that identify it: the direct ones first, then the aggregated ones.
         aggregate_kind: `normal`, `ordered-set` or `hypothetical-set`.
         signature: Arguments with modes and names, and where ORDER BY stands.
-        direct_arguments: How many there are, -1 where they are variadic and whole.
+        direct_arguments: How many of the arguments are not aggregated; a variadic one counts once.
         state_space: The size of the state in bytes as the planner takes it, 0 for the type's own.
         final_extra: Whether the final function also gets the arguments, as NULLs (FINALFUNC_EXTRA).
         final_modify: Whether it changes the state: `read only`, `shareable` or `read write`.
