@@ -8,15 +8,21 @@ from typing import get_type_hints
 
 import pytest
 
+from pgassay.catalog.aggregates import Aggregate
+from pgassay.catalog.base_types import BaseType
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.collations import Collation
 from pgassay.catalog.columns import Column
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index, IndexColumn
 from pgassay.catalog.named import UnknownNameError
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.operators import Operator
 from pgassay.catalog.record import Deparsed, RoleName
 from pgassay.catalog.roles import Role
 from pgassay.catalog.tables import Table
+from pgassay.catalog.text_search import TextSearchConfiguration, TextSearchDictionary
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
 from tests.catalog.samples import sample
@@ -58,6 +64,17 @@ CATALOG = Catalog.of(
         sample(Function, name="f", arguments="integer", function_kind="function"),
         sample(Function, name="f", arguments="text", function_kind="function"),
         sample(Function, name="g", arguments="", function_kind="function"),
+        sample(Aggregate, name="total", arguments="integer"),
+        sample(Aggregate, name="total", arguments="text"),
+        sample(Operator, name="===", left="integer", right="text"),
+        sample(Operator, name="===", left="integer", right="integer"),
+        sample(OperatorClass, name="pairs", method="btree"),
+        sample(OperatorFamily, name="pairs", method="btree"),
+        sample(OperatorFamily, name="pairs", method="hash"),
+        sample(Collation, name="swedish"),
+        sample(TextSearchConfiguration, name="words"),
+        sample(TextSearchDictionary, name="book"),
+        sample(BaseType, name="snow"),
         sample(Role, name=RoleName("app")),
     ],
 )
@@ -74,6 +91,22 @@ def test_by_bare_name_and_in_parts() -> None:
     assert CATALOG.table("messages", schema="audit").schema == "audit"
     assert CATALOG.function("f", "text").arguments == "text"
     assert CATALOG.table('T "x"').schema == "Odd.Schema"
+
+
+def test_names_that_several_may_have() -> None:
+    assert CATALOG.aggregate("total", "text").arguments == "text"
+    assert CATALOG.operator("===", right="text") is CATALOG.operators["public", "===", "integer", "text"]
+    assert CATALOG.operator_class("pairs") is CATALOG.operator_classes["public", "pairs", "btree"]
+    assert CATALOG.operator_family("pairs", "hash", schema="public").method == "hash"
+
+
+def test_words_and_types() -> None:
+    assert CATALOG.collation("swedish") is CATALOG.collations["public", "swedish"]
+    assert CATALOG.base_type("snow") is CATALOG.base_types["public", "snow"]
+    assert CATALOG.text_search_configuration("words") is CATALOG.text_search_configurations["public", "words"]
+    assert CATALOG.text_search_dictionary("book") is CATALOG.text_search_dictionaries["public", "book"]
+    assert (list(CATALOG.text_search_parsers), list(CATALOG.text_search_templates)) == ([], [])
+    assert list(CATALOG.shell_types) == []
 
 
 def test_columns_are_in_their_order() -> None:
@@ -121,6 +154,27 @@ def test_mappings_answer_as_mappings() -> None:
             'no function called "f" has the arguments (int)',
             "there are: function public.f(integer), function public.f(text)",
         ),
+        (
+            lambda: CATALOG.aggregate("total", "int"),
+            'no aggregate called "total" has the arguments (int)',
+            "there are: aggregate public.total(integer), aggregate public.total(text)",
+        ),
+        (
+            lambda: CATALOG.operator("===", "integer"),
+            'more than one operator is called "==="',
+            "say which schema, left and right: operator public.===(integer, integer), operator",
+        ),
+        (
+            lambda: CATALOG.operator("===", "integer", "date"),
+            'no operator called "===" has the left and right (integer, date)',
+            "there are: operator public.===(integer, integer), operator public.===(integer, text)",
+        ),
+        (
+            lambda: CATALOG.operator_family("pairs"),
+            'more than one operator family is called "pairs"',
+            "say which schema and method: operator family public.pairs using btree, operator family",
+        ),
+        (lambda: CATALOG.operator_class("pair"), 'there is no operator class "pair"', "near it: public.pairs"),
         (lambda: CATALOG.table("USERS"), 'there is no table "USERS"', "near it: public.users"),
         (lambda: CATALOG.table("mesages"), 'there is no table "mesages"', "near it: audit.messages, public.messages"),
         (
