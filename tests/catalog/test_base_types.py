@@ -124,7 +124,8 @@ def test_an_array_type_whose_name_was_taken(subject: Subject) -> None:
         f'DROP TYPE "T. ☃" CASCADE; CREATE TYPE "_T. ☃" AS ENUM (); {snow()}', f'DROP TYPE "_T. ☃"; {snow()}'
     )
 
-    assert changes == {LABEL: {"array_type": (None, "_T. ☃_1")}, 'enum public."_T. ☃"': "new"}
+    name = "_T. ☃_1" if subject.major >= 16 else "___T. ☃"  # the enum's own array type has two
+    assert changes == {LABEL: {"array_type": (None, name)}, 'enum public."_T. ☃"': "new"}
 
 
 def test_owner_privileges_and_comment(subject: Subject) -> None:

@@ -33,6 +33,8 @@ EVERYTHING = """
     CREATE EXTENSION citext;
     ALTER FUNCTION same(pair, pair) DEPENDS ON EXTENSION citext;
     CREATE TYPE spread AS RANGE (subtype = float8);
+    COMMENT ON TYPE spread_multirange IS 'x';
+    ALTER OPERATOR FAMILY text_ops USING hash ADD OPERATOR 1 = (int4, int4);
 """
 
 
@@ -51,6 +53,22 @@ def test_everything_is_counted(subject: Subject) -> None:
 
     not_made = {"security label", "security label on a shared object", "tablespace"}
     assert objects == {f"1 {one}" for one, _, _, since in UNREAD if since <= subject.major and one not in not_made}
+
+
+def test_what_comes_with_another_object(subject: Subject) -> None:
+    counts = [
+        counted(subject, f"CREATE TABLE t (a int); CREATE TYPE r AS RANGE (subtype = float8); {statement}")
+        for statement in (
+            "REVOKE EXECUTE ON FUNCTION r(float8, float8) FROM PUBLIC",
+            "COMMENT ON FUNCTION r(float8, float8, text) IS 'x'",
+            "COMMENT ON TYPE t IS 'x'",
+            "REVOKE USAGE ON TYPE t FROM PUBLIC",
+            "COMMENT ON TYPE t[] IS 'x'",
+            "SELECT",
+        )
+    ]
+
+    assert counts == [{"1 privilege or comment on what another type brings along"}] * 5 + [set()]
 
 
 def test_several_are_one_blind_spot(subject: Subject) -> None:

@@ -157,7 +157,7 @@ def _domain(row: Row) -> Domain:
             name=name, definition=definition_of(definition), validated=validated == "true", comment=comment
         )
         for name, definition, validated, comment in row["constraints"] or ()
-        if definition != "NOT NULL" or not is_generated_name(name, row["name"], "", "not_null")
+        if definition != "NOT NULL" or comment is not None or not is_generated_name(name, row["name"], "", "not_null")
     )
     return plain(Domain, row, constraints=constraints)
 

@@ -144,6 +144,13 @@ OTHERS: tuple[Case, ...] = (
         "COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x';",
         "",
     ),
+    *both_ways(
+        "domain_not_null_comment",
+        "CREATE DOMAIN d AS int NOT NULL;",
+        "COMMENT ON CONSTRAINT d_not_null ON DOMAIN d IS 'x';",
+        "",
+        17,
+    ),
     *missing_and_extra(
         "range", "", 'CREATE TYPE r AS RANGE (SUBTYPE = text, COLLATION = "C", SUBTYPE_OPCLASS = text_pattern_ops);'
     ),

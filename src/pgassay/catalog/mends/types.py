@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pgassay.catalog.difference import AttributeDifference, Difference
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.sqltext import dotted, literal, quote_name, sentence
 from pgassay.catalog.types import Attribute, CompositeType, Domain, DomainConstraint, Enum, RangeType
 
@@ -144,10 +146,18 @@ def _alter_not_null(name: str, wanted: Domain, found: Domain) -> Statements:
 def _alter_constraints(name: str, wanted: Domain, found: Domain) -> Statements:
     before = {constraint.name: constraint for constraint in found.constraints}
     after = {constraint.name: constraint for constraint in wanted.constraints}
-    statements = [f"ALTER DOMAIN {name} DROP CONSTRAINT {quote_name(each)};" for each in sorted(before.keys() - after)]
+    statements = [s for each in sorted(before.keys() - after) for s in _drop_constraint(name, before[each], wanted)]
     for constraint in wanted.constraints:
         statements += _alter_constraint(name, constraint, before.get(constraint.name))
     return statements
+
+
+def _drop_constraint(name: str, found: DomainConstraint, wanted: Domain) -> Statements:
+    """Drop a constraint; NOT NULL under the usual name is only there for its comment."""
+    usual = is_generated_name(found.name, wanted.name, "", "not_null")
+    if wanted.not_null and _is_not_null(found) and usual:
+        return _comment_constraint(name, replace(found, comment=None))
+    return [f"ALTER DOMAIN {name} DROP CONSTRAINT {quote_name(found.name)};"]
 
 
 def _alter_constraint(name: str, wanted: DomainConstraint, found: DomainConstraint | None) -> Statements:
