@@ -41,6 +41,8 @@ ONCE = (
     "operator_class_with_loose_members_extra",
     "base_type_missing",
     "base_type_extra",
+    "range_functions_missing",
+    "range_functions_extra",
 )
 """Cases in which several objects differ for one cause, which alone is told."""
 

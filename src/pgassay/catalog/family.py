@@ -21,6 +21,7 @@ from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import dotted
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
+from pgassay.catalog.types import RangeType, is_function_of_range
 from pgassay.catalog.views import MaterializedView
 
 R = TypeVar("R", bound=Record)
@@ -72,6 +73,7 @@ class Family:
                 yield from self._column_and_table(column)
             case Function():
                 yield from (key_of(one) for one in self._of_kind(BaseType) if is_function_of(record, one))
+                yield from (key_of(one) for one in self._of_kind(RangeType) if is_function_of_range(record, one))
             case OperatorFamily():
                 maker = made_by(record, self._of_kind(OperatorClass))
                 yield from () if maker is None else (key_of(maker),)

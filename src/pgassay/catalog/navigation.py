@@ -17,7 +17,7 @@ from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.named import Named, UnknownNameError, unknown
+from pgassay.catalog.named import Named
 from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
 from pgassay.catalog.operators import Operator
 from pgassay.catalog.record import Identity, Record
@@ -35,7 +35,6 @@ from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
 
 Found = TypeVar("Found")
-Part = TypeVar("Part", Function, Aggregate, Operator, OperatorClass, OperatorFamily)
 Relation = TypeVar("Relation", Table, View, MaterializedView)
 
 
@@ -122,7 +121,7 @@ class Navigation:
             arguments: The types of its arguments, as `integer, text`; needed where the name is overloaded.
             schema: Needed where several schemas have one.
         """
-        return _overloaded(self.functions, name, {"schema": schema, "arguments": arguments})
+        return self.functions.overloaded(name, {"schema": schema, "arguments": arguments})
 
     @property
     def aggregates(self) -> Named[Aggregate]:
@@ -131,7 +130,7 @@ class Navigation:
 
     def aggregate(self, name: str, arguments: str | None = None, *, schema: str | None = None) -> Aggregate:
         """Return the one aggregate of this name; arguments and schema as for `function`."""
-        return _overloaded(self.aggregates, name, {"schema": schema, "arguments": arguments})
+        return self.aggregates.overloaded(name, {"schema": schema, "arguments": arguments})
 
     @property
     def operators(self) -> Named[Operator]:
@@ -142,7 +141,7 @@ class Navigation:
         self, name: str, left: str | None = None, right: str | None = None, *, schema: str | None = None
     ) -> Operator:
         """Return the one operator of this name; types and schema are needed where there are several."""
-        return _overloaded(self.operators, name, {"schema": schema, "left": left, "right": right})
+        return self.operators.overloaded(name, {"schema": schema, "left": left, "right": right})
 
     @property
     def operator_classes(self) -> Named[OperatorClass]:
@@ -151,7 +150,7 @@ class Navigation:
 
     def operator_class(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorClass:
         """Return the one operator class of this name; method and schema are needed where there are several."""
-        return _overloaded(self.operator_classes, name, {"schema": schema, "method": method})
+        return self.operator_classes.overloaded(name, {"schema": schema, "method": method})
 
     @property
     def operator_families(self) -> Named[OperatorFamily]:
@@ -160,7 +159,7 @@ class Navigation:
 
     def operator_family(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorFamily:
         """Return the one operator family of this name; method and schema are needed where there are several."""
-        return _overloaded(self.operator_families, name, {"schema": schema, "method": method})
+        return self.operator_families.overloaded(name, {"schema": schema, "method": method})
 
     @property
     def collations(self) -> Named[Collation]:
@@ -290,30 +289,6 @@ class Navigation:
         if record not in self._groups:
             self._groups[record] = {identity: make(one) for identity, one in self.of_kind(record).records()}
         return Named(record.KIND, cast(Mapping[Identity, Found], self._groups[record]))
-
-
-def _overloaded(known: Named[Part], name: str, wanted: Mapping[str, str | None]) -> Part:
-    """Return the one object of a name that several may have, by what else its identity says (None: whatever)."""
-    called = [record for _, record in known.records() if record.name == name and _fits(record, wanted, "schema")]
-    matches = [record for record in called if _fits(record, wanted)]
-    if len(matches) == 1:
-        return matches[0]
-    labels = ", ".join(record.label for record in matches or called)
-    *parts, last = wanted
-    if matches:
-        raise UnknownNameError(
-            f'more than one {known.what} is called "{name}"',
-            hint=f"say which {', '.join(parts)} and {last}: {labels}",
-        )
-    if called:
-        given = ", ".join(value for part, value in wanted.items() if part != "schema" and value is not None)
-        said = " and ".join([*parts[1:], last])
-        raise UnknownNameError(f'no {known.what} called "{name}" has the {said} ({given})', hint=f"there are: {labels}")
-    raise unknown(known.what, (name,), {identity[:2]: record for identity, record in known.records()})
-
-
-def _fits(record: Any, wanted: Mapping[str, str | None], *parts: str) -> bool:
-    return all(wanted[part] in {None, getattr(record, part)} for part in parts or wanted)
 
 
 def _by_relation(found: Named[Any]) -> dict[Identity, dict[Identity, Any]]:

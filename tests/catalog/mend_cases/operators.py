@@ -43,6 +43,19 @@ OPERATORS: tuple[Case, ...] = (
         "CREATE OPERATOR === (LEFTARG = pair, RIGHTARG = pair, FUNCTION = same, COMMUTATOR = ===, HASHES, MERGES);",
         SAME,
     ),
+    *both_ways(
+        "operator_negator",
+        PAIR,
+        """CREATE OPERATOR === (LEFTARG = pair, RIGHTARG = pair, FUNCTION = same, NEGATOR = !==);
+        CREATE OPERATOR !== (LEFTARG = pair, RIGHTARG = pair, FUNCTION = less, NEGATOR = ===);""",
+        SAME + "CREATE OPERATOR !== (LEFTARG = pair, RIGHTARG = pair, FUNCTION = less);",
+    ),
+    *both_ways(
+        "operator_shell",
+        PAIR,
+        "CREATE OPERATOR === (LEFTARG = pair, RIGHTARG = pair, FUNCTION = same, NEGATOR = !==);",
+        SAME + "CREATE OPERATOR !== (LEFTARG = pair, RIGHTARG = pair, FUNCTION = less);",
+    ),
     *missing_and_extra(
         "operator_family",
         PAIR + SAME + LESS,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import cast
+
 from pgassay.catalog.difference import AttributeDifference, Difference
 from pgassay.catalog.mends.common import drop, finish, named
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
@@ -66,7 +69,14 @@ def _settings(wanted: Operator) -> dict[str, str | bool | None]:
 def _can_be_set(attribute: AttributeDifference, context: Context) -> bool:
     if attribute.name in ESTIMATORS:
         return True
-    return attribute.name in ONCE and not attribute.actual and context.actual.major >= 17
+    addable = attribute.name in ONCE and not attribute.actual and context.actual.major >= 17
+    return addable and not _is_shell(attribute.expected, context)
+
+
+def _is_shell(name: object, context: Context) -> bool:
+    """Tell whether an operator of this name should be a shell, which CREATE OPERATOR alone makes of a name."""
+    operators = cast(Iterable[Operator], context.expected.records.get(Operator.KIND, {}).values())
+    return any(f"{quote_name(one.schema)}.{one.name}" == name and one.function is None for one in operators)
 
 
 MENDERS = {Operator.KIND: Mender(create=create, drop=lambda r, _c: drop(r), alter=alter)}
