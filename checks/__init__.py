@@ -14,6 +14,7 @@ from .test_migrations import (
     test_round_trip,
     test_way_down,
 )
+from .test_operators import test_collations, test_operators, test_text_search
 from .test_outside import test_cluster, test_foreign_data, test_languages, test_large_objects
 from .test_publications import test_publications
 from .test_rules import test_rules
@@ -36,6 +37,7 @@ from .test_triggers import test_trigger_behavior, test_trigger_definitions
 __all__ = [
     "test_acceptances",
     "test_cluster",
+    "test_collations",
     "test_columns",
     "test_constraints",
     "test_database_and_schemas",
@@ -52,6 +54,7 @@ __all__ = [
     "test_large_objects",
     "test_ledger",
     "test_migrations_lead_to_contract",
+    "test_operators",
     "test_owners",
     "test_policies",
     "test_privileges",
@@ -63,6 +66,7 @@ __all__ = [
     "test_sequences",
     "test_statistics",
     "test_tables",
+    "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
     "test_types",

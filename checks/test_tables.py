@@ -29,7 +29,7 @@ def test_policies(assay_check: CheckFace) -> None:
 
 
 def test_types(assay_check: CheckFace) -> None:
-    """Enums, domains, composite and range types are what the contract says."""
+    """Enums, domains, composite, range, base and shell types are what the contract says."""
     assay_check("types")
 
 
@@ -44,7 +44,7 @@ def test_sequences(assay_check: CheckFace) -> None:
 
 
 def test_functions(assay_check: CheckFace) -> None:
-    """Functions and procedures are what the contract says."""
+    """Functions, procedures and aggregates are what the contract says."""
     assay_check("functions")
 
 

@@ -68,10 +68,11 @@ class Subject:
         return found
 
     def there_and_back(self, there: str, back: str) -> Mapping[str, Any]:
-        """Tell what the one SQL changes, and see that the other leaves nothing of it."""
-        before, changes = self.read(), self.changes(there)
+        """Tell what SQL changes, as `changes` does, and see that other SQL takes it all back."""
+        before = self.read()
+        found = self.changes(there)
         assert self.read(back) == before
-        return changes
+        return found
 
     def role(self, word: str, options: LiteralString = "") -> str:
         """Make a role with a unique name that begins with the word."""

@@ -42,6 +42,14 @@ ONCE = (
     "publication_missing",
     "publication_extra",
     "publication_table_missing",
+    "operator_class_missing",
+    "operator_class_extra",
+    "operator_class_with_loose_members_missing",
+    "operator_class_with_loose_members_extra",
+    "base_type_missing",
+    "base_type_extra",
+    "range_functions_missing",
+    "range_functions_extra",
 )
 """Cases in which several objects differ for one cause, which alone is told."""
 

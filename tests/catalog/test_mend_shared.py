@@ -73,6 +73,29 @@ CASES = {
         "CREATE ROLE @a; CREATE TYPE e AS ENUM ('a'); CREATE DOMAIN d AS int",
         "ALTER TYPE e OWNER TO @a; ALTER DOMAIN d OWNER TO @a",
     ),
+    "owner_of_base_type": (
+        """CREATE ROLE @a; CREATE TYPE b; CREATE TYPE shell;
+        CREATE FUNCTION reads(cstring) RETURNS b LANGUAGE internal IMMUTABLE STRICT AS 'textin';
+        CREATE FUNCTION writes(b) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout';
+        CREATE TYPE b (INPUT = reads, OUTPUT = writes)""",
+        "ALTER TYPE b OWNER TO @a; ALTER TYPE shell OWNER TO @a; GRANT USAGE ON TYPE b TO @a WITH GRANT OPTION",
+    ),
+    "owner_of_aggregate": (
+        "CREATE ROLE @a; CREATE ROLE @b; CREATE AGGREGATE n(*) (SFUNC = int8inc, STYPE = int8, INITCOND = '0')",
+        "ALTER AGGREGATE n(*) OWNER TO @a; GRANT EXECUTE ON FUNCTION n() TO @b",
+    ),
+    "owner_of_operators": (
+        """CREATE ROLE @a; CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+        CREATE OPERATOR CLASS c FOR TYPE int USING hash AS OPERATOR 1 ===""",
+        """ALTER OPERATOR === (int, int) OWNER TO @a; ALTER OPERATOR CLASS c USING hash OWNER TO @a;
+        ALTER OPERATOR FAMILY c USING hash OWNER TO @a""",
+    ),
+    "owner_of_words": (
+        """CREATE ROLE @a; CREATE COLLATION c FROM "C"; CREATE TEXT SEARCH DICTIONARY d (TEMPLATE = simple);
+        CREATE TEXT SEARCH CONFIGURATION c (COPY = simple)""",
+        """ALTER COLLATION c OWNER TO @a; ALTER TEXT SEARCH DICTIONARY d OWNER TO @a;
+        ALTER TEXT SEARCH CONFIGURATION c OWNER TO @a""",
+    ),
     "owner_of_schema": (
         "CREATE ROLE @a",
         "ALTER SCHEMA owner_of_schema OWNER TO @a; COMMENT ON SCHEMA owner_of_schema IS 'x'",

@@ -9,9 +9,12 @@ from typing import get_type_hints
 
 import pytest
 
+from pgassay.catalog.aggregates import Aggregate
+from pgassay.catalog.base_types import BaseType
 from pgassay.catalog.casts import Cast, Transform
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.collations import Collation
 from pgassay.catalog.columns import Column
 from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
@@ -22,10 +25,13 @@ from pgassay.catalog.languages import AccessMethod, Language
 from pgassay.catalog.large_objects import LargeObject
 from pgassay.catalog.named import UnknownNameError
 from pgassay.catalog.navigation import Navigation
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.operators import Operator
 from pgassay.catalog.record import Deparsed, Record, RoleName
 from pgassay.catalog.roles import Role
 from pgassay.catalog.serialize import RECORD_TYPES
 from pgassay.catalog.tables import Table
+from pgassay.catalog.text_search import TextSearchConfiguration, TextSearchDictionary
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
 from tests.catalog.samples import sample
@@ -76,6 +82,17 @@ CATALOG = Catalog.of(
         sample(Function, name="f", arguments="integer", function_kind="function"),
         sample(Function, name="f", arguments="text", function_kind="function"),
         sample(Function, name="g", arguments="", function_kind="function"),
+        sample(Aggregate, name="total", arguments="integer"),
+        sample(Aggregate, name="total", arguments="text"),
+        sample(Operator, name="===", left="integer", right="text"),
+        sample(Operator, name="===", left="integer", right="integer"),
+        sample(OperatorClass, name="pairs", method="btree"),
+        sample(OperatorFamily, name="pairs", method="btree"),
+        sample(OperatorFamily, name="pairs", method="hash"),
+        sample(Collation, name="swedish"),
+        sample(TextSearchConfiguration, name="words"),
+        sample(TextSearchDictionary, name="book"),
+        sample(BaseType, name="snow"),
         sample(Role, name=RoleName("app")),
         *(sample(kind, name="far.away") for kind in BY_NAME.values()),
         sample(Conversion, name="latin"),
@@ -104,8 +121,8 @@ def test_by_bare_name_and_in_parts() -> None:
 
 def test_every_kind_has_a_mapping_of_its_own_or_hangs_on_a_relation() -> None:
     """Those that no attribute of a catalog gives by identity are given by `table(...)` or by `database`."""
-    mappings = [getattr(CATALOG, name) for name, what in vars(Navigation).items() if isinstance(what, property)
-                and name != "database"]  # fmt: skip
+    names = (name for name in dir(Navigation) if isinstance(getattr(Navigation, name), property) and name != "database")
+    mappings = [getattr(CATALOG, name) for name in names]
     named = {found._what for found in mappings}
     hanging = {"column", "constraint", "trigger", "policy", "default privileges", "system object", "database"}
     assert named | hanging == set(RECORD_TYPES)
@@ -131,6 +148,22 @@ def test_what_lives_in_no_schema_in_parts() -> None:
     assert CATALOG.conversion("latin", schema="audit") is CATALOG.conversions["audit", "latin"]
     with pytest.raises(UnknownNameError, match='more than one conversion is called "latin"'):
         CATALOG.conversion("latin")
+
+
+def test_names_that_several_may_have() -> None:
+    assert CATALOG.aggregate("total", "text").arguments == "text"
+    assert CATALOG.operator("===", right="text") is CATALOG.operators["public", "===", "integer", "text"]
+    assert CATALOG.operator_class("pairs") is CATALOG.operator_classes["public", "pairs", "btree"]
+    assert CATALOG.operator_family("pairs", "hash", schema="public").method == "hash"
+
+
+def test_words_and_types() -> None:
+    assert CATALOG.collation("swedish") is CATALOG.collations["public", "swedish"]
+    assert CATALOG.base_type("snow") is CATALOG.base_types["public", "snow"]
+    assert CATALOG.text_search_configuration("words") is CATALOG.text_search_configurations["public", "words"]
+    assert CATALOG.text_search_dictionary("book") is CATALOG.text_search_dictionaries["public", "book"]
+    assert (list(CATALOG.text_search_parsers), list(CATALOG.text_search_templates)) == ([], [])
+    assert list(CATALOG.shell_types) == []
 
 
 def test_columns_are_in_their_order() -> None:
@@ -178,6 +211,27 @@ def test_mappings_answer_as_mappings() -> None:
             'no function called "f" has the arguments (int)',
             "there are: function public.f(integer), function public.f(text)",
         ),
+        (
+            lambda: CATALOG.aggregate("total", "int"),
+            'no aggregate called "total" has the arguments (int)',
+            "there are: aggregate public.total(integer), aggregate public.total(text)",
+        ),
+        (
+            lambda: CATALOG.operator("===", "integer"),
+            'more than one operator is called "==="',
+            "say which schema, left and right: operator public.===(integer, integer), operator",
+        ),
+        (
+            lambda: CATALOG.operator("===", "integer", "date"),
+            'no operator called "===" has the left and right (integer, date)',
+            "there are: operator public.===(integer, integer), operator public.===(integer, text)",
+        ),
+        (
+            lambda: CATALOG.operator_family("pairs"),
+            'more than one operator family is called "pairs"',
+            "say which schema and method: operator family public.pairs using btree, operator family",
+        ),
+        (lambda: CATALOG.operator_class("pair"), 'there is no operator class "pair"', "near it: public.pairs"),
         (lambda: CATALOG.table("USERS"), 'there is no table "USERS"', "near it: public.users"),
         (lambda: CATALOG.table("mesages"), 'there is no table "mesages"', "near it: audit.messages, public.messages"),
         (

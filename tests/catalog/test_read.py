@@ -12,6 +12,7 @@ import pytest
 from pgassay.catalog import deparsing, read, token
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.read import read_catalog
+from pgassay.catalog.sqltext import dotted, quote_name
 from pgassay.errors import CatalogError, UsageError
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -40,6 +41,14 @@ def _objects(subject: Subject) -> None:
         CREATE TABLE hidden.parts (a int) PARTITION BY RANGE (a);
         CREATE DOMAIN hidden.small AS int DEFAULT 1 CHECK (VALUE < 9);
         CREATE SEQUENCE hidden.s;
+        CREATE AGGREGATE hidden.total(int) (SFUNC = int4pl, STYPE = int);
+        CREATE OPERATOR hidden.=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+        CREATE OPERATOR CLASS hidden.ints FOR TYPE int USING hash AS OPERATOR 1 hidden.===;
+        CREATE COLLATION hidden.plain FROM "C";
+        CREATE TEXT SEARCH DICTIONARY hidden.book (TEMPLATE = simple);
+        CREATE TEXT SEARCH CONFIGURATION hidden.words (COPY = simple);
+        ALTER TEXT SEARCH CONFIGURATION hidden.words ALTER MAPPING FOR word WITH hidden.book;
+        CREATE TYPE hidden.shell;
     """)
 
 
@@ -231,6 +240,13 @@ def test_odd_names(subject: Subject) -> None:
             CREATE VIEW {quoted}.v AS SELECT {quoted} FROM {quoted}.{quoted};
             CREATE INDEX ON {quoted}.{quoted} (({quoted} + 1));
             CREATE TYPE {quoted}.e AS ENUM ({literal});
+            CREATE FUNCTION {quoted}.{quoted}(int, {quoted}.e) RETURNS int LANGUAGE sql AS 'SELECT 1';
+            CREATE AGGREGATE {quoted}.{quoted}({quoted}.e) (SFUNC = {quoted}.{quoted}, STYPE = int);
+            CREATE OPERATOR CLASS {quoted}.{quoted} FOR TYPE {quoted}.e USING hash AS STORAGE {quoted}.e;
+            CREATE COLLATION {quoted}.{quoted} FROM "C";
+            CREATE TEXT SEARCH DICTIONARY {quoted}.{quoted} (TEMPLATE = simple, ACCEPT = false);
+            CREATE TEXT SEARCH CONFIGURATION {quoted}.{quoted} (COPY = simple);
+            ALTER TEXT SEARCH CONFIGURATION {quoted}.{quoted} ALTER MAPPING FOR word WITH {quoted}.{quoted};
             COMMENT ON TABLE {quoted}.{quoted} IS 'x';
         """)
     catalog = subject.read_anew()
@@ -243,6 +259,10 @@ def test_odd_names(subject: Subject) -> None:
         assert catalog.views[name, "v"].record.columns == (name,)
         assert catalog.enums[name, "e"].labels == (name,)
         assert len(table.indexes) == 2
+        assert catalog.operator_class(name).type == catalog.aggregate(name).arguments == f"{quote_name(name)}.e"
+        assert catalog.text_search_configurations[name, name].mapping["word"] == (dotted(name, name),)
+        assert catalog.text_search_dictionaries[name, name].options == {"accept": "false"}
+        assert catalog.collations[name, name].collate == "C"
 
 
 def test_a_connection_that_is_not_in_autocommit(subject: Subject) -> None:

@@ -8,9 +8,14 @@ USERS = """
 CREATE TABLE t (id uuid DEFAULT uuid_generate_v4(), c citext CHECK (c <> 'public.citext'), h hstore);
 CREATE INDEX ON t USING gin (lower(c) gin_trgm_ops);
 CREATE FUNCTION f(a citext) RETURNS citext LANGUAGE sql AS 'SELECT a /* public.citext */';
+CREATE OPERATOR === (LEFTARG = citext, RIGHTARG = citext, FUNCTION = citext_eq, COMMUTATOR = ===);
+CREATE OPERATOR CLASS c FOR TYPE citext USING hash AS OPERATOR 1 =, FUNCTION 1 citext_hash(citext);
+CREATE AGGREGATE a(citext) (SFUNC = citext_smaller, STYPE = citext, SORTOP = <);
+CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
+ALTER TEXT SEARCH CONFIGURATION words ALTER MAPPING FOR word WITH unaccent, simple;
 CREATE VIEW v AS SELECT c = 'x' AS y, h -> 'k' AS z FROM t;
 """
-EXTENSIONS = ("citext", "hstore", "pg_trgm", "uuid-ossp")
+EXTENSIONS = ("citext", "hstore", "pg_trgm", "unaccent", "uuid-ossp")
 
 
 def create(schema: str) -> bytes:
@@ -29,6 +34,7 @@ def test_an_extension_in_another_schema_is_one_difference(any_server: Server) ->
                 ("extension citext", ["schema"]),
                 ("extension hstore", ["schema"]),
                 ("extension pg_trgm", ["schema"]),
+                ("extension unaccent", ["schema"]),
             ]
         lenient = Comparison(scope=Scope.WHOLE, shared=False, leniencies=("extension-schema",))
         assert sides.differences(lenient) == ()

@@ -75,6 +75,16 @@ def test_a_named_not_null_of_a_domain(subject: Subject) -> None:
     assert [(constraint.name, constraint.definition) for constraint in domain.constraints] == [("mine", "NOT NULL")]
 
 
+def test_a_comment_on_not_null_of_a_domain(subject: Subject) -> None:
+    if subject.major < 17:
+        pytest.skip("PostgreSQL 17 made NOT NULL of domains a constraint")
+    subject.run("CREATE DOMAIN told AS int NOT NULL")
+    (found,) = subject.changes("COMMENT ON CONSTRAINT told_not_null ON DOMAIN told IS 'why'").values()
+
+    before, after = found["constraints"]
+    assert (before, [(c.name, c.comment) for c in after]) == ((), [("told_not_null", "why")])
+
+
 def test_a_composite_type(subject: Subject) -> None:
     catalog = subject.read()
 

@@ -11,21 +11,9 @@ from pgassay.conninfo import Conninfo
 from tests.catalog.conftest import Subject
 
 EVERYTHING = """
-    CREATE TYPE pair AS (x int);
-    CREATE FUNCTION same(pair, pair) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT true';
-    CREATE OPERATOR === (LEFTARG = pair, RIGHTARG = pair, FUNCTION = same);
-    CREATE OPERATOR FAMILY pairs USING hash;
-    CREATE OPERATOR CLASS pair_ops FOR TYPE pair USING hash FAMILY pairs AS OPERATOR 1 ===;
-    CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int);
-    CREATE COLLATION "C again" FROM "C";
-    CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
-    CREATE TEXT SEARCH DICTIONARY book (TEMPLATE = simple);
-    CREATE TEXT SEARCH PARSER reader (
-        START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype
-    );
-    CREATE TEXT SEARCH TEMPLATE form (LEXIZE = dsimple_lexize);
-    CREATE TYPE shell;
-    CREATE EXTENSION citext;
+    CREATE TYPE spread AS RANGE (subtype = float8);
+    COMMENT ON TYPE spread_multirange IS 'x';
+    ALTER OPERATOR FAMILY text_ops USING hash ADD OPERATOR 1 = (int4, int4);
 """
 
 
@@ -44,8 +32,27 @@ def test_everything_is_counted(subject: Subject) -> None:
     assert objects == {f"1 {one}" for one, _, _, since in UNREAD if since <= subject.major and one not in not_made}
 
 
+def test_what_comes_with_another_object(subject: Subject) -> None:
+    counts = [
+        counted(subject, f"CREATE TABLE t (a int); CREATE TYPE r AS RANGE (subtype = float8); {statement}")
+        for statement in (
+            "REVOKE EXECUTE ON FUNCTION r(float8, float8) FROM PUBLIC",
+            "COMMENT ON FUNCTION r(float8, float8, text) IS 'x'",
+            "COMMENT ON TYPE t IS 'x'",
+            "REVOKE USAGE ON TYPE t FROM PUBLIC",
+            "COMMENT ON TYPE t[] IS 'x'",
+            "SELECT",
+        )
+    ]
+
+    assert counts == [{"1 privilege or comment on what another type brings along"}] * 5 + [set()]
+
+
 def test_several_are_one_blind_spot(subject: Subject) -> None:
-    assert counted(subject, "CREATE TYPE one; CREATE TYPE other") == {"2 base types"}
+    added = """
+        ALTER OPERATOR FAMILY text_ops USING hash ADD OPERATOR 1 = (int4, int4), FUNCTION 1 (int4, int4) hashint4(int4)
+    """
+    assert counted(subject, added) == {"2 members added to operator families of PostgreSQL's own"}
 
 
 def test_an_empty_database_has_none(any_database: Conninfo) -> None:

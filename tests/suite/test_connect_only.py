@@ -70,6 +70,10 @@ DEFECTS = {
         "ALTER FUNCTION update_updated_at_column() STABLE",
         "ALTER FUNCTION update_updated_at_column() VOLATILE",
     ),
+    ("text_search", "text-search-configuration-extra text search configuration public.words"): (
+        "CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)",
+        "DROP TEXT SEARCH CONFIGURATION words",
+    ),
 }
 
 

@@ -18,7 +18,8 @@ from tests.suite.conftest import EXAMPLE, ROOT, Example
 def test_without_a_defect_every_check_passes(example: Example) -> None:
     names = ("extensions", "privileges", "roles", "effective_privileges", "index_definitions", "trigger_definitions")
     more = ("rules", "statistics", "publications", "security_labels")
-    assert {example.report(name).outcome for name in (*names, *more)} == {Outcome.PASS}
+    others = ("functions", "types", "operators", "collations", "text_search")
+    assert {example.report(name).outcome for name in (*names, *more, *others)} == {Outcome.PASS}
 
 
 def test_extension_missing(example: Example) -> None:
@@ -212,6 +213,39 @@ def test_dependence_on_an_extension(example: Example) -> None:
     assert finding.rule == "extension-dependence-extra"
     assert finding.object == "extension dependence of function public.update_updated_at_column() on pg_trgm"
     assert finding.mend.endswith("NO DEPENDS ON EXTENSION pg_trgm;")
+
+
+def test_an_aggregate_and_a_shell_type_too_many(example: Example) -> None:
+    example.do("CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int)", "CREATE TYPE forgotten")
+    assert example.findings("functions") == [("aggregate-extra", "aggregate public.total(integer)")]
+    assert example.finding("types").mend == "DROP TYPE public.forgotten;"
+
+
+def test_an_operator_and_its_class_too_many(example: Example) -> None:
+    example.do(
+        "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)",
+        "CREATE OPERATOR CLASS odd_ops FOR TYPE int USING hash AS OPERATOR 1 ===",
+    )
+    by_class, by_operator = example.report("operators").findings
+    assert (by_class.rule, by_class.object) == ("operator-class-extra", "operator class public.odd_ops using hash")
+    assert by_class.mend.splitlines() == [
+        "DROP OPERATOR CLASS public.odd_ops USING hash;",
+        "DROP OPERATOR FAMILY public.odd_ops USING hash;",
+    ]
+    assert (by_operator.rule, by_operator.object) == ("operator-extra", "operator public.===(integer, integer)")
+
+
+def test_a_collation_too_many(example: Example) -> None:
+    example.do("CREATE COLLATION german (PROVIDER = icu, LOCALE = 'de')")
+    finding = example.finding("collations")
+    assert (finding.rule, finding.object) == ("collation-extra", "collation public.german")
+
+
+def test_a_text_search_configuration_too_many(example: Example) -> None:
+    example.do("CREATE TEXT SEARCH CONFIGURATION words (COPY = english)")
+    finding = example.finding("text_search")
+    assert finding.rule == "text-search-configuration-extra"
+    assert "asciiword=(pg_catalog.english_stem)" in finding.found
 
 
 def test_what_lives_in_a_missing_table_is_blind_not_green(example: Example) -> None:

@@ -21,6 +21,7 @@ FACES = Path(checks.__file__ or "").parent
 PUBLIC = {
     "test_acceptances",
     "test_cluster",
+    "test_collations",
     "test_columns",
     "test_constraints",
     "test_database_and_schemas",
@@ -37,6 +38,7 @@ PUBLIC = {
     "test_large_objects",
     "test_ledger",
     "test_migrations_lead_to_contract",
+    "test_operators",
     "test_owners",
     "test_policies",
     "test_privileges",
@@ -48,6 +50,7 @@ PUBLIC = {
     "test_sequences",
     "test_statistics",
     "test_tables",
+    "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
     "test_types",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from pgassay.catalog.base_types import BaseType
+from pgassay.catalog.collations import Collation
 from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import AttributeDifference
 from pgassay.catalog.extensions import Extension
@@ -23,6 +25,7 @@ from pgassay.catalog.views import MaterializedView, View
 
 SINCE: Mapping[tuple[str, str], int] = {
     (Column.KIND, "not_null_comment"): 18,
+    (Collation.KIND, "icu_rules"): 16,
     (Membership.KIND, "inherit"): 16,
     (Membership.KIND, "set"): 16,
     (Publication.KIND, "publish_generated_columns"): 18,
@@ -39,8 +42,12 @@ SINCE: Mapping[tuple[str, str], int] = {
 MAINTAIN_SINCE = 17
 """The major with a privilege that older ones do not have, and that every owner holds from then on."""
 
-SAME_MAJOR_ONLY = frozenset({(Column.KIND, "not_null_name")})
-"""Attributes that say nothing about another major: pg_upgrade gives NOT NULL constraints names of its own making."""
+SAME_MAJOR_ONLY = frozenset({(Column.KIND, "not_null_name"), (BaseType.KIND, "array_type")})
+"""Attributes that say nothing about another major.
+
+pg_upgrade gives NOT NULL constraints names of its own making, and array types whose name is taken are called otherwise
+from 16 on.
+"""
 
 AS_TEXT = "compared as text, for want of a scratch server that would tell whether it means the same"
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import TypeVar, cast
 
+from pgassay.catalog.base_types import BaseType, is_function_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
@@ -13,8 +15,10 @@ from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.extension_dependences import ExtensionDependence
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.foreign_data import UserMapping
+from pgassay.catalog.functions import Function
 from pgassay.catalog.identified import Address, address, address_of
 from pgassay.catalog.indexes import Index
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily, made_by
 from pgassay.catalog.publications import PublicationSchema, PublicationTable
 from pgassay.catalog.record import Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
@@ -24,8 +28,10 @@ from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import dotted
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
+from pgassay.catalog.types import RangeType, is_function_of_range
 from pgassay.catalog.views import MaterializedView
 
+R = TypeVar("R", bound=Record)
 Key = tuple[str, Identity]
 """Kind and identity: what names an object within one catalog."""
 
@@ -59,6 +65,7 @@ class Family:
 
     def _keys(self, record: Record) -> Iterator[Key]:
         yield from self._tied_by_definition(record)
+        yield from self._tied_by_making(record)
         yield from self._tied_by_name(record)
         yield from self._tied_by_inheritance(record)
         if record.PARENT is not None:
@@ -88,6 +95,18 @@ class Family:
             case _:
                 return
 
+    def _tied_by_making(self, record: Record) -> Iterator[Key]:
+        """Yield the keys of what brought the record along when it was made, or cannot be without it."""
+        match record:
+            case Function():
+                yield from (key_of(one) for one in self._of_kind(BaseType) if is_function_of(record, one))
+                yield from (key_of(one) for one in self._of_kind(RangeType) if is_function_of_range(record, one))
+            case OperatorFamily():
+                maker = made_by(record, self._of_kind(OperatorClass))
+                yield from () if maker is None else (key_of(maker),)
+            case _:
+                return
+
     def _tied_by_name(self, record: Record) -> Iterator[Key]:
         """Yield the keys of roles, schemas and extensions that are part of the record's own identity."""
         match record:
@@ -103,6 +122,9 @@ class Family:
                 yield Extension.KIND, (str(record.extension),)
             case _:
                 return
+
+    def _of_kind(self, record_type: type[R]) -> Iterable[R]:
+        return cast(Iterable[R], self.catalog.records.get(record_type.KIND, {}).values())
 
     def _tied_by_inheritance(self, record: Record) -> Iterator[Key]:
         match record:

@@ -87,6 +87,19 @@ def signature(oid: LiteralString) -> sql.Composable:
     ).format(name=qualified("fnn.nspname", "fn.proname"), oid=sql.SQL(oid))
 
 
+def operator(oid: LiteralString) -> sql.Composable:
+    """Select the qualified name of an operator by its oid, NULL for 0; operators are never quoted."""
+    return sql.SQL(
+        "(SELECT quote_ident(opn.nspname) || '.' || op.oprname"
+        " FROM pg_operator AS op JOIN pg_namespace AS opn ON opn.oid = op.oprnamespace WHERE op.oid = {oid})"
+    ).format(oid=sql.SQL(oid))
+
+
+def type_name(oid: LiteralString) -> sql.Composable:
+    """Select the name of a type by its oid, NULL for 0."""
+    return sql.SQL("format_type(nullif({oid}, 0), NULL)").format(oid=sql.SQL(oid))
+
+
 def collation(oid: LiteralString, usual: LiteralString) -> sql.Composable:
     """Select a collation's name, short where it is in pg_catalog; NULL where it is the usual one or there is none."""
     return sql.SQL(

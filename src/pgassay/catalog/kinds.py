@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pgassay.catalog.aggregates import AGGREGATES
+from pgassay.catalog.base_types import BASE_TYPES, SHELL_TYPES
 from pgassay.catalog.casts import CASTS, TRANSFORMS
 from pgassay.catalog.cluster import PARAMETER_PRIVILEGES, TABLESPACES
+from pgassay.catalog.collations import COLLATIONS
 from pgassay.catalog.columns import COLUMNS
 from pgassay.catalog.constraints import CONSTRAINTS
 from pgassay.catalog.conversions import CONVERSIONS
@@ -19,6 +22,8 @@ from pgassay.catalog.indexes import INDEXES
 from pgassay.catalog.kind import Kind
 from pgassay.catalog.languages import ACCESS_METHODS, LANGUAGES
 from pgassay.catalog.large_objects import LARGE_OBJECTS
+from pgassay.catalog.operator_families import OPERATOR_CLASSES, OPERATOR_FAMILIES
+from pgassay.catalog.operators import OPERATORS
 from pgassay.catalog.policies import POLICIES
 from pgassay.catalog.publications import PUBLICATION_SCHEMAS, PUBLICATION_TABLES, PUBLICATIONS
 from pgassay.catalog.roles import MEMBERSHIPS, ROLE_SETTINGS, ROLES
@@ -29,6 +34,7 @@ from pgassay.catalog.sequences import SEQUENCES
 from pgassay.catalog.subscriptions import SUBSCRIPTIONS
 from pgassay.catalog.system_objects import SYSTEM_OBJECTS
 from pgassay.catalog.tables import TABLES
+from pgassay.catalog.text_search import CONFIGURATIONS, DICTIONARIES, PARSERS, TEMPLATES
 from pgassay.catalog.triggers import TRIGGERS
 from pgassay.catalog.types import COMPOSITE_TYPES, DOMAINS, ENUMS, RANGE_TYPES
 from pgassay.catalog.views import MATERIALIZED_VIEWS, VIEWS
@@ -43,6 +49,9 @@ KINDS: tuple[Kind, ...] = (
     SCHEMAS,
     EXTENSIONS,
     LANGUAGES,
+    COLLATIONS,
+    SHELL_TYPES,
+    BASE_TYPES,
     ENUMS,
     COMPOSITE_TYPES,
     DOMAINS,
@@ -55,6 +64,14 @@ KINDS: tuple[Kind, ...] = (
     FOREIGN_DATA_WRAPPERS,
     FOREIGN_SERVERS,
     USER_MAPPINGS,
+    OPERATORS,
+    OPERATOR_FAMILIES,
+    OPERATOR_CLASSES,
+    AGGREGATES,
+    PARSERS,
+    TEMPLATES,
+    DICTIONARIES,
+    CONFIGURATIONS,
     SEQUENCES,
     TABLES,
     COLUMNS,

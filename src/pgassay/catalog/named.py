@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pgassay.catalog.record import Identity, quote_name
 from pgassay.errors import CatalogError
@@ -65,6 +65,40 @@ class Named(Mapping[Key, Found], Generic[Found]):
         if not matches:
             raise unknown(self._what, (name,), self._found)
         return self._found[matches[0]]
+
+    def overloaded(self, name: str, wanted: Mapping[str, str | None]) -> Found:
+        """Return the one object of a name that several may have.
+
+        Args:
+            name: Its bare name.
+            wanted: What else its identity says, in order, the schema first; None where it does not matter.
+        """
+        called = [each for each in self._found.values() if _is(each, {"name": name, "schema": wanted["schema"]})]
+        matches = [each for each in called if _is(each, wanted)]
+        if len(matches) == 1:
+            return matches[0]
+        if not called:
+            raise unknown(self._what, (name,), {identity[:2]: each for identity, each in self._found.items()})
+        raise _one_of_several(self._what, name, wanted, matches=matches, called=called)
+
+
+def _is(thing: object, wanted: Mapping[str, str | None]) -> bool:
+    return all(value in {None, getattr(thing, part)} for part, value in wanted.items())
+
+
+def _one_of_several(
+    what: str, name: str, wanted: Mapping[str, str | None], *, matches: list[Any], called: list[Any]
+) -> UnknownNameError:
+    """Make the error for a name that does not say which object is meant, or of which none is as wanted."""
+    *parts, last = wanted
+    labels = ", ".join(each.label for each in matches or called)
+    if matches:
+        return UnknownNameError(
+            f'more than one {what} is called "{name}"', hint=f"say which {', '.join(parts)} and {last}: {labels}"
+        )
+    given = ", ".join(value for part, value in wanted.items() if part != "schema" and value is not None)
+    said = " and ".join([*parts[1:], last])
+    return UnknownNameError(f'no {what} called "{name}" has the {said} ({given})', hint=f"there are: {labels}")
 
 
 def unknown(what: str, identity: Identity, known: Mapping[Identity, object]) -> UnknownNameError:

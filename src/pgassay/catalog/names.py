@@ -36,5 +36,10 @@ def make_object_name(table: str, column: str, label: str) -> str:
     return "_".join(part for part in parts if part)
 
 
+def array_type_name(name: str) -> str:
+    """Return what an array type is called where that name is not taken (makeArrayTypeName() in pg_type.c)."""
+    return "_" + _clip(name, NAME_BYTES - 1)
+
+
 def _clip(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore")

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pgassay.catalog.aggregates import Aggregate
+from pgassay.catalog.base_types import BaseType, ShellType
+from pgassay.catalog.collations import Collation
 from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.database import Database
 from pgassay.catalog.event_triggers import EventTrigger
@@ -18,8 +21,10 @@ from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.named import Named, UnknownNameError, unknown
+from pgassay.catalog.named import Named
 from pgassay.catalog.navigation_outside import NavigationOutsideSchemas
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.operators import Operator
 from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
 from pgassay.catalog.record import Identity
 from pgassay.catalog.roles import Membership, Role, RoleSetting
@@ -29,6 +34,12 @@ from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.subscriptions import Subscription
 from pgassay.catalog.tables import Table
+from pgassay.catalog.text_search import (
+    TextSearchConfiguration,
+    TextSearchDictionary,
+    TextSearchParser,
+    TextSearchTemplate,
+)
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
 
@@ -113,25 +124,96 @@ class Navigation(NavigationOutsideSchemas):
             arguments: The types of its arguments, as `integer, text`; needed where the name is overloaded.
             schema: Needed where several schemas have one.
         """
-        called = [
-            function
-            for identity, function in self.functions.records()
-            if identity[1] == name and schema in {None, identity[0]}
-        ]
-        matches = [function for function in called if arguments in {None, function.arguments}]
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            raise UnknownNameError(
-                f'more than one function is called "{name}"',
-                hint=f"say which schema and arguments: {', '.join(function.label for function in matches)}",
-            )
-        if called:
-            raise UnknownNameError(
-                f'no function called "{name}" has the arguments ({arguments})',
-                hint=f"there are: {', '.join(function.label for function in called)}",
-            )
-        raise unknown("function", (name,), {identity[:2]: function for identity, function in self.functions.records()})
+        return self.functions.overloaded(name, {"schema": schema, "arguments": arguments})
+
+    @property
+    def aggregates(self) -> Named[Aggregate]:
+        """All aggregates: `aggregates["public", "total", "integer"]`."""
+        return self.of_kind(Aggregate)
+
+    def aggregate(self, name: str, arguments: str | None = None, *, schema: str | None = None) -> Aggregate:
+        """Return the one aggregate of this name; arguments and schema as for `function`."""
+        return self.aggregates.overloaded(name, {"schema": schema, "arguments": arguments})
+
+    @property
+    def operators(self) -> Named[Operator]:
+        """All operators: `operators["public", "===", "integer", "text"]`; a prefix operator's left is `NONE`."""
+        return self.of_kind(Operator)
+
+    def operator(
+        self, name: str, left: str | None = None, right: str | None = None, *, schema: str | None = None
+    ) -> Operator:
+        """Return the one operator of this name; types and schema are needed where there are several."""
+        return self.operators.overloaded(name, {"schema": schema, "left": left, "right": right})
+
+    @property
+    def operator_classes(self) -> Named[OperatorClass]:
+        """All operator classes: `operator_classes["public", "pair_ops", "btree"]`."""
+        return self.of_kind(OperatorClass)
+
+    def operator_class(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorClass:
+        """Return the one operator class of this name; method and schema are needed where there are several."""
+        return self.operator_classes.overloaded(name, {"schema": schema, "method": method})
+
+    @property
+    def operator_families(self) -> Named[OperatorFamily]:
+        """All operator families: `operator_families["public", "pair_ops", "btree"]`."""
+        return self.of_kind(OperatorFamily)
+
+    def operator_family(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorFamily:
+        """Return the one operator family of this name; method and schema are needed where there are several."""
+        return self.operator_families.overloaded(name, {"schema": schema, "method": method})
+
+    @property
+    def collations(self) -> Named[Collation]:
+        """All collations."""
+        return self.of_kind(Collation)
+
+    def collation(self, name: str, *, schema: str | None = None) -> Collation:
+        """Return the one collation of this name."""
+        return self.collations.named(name, schema=schema)
+
+    @property
+    def text_search_configurations(self) -> Named[TextSearchConfiguration]:
+        """All text search configurations."""
+        return self.of_kind(TextSearchConfiguration)
+
+    def text_search_configuration(self, name: str, *, schema: str | None = None) -> TextSearchConfiguration:
+        """Return the one text search configuration of this name."""
+        return self.text_search_configurations.named(name, schema=schema)
+
+    @property
+    def text_search_dictionaries(self) -> Named[TextSearchDictionary]:
+        """All text search dictionaries."""
+        return self.of_kind(TextSearchDictionary)
+
+    def text_search_dictionary(self, name: str, *, schema: str | None = None) -> TextSearchDictionary:
+        """Return the one text search dictionary of this name."""
+        return self.text_search_dictionaries.named(name, schema=schema)
+
+    @property
+    def text_search_parsers(self) -> Named[TextSearchParser]:
+        """All text search parsers."""
+        return self.of_kind(TextSearchParser)
+
+    @property
+    def text_search_templates(self) -> Named[TextSearchTemplate]:
+        """All text search templates."""
+        return self.of_kind(TextSearchTemplate)
+
+    @property
+    def base_types(self) -> Named[BaseType]:
+        """All base types."""
+        return self.of_kind(BaseType)
+
+    def base_type(self, name: str, *, schema: str | None = None) -> BaseType:
+        """Return the one base type of this name."""
+        return self.base_types.named(name, schema=schema)
+
+    @property
+    def shell_types(self) -> Named[ShellType]:
+        """All types that are declared and not defined."""
+        return self.of_kind(ShellType)
 
     @property
     def enums(self) -> Named[Enum]:

@@ -43,7 +43,16 @@ ROLE_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND, RoleSecuri
 SHARED_KINDS = ROLE_KINDS | {Tablespace.KIND, ParameterPrivileges.KIND}
 """Kinds that belong to the whole cluster."""
 
-OUTSIDE_SCHEMAS = (ForeignDataWrapper, ForeignServer, UserMapping, Language, LargeObject, Tablespace)
+OUTSIDE_SCHEMAS = (
+    EventTrigger,
+    ForeignDataWrapper,
+    ForeignServer,
+    Language,
+    LargeObject,
+    Publication,
+    Subscription,
+    Tablespace,
+)
 """What lives in no schema, and so is a managed service's where it belongs to a role of its own."""
 
 ENVIRONMENT = ("encoding", "locale_provider", "collate", "ctype", "locale", "icu_rules")
@@ -206,19 +215,29 @@ def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
     """Tell whether a record is none of the service's own; what the contract names is the contract's."""
     if record.identity in expected.records.get(record.KIND, {}):
         return True
-    if isinstance(record, Extension):
-        return not _matches(record.name, service.extensions)
-    if isinstance(record, SystemObject | SecurityLabel) and record.extension is not None:
-        return not _matches(record.extension, service.extensions)
-    if record.KIND in ROLE_KINDS or isinstance(record, DefaultPrivileges):
-        return not _matches(record.identity[0], (service.recognised_by, *service.roles))
-    if isinstance(record, EventTrigger | Publication | Subscription):
-        return not _matches(record.owner, (service.recognised_by, *service.roles))
-    if isinstance(record, OUTSIDE_SCHEMAS):
-        whose = record.role if isinstance(record, UserMapping) else record.owner
-        return not _matches(whose, (service.recognised_by, *service.roles))
+    extension, role = _extension_of(record), _role_of(record)
+    if extension is not None:
+        return not _matches(extension, service.extensions)
+    if role is not None:
+        return not _matches(role, (service.recognised_by, *service.roles))
     schema = schema_of(record)
     return schema is None or schema in names(expected, Schema) or not _matches(schema, service.schemas)
+
+
+def _extension_of(record: Record) -> str | None:
+    """Return the extension that a record is, or is about, or None."""
+    if isinstance(record, Extension):
+        return record.name
+    return record.extension if isinstance(record, SystemObject | SecurityLabel) else None
+
+
+def _role_of(record: Record) -> str | None:
+    """Return the role that a record is about, or, of what lives in no schema, whose it is; or None."""
+    if record.KIND in ROLE_KINDS or isinstance(record, DefaultPrivileges):
+        return record.identity[0]
+    if isinstance(record, UserMapping):
+        return record.role
+    return record.owner if isinstance(record, OUTSIDE_SCHEMAS) else None
 
 
 def _without_foreign(expected: Catalog, actual: Catalog, globs: tuple[str, ...]) -> Catalog:

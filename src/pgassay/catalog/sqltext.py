@@ -9,6 +9,7 @@ from pgassay.catalog.roles_map import PUBLIC
 
 __all__ = [
     "change_options",
+    "clauses",
     "dollar_quote",
     "dotted",
     "literal",
@@ -59,6 +60,16 @@ def on_this_database(statement: str) -> str:
 def options(values: Mapping[str, str]) -> str:
     """Return storage options as WITH and SET want them: `(fillfactor='70')`."""
     return "(" + ", ".join(f"{_option(name)}={literal(value)}" for name, value in sorted(values.items())) + ")"
+
+
+def clauses(values: Mapping[str, str | bool | None]) -> str:
+    """Return what CREATE AGGREGATE, OPERATOR, TYPE and their like take: `(SFUNC = f, HYPOTHETICAL)`.
+
+    Args:
+        values: Word -> what stands behind it as it stands there, or whether it stands there alone; None leaves it out.
+    """
+    said = ((word, value) for word, value in values.items() if value is not None and value is not False)
+    return "(" + ", ".join(word if value is True else f"{word} = {value}" for word, value in said) + ")"
 
 
 def option_names(names: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.constraints import definition_of
+from pgassay.catalog.functions import Function
 from pgassay.catalog.kind import Kind, Row, plain
 from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
@@ -127,6 +128,14 @@ class RangeType(Record):
         return f"of {self.subtype}"
 
 
+def is_function_of_range(function: Function, range_type: RangeType) -> bool:
+    """Tell whether a range type cannot be without the function, by the arguments that CREATE TYPE looks for."""
+    called = f"{quote_name(function.schema)}.{quote_name(function.name)}"
+    itself = f"{quote_name(range_type.schema)}.{quote_name(range_type.name)}"
+    subtypes = f"{range_type.subtype}, {range_type.subtype}"
+    return (called, function.arguments) in {(range_type.canonical, itself), (range_type.difference, subtypes)}
+
+
 PIECES = {
     "comment": fragments.comment("pg_type", "t.oid"),
     "privileges": fragments.grants("t.typacl", "T", "t.typowner"),
@@ -158,7 +167,7 @@ def _domain(row: Row) -> Domain:
             name=name, definition=definition_of(definition), validated=validated == "true", comment=comment
         )
         for name, definition, validated, comment in row["constraints"] or ()
-        if definition != "NOT NULL" or not is_generated_name(name, row["name"], "", "not_null")
+        if definition != "NOT NULL" or comment is not None or not is_generated_name(name, row["name"], "", "not_null")
     )
     return plain(Domain, row, constraints=constraints)
 

@@ -23,25 +23,45 @@ def _all(source: LiteralString) -> sql.Composable:
     return sql.SQL("SELECT 0, 0::oid FROM {source}").format(source=sql.SQL(source))
 
 
+MADE_WITH_ANOTHER = sql.SQL("""
+SELECT 0, 0::oid
+  FROM pg_type AS t
+ WHERE t.oid >= 16384
+   AND (t.typtype = 'm' OR EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
+        OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind <> 'c'))
+   AND (t.typacl IS NOT NULL OR obj_description(t.oid, 'pg_type') IS NOT NULL)
+UNION ALL
+SELECT 0, 0::oid
+  FROM pg_proc AS p
+  JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                     AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i'
+ WHERE p.oid >= 16384 AND (p.proacl IS NOT NULL OR obj_description(p.oid, 'pg_proc') IS NOT NULL)
+""")
+"""Array types, row types of relations, multirange types and constructors of ranges that somebody said more of."""
+
+ADDED_TO_THE_SYSTEMS = sql.SQL("""
+SELECT 0, 0::oid
+  FROM (SELECT 'pg_amop'::regclass, oid, amopfamily, 'pg_operator'::regclass, amopopr FROM pg_amop
+        UNION ALL SELECT 'pg_amproc'::regclass, oid, amprocfamily, 'pg_proc'::regclass, amproc FROM pg_amproc)
+       AS m (classid, oid, family, refclassid, refobjid)
+  LEFT JOIN pg_depend AS c ON c.classid = m.classid AND c.objid = m.oid AND c.refclassid = 'pg_opclass'::regclass
+  LEFT JOIN pg_depend AS e ON e.classid = m.refclassid AND e.objid = m.refobjid AND e.deptype = 'e'
+ WHERE m.oid >= 16384 AND m.family < 16384 AND c.objid IS NULL AND e.objid IS NULL
+""")
+"""Members of initdb's own operator families that belong to no class of a user's; those of extensions are theirs."""
+
 # Singular, plural, its rows, and from which major on it exists.
 UNREAD: tuple[tuple[str, str, sql.Composable, int], ...] = (
-    ("operator", "operators", _rows("pg_operator"), 14),
-    ("operator class", "operator classes", _rows("pg_opclass"), 14),
-    ("operator family", "operator families", _rows("pg_opfamily"), 14),
-    ("aggregate", "aggregates", _rows("pg_proc", "prokind = 'a'"), 14),
-    ("collation", "collations", _rows("pg_collation"), 14),
-    ("text search configuration", "text search configurations", _rows("pg_ts_config"), 14),
-    ("text search dictionary", "text search dictionaries", _rows("pg_ts_dict"), 14),
-    ("text search parser", "text search parsers", _rows("pg_ts_parser"), 14),
-    ("text search template", "text search templates", _rows("pg_ts_template"), 14),
     (
-        "base type",
-        "base types",  # shell types too; an array type is named by its element's row
-        _rows(
-            "pg_type",
-            "(typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = x.oid)"
-            " OR typtype = 'p')",
-        ),
+        "privilege or comment on what another type brings along",
+        "privileges or comments on what other types bring along",
+        MADE_WITH_ANOTHER,
+        14,
+    ),
+    (
+        "member added to an operator family of PostgreSQL's own",
+        "members added to operator families of PostgreSQL's own",
+        ADDED_TO_THE_SYSTEMS,
         14,
     ),
     (

@@ -64,12 +64,17 @@ def phrase(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={item}" for key, item in sorted(value.items())) or "none"
+        return ", ".join(f"{key}={_item(item)}" for key, item in sorted(value.items())) or "none"
     if isinstance(value, frozenset):
         return ", ".join(phrase(item) for item in sorted(value)) or "none"
     if isinstance(value, tuple):
         return ", ".join(phrase(item) for item in value) or "none"
     return _of_one(value)
+
+
+def _item(value: Any) -> str:
+    """Return what a key of a mapping has: text as it is, several texts with their order told from the next key."""
+    return f"({phrase(value)})" if isinstance(value, tuple) else str(value)
 
 
 def _of_one(value: Any) -> str:

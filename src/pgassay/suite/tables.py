@@ -45,8 +45,8 @@ def policies(context: Context) -> Report:
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def types(context: Context) -> Report:
-    """Compare enums, domains, composite types and range types."""
-    return structure_of(context, "enum", "domain", "composite type", "range type")
+    """Compare enums, domains, composite types, range types, base types and shell types."""
+    return structure_of(context, "enum", "domain", "composite type", "range type", "base type", "shell type")
 
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
@@ -63,8 +63,8 @@ def sequences(context: Context) -> Report:
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)
 def functions(context: Context) -> Report:
-    """Compare functions and procedures: signature, body, volatility, security, settings."""
-    return structure_of(context, "function")
+    """Compare functions, procedures and aggregates: signature, body, volatility, security, settings."""
+    return structure_of(context, "function", "aggregate")
 
 
 @check(Needs.SUBJECT, Needs.EXPECTED, target=True)

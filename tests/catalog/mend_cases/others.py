@@ -144,8 +144,22 @@ OTHERS: tuple[Case, ...] = (
         "COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x';",
         "",
     ),
+    *both_ways(
+        "domain_not_null_comment",
+        "CREATE DOMAIN d AS int NOT NULL;",
+        "COMMENT ON CONSTRAINT d_not_null ON DOMAIN d IS 'x';",
+        "",
+        17,
+    ),
     *missing_and_extra(
         "range", "", 'CREATE TYPE r AS RANGE (SUBTYPE = text, COLLATION = "C", SUBTYPE_OPCLASS = text_pattern_ops);'
+    ),
+    *missing_and_extra(
+        "range_functions",
+        "",
+        f"""CREATE TYPE {ODD}; CREATE FUNCTION apart(int, int) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT 1.0';
+        CREATE FUNCTION canon({ODD}) RETURNS {ODD} LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+        CREATE TYPE {ODD} AS RANGE (SUBTYPE = int, CANONICAL = canon, SUBTYPE_DIFF = apart);""",
     ),
     # common
     *both_ways("comment", TABLE, "COMMENT ON TABLE t IS 'a';", "COMMENT ON TABLE t IS E'b\\\\\\'';"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
+from pgassay.catalog.aggregates import Aggregate
+from pgassay.catalog.base_types import BaseType
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.database import Database
@@ -123,11 +125,13 @@ def _as_grantor(grantor: RoleName, statement: str) -> str:
 
 BUILT_IN_PUBLIC = {
     Function.KIND: "EXECUTE",
+    Aggregate.KIND: "EXECUTE",
     Enum.KIND: "USAGE",
     Domain.KIND: "USAGE",
     CompositeType.KIND: "USAGE",
     RangeType.KIND: "USAGE",
     Language.KIND: "USAGE",
+    BaseType.KIND: "USAGE",
 }
 """What PUBLIC holds on a new object (acldefault in src/backend/utils/adt/acl.c)."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pgassay.catalog.aggregates import Aggregate
+from pgassay.catalog.base_types import BaseType, ShellType
 from pgassay.catalog.casts import Cast, Transform
 from pgassay.catalog.cluster import ParameterPrivileges
 from pgassay.catalog.constraints import Constraint
@@ -13,6 +15,8 @@ from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
 from pgassay.catalog.functions import Function
 from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.operators import Operator
 from pgassay.catalog.policies import Policy
 from pgassay.catalog.record import Record
 from pgassay.catalog.rules import Rule
@@ -29,6 +33,8 @@ WORDS = {
     StatisticsObject.KIND: "STATISTICS",
     ForeignDataWrapper.KIND: "FOREIGN DATA WRAPPER",
     ForeignServer.KIND: "SERVER",
+    BaseType.KIND: "TYPE",
+    ShellType.KIND: "TYPE",
 }
 """What ALTER and DROP call a kind where that is not its name."""
 
@@ -51,6 +57,10 @@ def _routine(record: Any) -> str:
     return f"ROUTINE {dotted(record.schema, record.name)}({record.arguments})"
 
 
+def _of_method(record: Any) -> str:
+    return f"{record.KIND.upper()} {dotted(record.schema, record.name)} USING {quote_name(record.method)}"
+
+
 _NAMES: Mapping[type[Record], Callable[[Any], str]] = {
     Database: lambda _: "DATABASE {}",  # its own name is never known
     Table: lambda r: f"{'FOREIGN ' if r.table_kind == 'foreign table' else ''}TABLE {dotted(*r.identity)}",
@@ -59,6 +69,10 @@ _NAMES: Mapping[type[Record], Callable[[Any], str]] = {
     Policy: _on_relation,
     Rule: _on_relation,
     Function: _routine,
+    Aggregate: _routine,
+    Operator: lambda r: f"OPERATOR {quote_name(r.schema)}.{r.name} ({r.left}, {r.right})",
+    OperatorClass: _of_method,
+    OperatorFamily: _of_method,
     SystemObject: lambda r: f"{_word(r.object_type)} {r.name}",
     UserMapping: lambda r: f"USER MAPPING FOR {role(r.role)} SERVER {quote_name(r.server)}",
     Cast: lambda r: f"CAST ({r.source} AS {r.target})",

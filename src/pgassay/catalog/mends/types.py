@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from pgassay.catalog.base_types import ShellType
 from pgassay.catalog.difference import AttributeDifference, Difference
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.type_functions import create_missing, drop_with_functions
+from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.sqltext import dotted, literal, quote_name, sentence
-from pgassay.catalog.types import Attribute, CompositeType, Domain, DomainConstraint, Enum, RangeType
+from pgassay.catalog.types import (
+    Attribute,
+    CompositeType,
+    Domain,
+    DomainConstraint,
+    Enum,
+    RangeType,
+    is_function_of_range,
+)
 
 
 def create_enum(enum: Enum, _context: Context) -> Statements:
@@ -144,10 +156,18 @@ def _alter_not_null(name: str, wanted: Domain, found: Domain) -> Statements:
 def _alter_constraints(name: str, wanted: Domain, found: Domain) -> Statements:
     before = {constraint.name: constraint for constraint in found.constraints}
     after = {constraint.name: constraint for constraint in wanted.constraints}
-    statements = [f"ALTER DOMAIN {name} DROP CONSTRAINT {quote_name(each)};" for each in sorted(before.keys() - after)]
+    statements = [s for each in sorted(before.keys() - after) for s in _drop_constraint(name, before[each], wanted)]
     for constraint in wanted.constraints:
         statements += _alter_constraint(name, constraint, before.get(constraint.name))
     return statements
+
+
+def _drop_constraint(name: str, found: DomainConstraint, wanted: Domain) -> Statements:
+    """Drop a constraint; NOT NULL under the usual name is only there for its comment."""
+    usual = is_generated_name(found.name, wanted.name, "", "not_null")
+    if wanted.not_null and _is_not_null(found) and usual:
+        return _comment_constraint(name, replace(found, comment=None))
+    return [f"ALTER DOMAIN {name} DROP CONSTRAINT {quote_name(found.name)};"]
 
 
 def _alter_constraint(name: str, wanted: DomainConstraint, found: DomainConstraint | None) -> Statements:
@@ -162,9 +182,12 @@ def _alter_constraint(name: str, wanted: DomainConstraint, found: DomainConstrai
     return statements + (_comment_constraint(name, wanted) if wanted.comment != found.comment else [])
 
 
-def create_range(wanted: RangeType, _context: Context) -> Statements:
-    """Create a range type."""
+def create_range(wanted: RangeType, context: Context) -> Statements:
+    """Create a range type, its functions before it; that which makes values canonical takes the shell of the type."""
     name = dotted(wanted.schema, wanted.name)
+    is_shell = context.has(ShellType.KIND, *wanted.identity)
+    shell = [f"CREATE TYPE {name};"] if wanted.canonical and not is_shell else []
+    made = create_missing(wanted, context, is_function_of_range)
     parts = {
         "subtype": wanted.subtype,
         "subtype_opclass": wanted.operator_class,
@@ -174,7 +197,12 @@ def create_range(wanted: RangeType, _context: Context) -> Statements:
         "multirange_type_name": wanted.multirange,
     }
     body = ", ".join(f"{key} = {value}" for key, value in parts.items() if value is not None)
-    return [f"CREATE TYPE {name} AS RANGE ({body});", *finish(wanted)]
+    return [*shell, *made, f"CREATE TYPE {name} AS RANGE ({body});", *finish(wanted)]
+
+
+def drop_range(found: RangeType, context: Context) -> Statements:
+    """Drop a range type with its functions."""
+    return drop_with_functions(found, context, is_function_of_range)
 
 
 def alter_range(_difference: Difference, _context: Context) -> Statements:
@@ -186,5 +214,5 @@ MENDERS = {
     Enum.KIND: Mender(create=create_enum, drop=lambda r, _c: drop(r), alter=alter_enum),
     CompositeType.KIND: Mender(create=create_composite, drop=lambda r, _c: drop(r), alter=alter_composite),
     Domain.KIND: Mender(create=create_domain, drop=lambda r, _c: drop(r), alter=alter_domain),
-    RangeType.KIND: Mender(create=create_range, drop=lambda r, _c: drop(r), alter=alter_range),
+    RangeType.KIND: Mender(create=create_range, drop=drop_range, alter=alter_range),
 }
