@@ -111,6 +111,27 @@ def test_taken_apart(rest: str, parts: tuple[str | None, str]) -> None:
     assert take_apart(definition, "r DO", "insert", 'public."t DO x"') == parts
 
 
+def test_its_name_does_not_make_it_a_views(subject: Subject) -> None:
+    """CREATE RULE refuses this name, and ALTER RULE does not."""
+    changes = subject.changes("""
+        CREATE RULE r AS ON DELETE TO log DO INSTEAD NOTHING;
+        ALTER RULE r ON log RENAME TO "_RETURN";
+    """)
+    subject.run('DROP RULE "_RETURN" ON log')
+
+    assert changes == {'rule public.log."_RETURN"': "new"}
+
+
+def test_it_goes_with_its_table(subject: Subject) -> None:
+    changes = subject.changes("""
+        CREATE TABLE short (a int);
+        CREATE RULE r AS ON DELETE TO short DO INSTEAD NOTHING;
+        DROP TABLE short;
+    """)
+
+    assert changes == {}
+
+
 def test_one_whose_table_is_locked_is_blind_alone(subject: Subject) -> None:
     with subject.connect() as other, other.transaction():
         other.execute("LOCK TABLE log")

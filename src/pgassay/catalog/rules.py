@@ -49,7 +49,7 @@ class Rule(Record):
         return f"on {self.event}{where} do {instead} {self.action}, {self.enabled}"
 
 
-# pg_rewrite and its relation. The rule is deparsed later: its actions are queries, like a view's.
+# pg_rewrite and its relation; a rule ON SELECT (1) makes a view. Rules are deparsed later: their actions are queries.
 QUERY = sql.SQL("""
 SELECT r.oid,
        true AS deparse,
@@ -63,10 +63,10 @@ SELECT r.oid,
 FROM pg_rewrite AS r
 JOIN pg_class AS c ON c.oid = r.ev_class
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE r.rulename <> '_RETURN' AND c.relpersistence <> 't' AND {made} AND {seen}
+WHERE r.ev_type <> '1' AND c.relpersistence <> 't' AND {made} AND {seen}
 """)
 
-EVENTS = {"2": "update", "3": "insert", "4": "delete"}  # CmdType in nodes.h; 1 is SELECT, which makes a view
+EVENTS = {"2": "update", "3": "insert", "4": "delete"}  # CmdType in nodes.h
 
 # Quoted names and strings are passed over; DO is a reserved word, so a bare one can only be the rule's.
 BEFORE_DO = re.compile(r"""(?P<before>(?:[^'"]|'[^']*'|"[^"]*")*?) DO (?:INSTEAD )?\s*(?P<action>.*);""", re.DOTALL)
