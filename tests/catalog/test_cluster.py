@@ -14,6 +14,7 @@ from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import Record
 from pgassay.catalog.roles import Role
 from pgassay.catalog.schemas import Schema
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.servers.databases import create_database, scratch_name
 from pgassay.servers.server import Server
 from tests.catalog.conftest import Subject
@@ -267,6 +268,14 @@ def test_what_other_roles_may_do_in_a_tablespace_of_initdb_is_not_told(subject: 
         [],
         ["extra tablespace pg_default"],
     ]
+
+
+def test_what_the_contract_grants_nobody_is_no_difference_from_itself() -> None:
+    initdbs = sample(
+        SystemObject, object_type="tablespace", name="pg_default", privileges=frozenset({grant("CREATE x")})
+    )
+    expected: list[Record] = [on("jit"), sample(Tablespace, name="fast", privileges=initdbs.privileges), initdbs]
+    assert objects(expected, expected) == []
 
 
 def test_the_cluster_is_not_compared_on_one_server() -> None:

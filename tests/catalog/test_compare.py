@@ -13,6 +13,7 @@ from pgassay.catalog.compare import Comparison, Scope, compare, examine
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import Aspect, AttributeDifference, Change, Difference
 from pgassay.catalog.extensions import Extension
+from pgassay.catalog.foreign_data import UserMapping
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.publications import Publication
@@ -80,6 +81,7 @@ def test_one_changed_attribute_is_the_one_that_differs(data: st.DataObject) -> N
     name = data.draw(st.sampled_from(sorted(compared - {"columns"})) if compared - {"columns"} else st.nothing())
     value = data.draw(values(field_types(record_type)[name]))
     assume(value != getattr(record, name))
+    assume(record_type is not UserMapping or None not in (value, getattr(record, name)))  # somebody may not see them
     changed: Record = replace(record, **{name: value})
     found = compare(catalog(record, major=18), catalog(changed, major=18), options=WHOLE)
     assert attributes(only(found)) == [(name, getattr(record, name), value)]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from functools import partial
+from typing import TypeGuard
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
@@ -42,16 +44,16 @@ def without_others(expected: Catalog, actual: Catalog, ours: Collection[str], no
         ours: The roles that are compared.
         notes: Told which tablespaces were left out.
     """
-    tablespaces, grantees = names(expected, Tablespace), _grantees(expected)
-    others = sorted(names(actual, Tablespace) - tablespaces)
+    others = sorted(names(actual, Tablespace) - names(expected, Tablespace))
     if others:
         more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
         notes.append(f"tablespaces of the cluster that the contract does not name: {', '.join(others[:SHOWN])}{more}")
+    grantees = {*ours, *_grantees(expected)}
     for record in actual:
-        kept = _granted(record, {*ours, *grantees})
+        kept = _granted(record, grantees)
         if kept is not record:
             actual = with_record(actual, kept)
-    return keep(actual, lambda record: _counts(record, tablespaces))
+    return keep(actual, partial(_counts, expected))
 
 
 def _granted(record: Record, grantees: Collection[str]) -> Record:
@@ -68,11 +70,13 @@ def _granted(record: Record, grantees: Collection[str]) -> Record:
             return record
 
 
-def _counts(record: Record, tablespaces: Collection[str]) -> bool:
-    """Tell whether the contract speaks of a tablespace, or anything is left of what was granted."""
+def _counts(expected: Catalog, record: Record) -> bool:
+    """Tell whether the contract speaks of it, or anything is left of what was granted."""
+    if record.identity in expected.records.get(record.KIND, {}):
+        return True
     match record:
         case Tablespace():
-            return record.name in tablespaces
+            return False
         case SystemObject(object_type="tablespace"):
             usual = (record.original_owner, record.original_privileges)
             return (record.owner, record.privileges) != usual
@@ -82,7 +86,7 @@ def _counts(record: Record, tablespaces: Collection[str]) -> bool:
             return True
 
 
-def is_tablespace_of_initdb(record: Record) -> bool:
+def is_tablespace_of_initdb(record: Record) -> TypeGuard[SystemObject]:
     """Tell whether it says what was changed about `pg_default` or `pg_global`."""
     return isinstance(record, SystemObject) and record.object_type == "tablespace"
 
@@ -92,7 +96,7 @@ def _grantees(expected: Catalog) -> frozenset[RoleName]:
     return frozenset(
         grant.grantee
         for record in expected
-        if isinstance(record, Tablespace | ParameterPrivileges)
+        if isinstance(record, Tablespace | ParameterPrivileges) or is_tablespace_of_initdb(record)
         for grant in record.privileges
     )
 
