@@ -195,4 +195,11 @@ OPERATORS: tuple[Case, ...] = (
         CREATE TYPE b (INPUT = reads, OUTPUT = writes);""",
         "",
     ),
+    Case(
+        "shell_of_a_range",
+        "CREATE TYPE r;",
+        """CREATE FUNCTION canon(r) RETURNS r LANGUAGE internal IMMUTABLE STRICT AS 'int4range_canonical';
+        CREATE TYPE r AS RANGE (SUBTYPE = int, CANONICAL = canon);""",
+        "",
+    ),
 )

@@ -9,6 +9,7 @@ from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named
 from pgassay.catalog.mends.type_functions import create_missing, drop_with_functions
 from pgassay.catalog.sqltext import clauses, literal, sentence
+from pgassay.catalog.types import RangeType
 
 CAN_BE_SET = {
     "receive": "RECEIVE",
@@ -80,9 +81,9 @@ def create_shell(wanted: ShellType, _context: Context) -> Statements:
 
 
 def drop_shell(found: ShellType, context: Context) -> Statements:
-    """Drop a shell; but not where it is to become a base type."""
-    if found.identity in context.expected.records.get(BaseType.KIND, {}):
-        return [sentence("CREATE TYPE makes it the base type that is missing")]
+    """Drop a shell; but not where CREATE TYPE makes it the type that is missing."""
+    if any(found.identity in context.expected.records.get(kind, {}) for kind in (BaseType.KIND, RangeType.KIND)):
+        return [sentence("CREATE TYPE makes it the type that is missing")]
     return drop(found)
 
 
