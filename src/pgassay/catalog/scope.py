@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
@@ -24,6 +23,7 @@ from pgassay.catalog.rewrite import rewrite
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC, map_record
 from pgassay.catalog.schemas import Schema
+from pgassay.catalog.selection import Selection, matches, schema_of
 
 SHARED_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND})
 """Kinds that belong to the whole cluster."""
@@ -37,10 +37,13 @@ class Scope(StrEnum):
 
     Attributes:
         CONTRACT: What the expected catalog can speak of; for a database on a cluster that others use too.
+        DATABASE: The same, where the expected catalog is of such a database as well: it declares no role, and what a
+            managed service put in, and foreign schemas, are nobody's business on either side.
         WHOLE: Every schema, role and setting; for two databases that are both ours (round trip, migrations).
     """
 
     CONTRACT = "contract"
+    DATABASE = "database"
     WHOLE = "whole"
 
 
@@ -54,6 +57,9 @@ class Comparison:
         roles: Name in the expected catalog -> name in the actual one.
         foreign_schemas: Globs of schemas that are none of the contract's business.
         leniencies: Names of `leniencies.NAMES`; an unknown one raises UsageError.
+        selection: The objects that are compared, where not all are.
+        every_role: Whether roles count, too, that have nothing to do with the two databases.
+        environment: Whether locale and settings count that the expected side cannot say, or does not.
     """
 
     scope: Scope = Scope.CONTRACT
@@ -61,6 +67,9 @@ class Comparison:
     roles: Mapping[str, str] = field(default_factory=dict)
     foreign_schemas: tuple[str, ...] = ()
     leniencies: tuple[str, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    every_role: bool = False
+    environment: bool = False
 
     def __post_init__(self) -> None:
         lenient.find(self.leniencies)
@@ -122,14 +131,25 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
     expected = _same_public_owner(expected, actual)
     if not options.shared:
         expected, actual = (_keep(c, lambda r: r.KIND not in SHARED_KINDS) for c in (expected, actual))
-    if options.scope is Scope.CONTRACT:
-        actual = _without_services(expected, actual, notes)
-        actual = _without_foreign(expected, actual, options.foreign_schemas)
-        expected, actual = _same_environment(expected, actual, notes)
-    actual, unknown = _fold_unknown_schemas(expected, actual)
-    if options.scope is Scope.CONTRACT and options.shared:
-        expected, actual = _without_other_roles(expected, actual, notes)
+    if options.scope is not Scope.WHOLE:
+        expected, actual = _without_others_business(expected, actual, options, notes)
+    actual, unknown = _fold_unknown_schemas(expected, actual, options.selection)
+    if options.scope is not Scope.WHOLE and options.shared and not options.every_role:
+        expected, actual = _without_other_roles(expected, actual, options.scope, notes)
     return Narrowed(expected=expected, actual=actual, unknown=unknown, notes=tuple(notes))
+
+
+def _without_others_business(
+    expected: Catalog, actual: Catalog, options: Comparison, notes: list[str]
+) -> tuple[Catalog, Catalog]:
+    """Leave out what belongs to a managed service, what the settings call foreign, and what no contract can say."""
+    if options.scope is Scope.DATABASE:
+        expected = _without_services(actual, expected, notes)
+        expected = _without_foreign(expected, frozenset(), options.foreign_schemas, notes)
+    actual = _without_services(expected, actual, notes)
+    ours = frozenset() if options.scope is Scope.DATABASE else _names(expected, Schema)
+    actual = _without_foreign(actual, ours, options.foreign_schemas, notes)
+    return (expected, actual) if options.environment else _same_environment(expected, actual, notes)
 
 
 def _keep(catalog: Catalog, wanted: Callable[[Record], bool]) -> Catalog:
@@ -146,15 +166,6 @@ def _without_schemas(catalog: Catalog, schemas: Collection[str]) -> Catalog:
     inside = tuple(f" {quote_name(schema)}." for schema in schemas)
     blind = tuple(spot for spot in catalog.blind if not any(name in spot.object for name in inside))
     return Catalog(kept.major, kept.records, blind, kept.deparsed_by)
-
-
-def schema_of(record: Record) -> str | None:
-    """Return the schema that a record lives in, or that it is; None where it lives in none."""
-    return record.identity[record.IDENTITY.index("schema")] if "schema" in record.IDENTITY else None
-
-
-def _matches(name: str, globs: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def _names(catalog: Catalog, record_type: type[Record]) -> frozenset[str]:
@@ -183,18 +194,21 @@ def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
     if record.identity in expected.records.get(record.KIND, {}):
         return True
     if isinstance(record, Extension):
-        return not _matches(record.name, service.extensions)
+        return not matches(record.name, service.extensions)
     if record.KIND in SHARED_KINDS or isinstance(record, DefaultPrivileges):
-        return not _matches(record.identity[0], (service.recognised_by, *service.roles))
+        return not matches(record.identity[0], (service.recognised_by, *service.roles))
     schema = schema_of(record)
-    return schema is None or schema in _names(expected, Schema) or not _matches(schema, service.schemas)
+    return schema is None or schema in _names(expected, Schema) or not matches(schema, service.schemas)
 
 
-def _without_foreign(expected: Catalog, actual: Catalog, globs: tuple[str, ...]) -> Catalog:
+def _without_foreign(catalog: Catalog, ours: frozenset[str], globs: tuple[str, ...], notes: list[str]) -> Catalog:
     """Leave out the schemas that the settings call foreign, and all in them."""
-    ours = _names(expected, Schema)
-    foreign = {name for name in _names(actual, Schema) - ours if _matches(name, globs)}
-    return _without_schemas(actual, foreign) if foreign else actual
+    foreign = {name for name in _names(catalog, Schema) - ours if matches(name, globs)}
+    if not foreign:
+        return catalog
+    note = f"foreign schemas, left out: {', '.join(sorted(foreign))}"
+    notes += [note] if note not in notes else []
+    return _without_schemas(catalog, foreign)
 
 
 def _same_environment(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
@@ -234,9 +248,15 @@ def _replace_record(catalog: Catalog, record: Record) -> Catalog:
     return Catalog(catalog.major, records, catalog.blind, catalog.deparsed_by)
 
 
-def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, tuple[Difference, ...]]:
-    """Make one difference of each schema that nobody expects; none where it only holds an extension that was moved."""
-    unknown = _names(actual, Schema) - _names(expected, Schema)
+def _fold_unknown_schemas(
+    expected: Catalog, actual: Catalog, selection: Selection
+) -> tuple[Catalog, tuple[Difference, ...]]:
+    """Make one difference of each schema that nobody expects; none where it only holds an extension that was moved.
+
+    Where the schema itself is not selected, what lives in it still may be.
+    """
+    found = actual.records.get(Schema.KIND, {})
+    unknown = {s for s in _names(actual, Schema) - _names(expected, Schema) if selection.takes(found[(s,)])}
     if not unknown:
         return actual, ()
     inside = Counter(schema_of(record) for record in actual if record.KIND != Schema.KIND)
@@ -249,15 +269,16 @@ def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, 
             actual=record,
             hidden=inside[identity[0]],
         )
-        for identity, record in actual.records[Schema.KIND].items()
+        for identity, record in found.items()
         if identity[0] in unknown - told
     )
     return _without_schemas(actual, unknown), folded
 
 
-def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
+def _without_other_roles(expected: Catalog, actual: Catalog, scope: Scope, notes: list[str]) -> tuple[Catalog, Catalog]:
     """Leave out roles that are neither the contract's nor have anything in this database."""
-    declared = own_roles(expected, _names(expected, Role) | roles_at_work(expected))
+    stated = _names(expected, Role) if scope is Scope.CONTRACT else roles_at_work(actual)
+    declared = own_roles(expected, stated | roles_at_work(expected))
     declared |= _names(expected, RoleSetting) & {ALL_ROLES}
     ours = declared | own_roles(actual, roles_at_work(actual))
     others = sorted(own_roles(actual, _names(actual, Role)) - ours)

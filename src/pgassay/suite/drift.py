@@ -1,0 +1,160 @@
+"""Drift: what is found, compared with what is expected, wherever both come from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pgassay.catalog.blindness import blind_findings
+from pgassay.catalog.compare import Comparison, Examination, Scope, Selection, examine
+from pgassay.catalog.mend import statements_of
+from pgassay.catalog.reporting import finding_of
+from pgassay.errors import UsageError
+from pgassay.findings import Finding, Report
+from pgassay.servers.rundir import RunDirectory
+from pgassay.settings import Settings
+from pgassay.suite.alike import make_alike
+from pgassay.suite.comparison import with_opinion
+from pgassay.suite.sides import Builder, Built, Side, read_sides
+from pgassay.suite.sources import parse_source
+
+NOTHING = "nothing was compared: no object of either side is selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftOptions:
+    """What a person narrows the comparison to, beyond the settings.
+
+    Attributes:
+        selection: The objects that count.
+        leniencies: Names of leniencies, besides those of the settings.
+        every_role: Whether roles count, too, that have nothing to do with either database.
+    """
+
+    selection: Selection = field(default_factory=Selection)
+    leniencies: tuple[str, ...] = ()
+    every_role: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """A difference, and the statements that would mend it; one that begins with `-- ` is advice."""
+
+    finding: Finding
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What a comparison found.
+
+    Attributes:
+        expected: What was expected, in words without a password.
+        found: What was looked at.
+        report: All that there is to say; its failures are the findings of `mends`.
+        mends: What differs, in an order in which it can be mended.
+    """
+
+    expected: str
+    found: str
+    report: Report
+    mends: tuple[Mend, ...]
+
+
+def drift(
+    expected: str, found: str, *, options: DriftOptions, settings: Settings, run: RunDirectory, cwd: Path
+) -> Drift:
+    """Compare two sources; both are only read.
+
+    Args:
+        expected: What should be: a URL, a snapshot's file, `migrations:...` or `contract:...`.
+        found: What is looked at, likewise.
+        options: What the comparison is narrowed to.
+        settings: Where contract and migrations are, scratch servers, role map, foreign schemas, leniencies.
+        run: The run that scratch servers belong to.
+        cwd: What relative paths of the sources belong to.
+
+    Raises:
+        UsageError: A source, a kind or a leniency is unknown; both sources are the same.
+        BlindError: One side cannot be read.
+    """
+    began = time.perf_counter()
+    sources = parse_source(expected, settings, cwd), parse_source(found, settings, cwd)
+    if sources[0] == sources[1]:
+        raise UsageError(f"both sides are {sources[0].title}", hint="name two different sources")
+    comparison = _comparison(options, settings)  # a name that is unknown need not wait for servers
+    wanted, there, builder = read_sides(sources, settings, run)
+    _refuse_one_database(wanted, there)
+    seen = _examine(wanted, there, builder, replace(comparison, **_about(wanted, there, builder, settings)))
+    mends = tuple(_mends(seen))
+    report = Report(
+        title=f'"{there.source.title}" against "{wanted.source.title}"',
+        findings=(*(mend.finding for mend in mends), *_blind(seen, options.selection)),
+        looked_at=sum(seen.looked_at.values()),
+        notes=(*wanted.notes, *there.notes, *seen.notes, *([] if seen.looked_at else [NOTHING])),
+        seconds=time.perf_counter() - began,
+    )
+    return Drift(expected=wanted.source.title, found=there.source.title, report=report, mends=mends)
+
+
+def _refuse_one_database(expected: Side, found: Side) -> None:
+    """Two URLs may name one database; a comparison with itself would always pass."""
+    one, other = expected.facts, found.facts
+    if one and other and (one.started, one.database) == (other.started, other.database):
+        raise UsageError(f"{expected.source.title} and {found.source.title} are one database")
+
+
+def _comparison(options: DriftOptions, settings: Settings) -> Comparison:
+    return Comparison(
+        foreign_schemas=settings.foreign_schemas,
+        leniencies=tuple(dict.fromkeys((*settings.leniencies, *options.leniencies))),
+        selection=options.selection,
+        every_role=options.every_role,
+    )
+
+
+def _about(expected: Side, found: Side, builder: Builder, settings: Settings) -> Mapping[str, Any]:
+    """Return the options that depend on what the two sides are."""
+    built = any(isinstance(side.source, Built) for side in (expected, found))
+    return {
+        "scope": Scope.DATABASE if expected.facts else Scope.CONTRACT,
+        "environment": bool(expected.facts and found.facts),
+        "shared": builder.knows_roles or not built,
+        "roles": _role_names(expected, found, settings.roles),
+    }
+
+
+def _role_names(expected: Side, found: Side, names: Mapping[str, str]) -> Mapping[str, str]:
+    """The settings map the contract's names to those of a real database, which may be on either side."""
+    if bool(expected.facts) == bool(found.facts):
+        return {}
+    return names if found.facts else {theirs: ours for ours, theirs in names.items()}
+
+
+def _examine(expected: Side, found: Side, builder: Builder, options: Comparison) -> Examination:
+    """Compare; text that differs is put to a scratch database, where one side can be built."""
+    alike = make_alike(expected, found, options.roles)
+    referee = next((side.source for side in (expected, found) if isinstance(side.source, Built)), None)
+    if referee is None:
+        seen = examine(alike.expected, alike.found, options=options)
+    else:
+        seen = with_opinion(partial(builder.database, referee), alike.expected, alike.found, options)
+    return replace(seen, notes=(*alike.notes, *seen.notes))
+
+
+def _mends(seen: Examination) -> Iterator[Mend]:
+    for difference in seen.differences:
+        for part in difference.by_aspect():
+            statements = statements_of(part, seen.expected, seen.actual)
+            yield Mend(finding_of(part, seen.expected, seen.actual), tuple(statements))
+
+
+def _blind(seen: Examination, selection: Selection) -> Iterator[Finding]:
+    """Yield what could not be read and is selected; there is nothing to accept it in."""
+    for finding in blind_findings(seen.expected, seen.actual):
+        if selection.concerns(finding.object):
+            yield finding
