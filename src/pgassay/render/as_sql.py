@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pgassay.findings import Finding
-from pgassay.suite.drift import Drift, Mend
+from pgassay.suite.drift import Drift
+from pgassay.suite.mends import Mend
 
 _HEAD = (
     "Written by pgassay diff, and not run. Read it before you run it: it may drop what holds data.",
@@ -21,7 +22,7 @@ _SETTINGS = (
 
 def drift_sql(drift: Drift) -> str:
     """Return a script that brings what was found to what is expected."""
-    parts = [_comment((f"{drift.found} -> {drift.expected}", *_HEAD)), *_said(drift)]
+    parts = [_comment((f'Brings "{drift.found}" to what "{drift.expected}" is.', *_HEAD)), *_said(drift)]
     if any(_is_statement(text) for mend in drift.mends for text in mend.statements):
         parts.append("\n".join(_SETTINGS))
     parts += map(_part, drift.mends)

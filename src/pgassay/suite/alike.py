@@ -11,8 +11,8 @@ from pgassay.contract.owner import FRESH_OWNER
 from pgassay.contract.undeclared import with_real_owner
 from pgassay.suite.sides import Side
 
-NO_OWNER = "{} names no owner: the role that owns most of the objects of the other side counts as it"
-LOOKER = 'not compared: CONNECT to "{}", the role that looks at {}, of which the other side knows nothing'
+NO_OWNER = '"{}" names no owner: the role that owns most of the objects of the other side counts as it'
+LOOKER = 'not compared: CONNECT to "{}", the role that looks at "{}", of which the other side knows nothing'
 ONE_SERVER = "both databases are on one server: roles, memberships and settings of roles are the same for both"
 
 

@@ -11,17 +11,17 @@ from typing import Any
 
 from pgassay.catalog.blindness import blind_findings
 from pgassay.catalog.compare import Comparison, Examination, Scope, Selection, examine
-from pgassay.catalog.mend import statements_of
-from pgassay.catalog.reporting import finding_of
 from pgassay.errors import UsageError
 from pgassay.findings import Finding, Report
 from pgassay.servers.rundir import RunDirectory
 from pgassay.settings import Settings
 from pgassay.suite.alike import make_alike
 from pgassay.suite.comparison import with_opinion
+from pgassay.suite.mends import Mend, mends_of
 from pgassay.suite.sides import Builder, Built, Side, read_sides
 from pgassay.suite.sources import parse_source
 
+LOOK_YOURSELF = "it cannot be made readable: look at it yourself; --kind compares only what can be read"
 NOTHING = "nothing was compared: no object of either side is selected"
 
 
@@ -38,14 +38,6 @@ class DriftOptions:
     selection: Selection = field(default_factory=Selection)
     leniencies: tuple[str, ...] = ()
     every_role: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Mend:
-    """A difference, and the statements that would mend it; one that begins with `-- ` is advice."""
-
-    finding: Finding
-    statements: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,12 +77,12 @@ def drift(
     began = time.perf_counter()
     sources = parse_source(expected, settings, cwd), parse_source(found, settings, cwd)
     if sources[0] == sources[1]:
-        raise UsageError(f"both sides are {sources[0].title}", hint="name two different sources")
+        raise UsageError(f'both sides are "{sources[0].title}"', hint="name two different sources")
     comparison = _comparison(options, settings)  # a name that is unknown need not wait for servers
     wanted, there, builder = read_sides(sources, settings, run)
     _refuse_one_database(wanted, there)
     seen = _examine(wanted, there, builder, replace(comparison, **_about(wanted, there, builder, settings)))
-    mends = tuple(_mends(seen))
+    mends = tuple(mends_of(seen))
     report = Report(
         title=f'"{there.source.title}" against "{wanted.source.title}"',
         findings=(*(mend.finding for mend in mends), *_blind(seen, options.selection)),
@@ -105,7 +97,9 @@ def _refuse_one_database(expected: Side, found: Side) -> None:
     """Two URLs may name one database; a comparison with itself would always pass."""
     one, other = expected.facts, found.facts
     if one and other and (one.started, one.database) == (other.started, other.database):
-        raise UsageError(f"{expected.source.title} and {found.source.title} are one database")
+        raise UsageError(
+            f'"{expected.source.title}" and "{found.source.title}" are one database', hint="name two different ones"
+        )
 
 
 def _comparison(options: DriftOptions, settings: Settings) -> Comparison:
@@ -136,9 +130,9 @@ def _role_names(expected: Side, found: Side, names: Mapping[str, str]) -> Mappin
 
 
 def _examine(expected: Side, found: Side, builder: Builder, options: Comparison) -> Examination:
-    """Compare; text that differs is put to a scratch database, where one side can be built."""
+    """Compare; text that differs is put to a scratch database, where there is something to make one of."""
     alike = make_alike(expected, found, options.roles)
-    referee = next((side.source for side in (expected, found) if isinstance(side.source, Built)), None)
+    referee = builder.referee(expected.source, found.source)
     if referee is None:
         seen = examine(alike.expected, alike.found, options=options)
     else:
@@ -146,15 +140,8 @@ def _examine(expected: Side, found: Side, builder: Builder, options: Comparison)
     return replace(seen, notes=(*alike.notes, *seen.notes))
 
 
-def _mends(seen: Examination) -> Iterator[Mend]:
-    for difference in seen.differences:
-        for part in difference.by_aspect():
-            statements = statements_of(part, seen.expected, seen.actual)
-            yield Mend(finding_of(part, seen.expected, seen.actual), tuple(statements))
-
-
 def _blind(seen: Examination, selection: Selection) -> Iterator[Finding]:
-    """Yield what could not be read and is selected; there is nothing to accept it in."""
-    for finding in blind_findings(seen.expected, seen.actual):
+    """Yield what could not be read and is selected."""
+    for finding in blind_findings(seen.expected, seen.actual, otherwise=LOOK_YOURSELF):
         if selection.concerns(finding.object):
             yield finding

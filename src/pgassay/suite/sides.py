@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +20,7 @@ from pgassay.migrations.sources.native import load as load_migrations
 from pgassay.sandbox.build import build
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database, scratch_name
+from pgassay.servers.mark import require_scratch
 from pgassay.servers.provider import Provider
 from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
@@ -66,7 +67,8 @@ def read_sides(sources: tuple[Source, Source], settings: Settings, run: RunDirec
     """
     with _blind():
         there = [_read(source, settings) for source in sources if not isinstance(source, Built)]
-        builder = Builder(_for_building(settings, there), run)
+        targets = [side.source.conninfo for side in there if isinstance(side.source, LiveSource)]
+        builder = Builder(_for_building(settings, there), run, targets)
         built = [builder.side(source) for source in sources if isinstance(source, Built)]
         expected, found = sorted([*there, *built], key=lambda side: sources.index(side.source))
         return expected, found, builder
@@ -84,11 +86,10 @@ def _blind() -> Iterator[None]:
 
 
 def _for_building(settings: Settings, there: list[Side]) -> Settings:
-    """Build on the major of the other side; never on the server of a database that is only read."""
+    """Build on the major of the other side, where the settings name none and the server is ours to choose."""
     majors = [side.catalog.major for side in there if side.catalog.major in MAJORS]
-    targets = [side.source.conninfo for side in there if isinstance(side.source, LiveSource)]
     pg = settings.pg or (majors[0] if majors and not isinstance(settings.server, Conninfo) else None)
-    return replace(settings, pg=pg, db_url=targets[0] if targets else None)
+    return replace(settings, pg=pg, db_url=None)
 
 
 def _read(source: LiveSource | SnapshotSource, settings: Settings) -> Side:
@@ -123,11 +124,13 @@ class Builder:
     Args:
         settings: What was chosen.
         run: The run that the servers belong to.
+        targets: Databases that are only read: nothing is built on their servers.
     """
 
-    def __init__(self, settings: Settings, run: RunDirectory) -> None:
+    def __init__(self, settings: Settings, run: RunDirectory, targets: Sequence[Conninfo]) -> None:
         self._settings = settings
         self._run = run
+        self._targets = targets
         self._provider = Provider(settings, run)
 
     @property
@@ -141,6 +144,7 @@ class Builder:
         Raises:
             PgassayError: A file of it fails, or there is no scratch server.
         """
+        self._refuse_targets()
         if isinstance(source, ContractSource):
             contract = self._contract(source)
             return Side(source=source, catalog=expected_catalog(self._provider, contract, self._settings, self._run))
@@ -156,11 +160,27 @@ class Builder:
         with self._built(server, recipe) as connection:
             return read_catalog(connection)
 
+    def referee(self, *sources: Source) -> Built | None:
+        """Return what a database can be made of in which texts are compared: a side, else the project's own schema."""
+        built = next((source for source in sources if isinstance(source, Built)), None)
+        if built is not None:
+            return built
+        if load_contract(self._settings).stated:
+            return ContractSource(self._settings.schema, "contract:")
+        folder = self._settings.migrations
+        return MigrationsSource(folder, None, "migrations:") if folder is not None and folder.is_dir() else None
+
     @contextmanager
     def database(self, source: Built) -> Iterator[psycopg.Connection[Any]]:
         """Build a database, and give a session in it as superuser; dropped at the end."""
+        self._refuse_targets()
         with self._built(self._provider.server(), self._recipe(source)) as connection:
             yield connection
+
+    def _refuse_targets(self) -> None:
+        if isinstance(self._settings.server, Conninfo):
+            for target in self._targets:
+                require_scratch(self._settings.server, target)
 
     @contextmanager
     def _built(self, server: Server, recipe: Recipe) -> Iterator[psycopg.Connection[Any]]:
