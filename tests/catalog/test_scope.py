@@ -147,3 +147,46 @@ def test_a_service_does_not_hide_what_the_contract_names() -> None:
     found = objects(catalog(APP, ours), catalog(APP, sample(Role, name="supabase_admin"), ours,
                                                 sample(Table, schema="auth", name="extra")))  # fmt: skip
     assert found == ["extra table auth.extra"]
+
+
+REAL = Comparison(scope=Scope.DATABASE)
+
+
+def test_of_a_real_database_only_roles_count_that_have_something_in_either() -> None:
+    idle, owner = sample(Role, name="idle"), sample(Role, name="owner")
+    owned = sample(Schema, schema="s", owner="owner")
+    assert objects(catalog(APP, idle), catalog(APP, sample(Role, name="other")), REAL) == []
+    assert objects(catalog(owner, owned), catalog(owned), REAL) == ["missing role owner"]
+    assert objects(catalog(owner, owned), catalog(sample(Role, name="owner", login=True), owned), REAL) == [
+        "differs role owner"
+    ]
+    unowned = sample(Schema, schema="s", owner="app")
+    assert objects(catalog(APP, owner, owned), catalog(APP, owner, unowned), REAL) == ["differs schema s"]
+    assert objects(catalog(APP, owner, unowned), catalog(APP, owner, owned), REAL) == ["differs schema s"]
+
+
+def test_every_role_counts_where_that_is_asked_for() -> None:
+    idle = sample(Role, name="idle")
+    for scope in (Scope.CONTRACT, Scope.DATABASE):
+        assert objects(catalog(), catalog(idle), Comparison(scope=scope, every_role=True)) == ["extra role idle"]
+
+
+def test_foreign_schemas_are_nobodys_on_either_side_and_said() -> None:
+    options = Comparison(scope=Scope.DATABASE, foreign_schemas=("cron",))
+    schema, jobs = sample(Schema, schema="cron"), sample(Table, schema="cron", name="jobs")
+    for expected, actual in ((catalog(schema, jobs), catalog(schema)), (catalog(), catalog(schema, jobs))):
+        seen = examine(expected, actual, options=options)
+        assert (seen.differences, seen.notes) == ((), ("foreign schemas, left out: cron",))
+
+
+def test_what_a_service_put_into_the_expected_database_is_not_missing() -> None:
+    theirs = sample(Role, name="supabase_admin"), sample(Schema, schema="auth", owner="supabase_admin")
+    seen = examine(catalog(*theirs), catalog(), options=REAL)
+    assert seen.differences == ()
+    assert seen.notes == ("Supabase (recognised by its role supabase_admin): 2 objects left out",)
+
+
+def test_the_locale_counts_between_real_databases() -> None:
+    ours, theirs = sample(Database, collate="C"), sample(Database, collate="de_DE", settings={"jit": "on"})
+    (difference,) = compare(catalog(ours), catalog(theirs), options=Comparison(scope=Scope.DATABASE, environment=True))
+    assert [a.name for a in difference] == ["collate", "settings"]

@@ -11,8 +11,9 @@ from pgassay.catalog.record import Record
 from pgassay.catalog.serialize import RECORD_TYPES
 from pgassay.errors import UsageError
 
-NAME = re.compile(r'"((?:[^"]|"")+)"|([^".]+)')
-"""One part of a qualified name, as `quote_name` writes it."""
+PART = r'"(?:[^"]|"")+"|[a-z_][a-z0-9_]*'
+QUALIFIED = re.compile(rf"(?:{PART})(?:\.(?:{PART}))*(?=\(|$)")
+"""A qualified name as `quote_name` writes it, up to a function's arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +55,19 @@ class Selection:
         kind = next((k for k in _LONGEST_FIRST if label == f"every {k}" or label.startswith(f"{k} ")), None)
         if kind is None:
             return True
-        return (not self.kinds or kind in self.kinds) and self._may_be(RECORD_TYPES[kind], label.removeprefix(kind))
+        return (not self.kinds or kind in self.kinds) and self._may_be(
+            RECORD_TYPES[kind], label.removeprefix(f"{kind} ")
+        )
 
     def _may_be(self, record_type: type[Record], name: str) -> bool:
-        identity = dict(zip(record_type.IDENTITY, _parts(name.strip()), strict=False))
+        """Tell whether a qualified name fits; `role of the contract` is none."""
+        qualified = QUALIFIED.match(name)
+        if qualified is None:
+            return True
+        identity = dict(zip(record_type.IDENTITY, _parts(qualified[0]), strict=False))
         schema, own = identity.get("schema"), identity.get("name")
         return (not self.schemas or schema is None or matches(schema, self.schemas)) and (
-            not self.names or own is None or matches(own, self.names) or matches(name.strip(), self.names)
+            not self.names or own is None or matches(own, self.names) or matches(name, self.names)
         )
 
     def sentences(self) -> Iterator[str]:
@@ -93,4 +100,4 @@ def _names(record: Record) -> tuple[str, str]:
 
 
 def _parts(name: str) -> list[str]:
-    return [quoted.replace('""', '"') or bare for quoted, bare in NAME.findall(name)]
+    return [part[1:-1].replace('""', '"') if part[0] == '"' else part for part in re.findall(PART, name)]
