@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from pgassay.catalog.difference import Change, Difference
-from pgassay.catalog.scope import schema_of
+from pgassay.catalog.selection import schema_of
 from pgassay.findings import Finding
 from pgassay.servers.server import Server
 from tests.catalog.mend_cases import CASES, Case
