@@ -155,7 +155,11 @@ REAL = Comparison(scope=Scope.DATABASE)
 def test_of_a_real_database_only_roles_count_that_have_something_in_either() -> None:
     idle, owner = sample(Role, name="idle"), sample(Role, name="owner")
     owned = sample(Schema, schema="s", owner="owner")
-    assert objects(catalog(APP, idle), catalog(APP, sample(Role, name="other")), REAL) == []
+    seen = examine(catalog(APP, idle), catalog(APP, sample(Role, name="other")), options=REAL)
+    assert (seen.differences, seen.notes) == (
+        (),
+        ("roles of the cluster that have nothing in this database: idle, other",),
+    )
     assert objects(catalog(owner, owned), catalog(owned), REAL) == ["missing role owner"]
     assert objects(catalog(owner, owned), catalog(sample(Role, name="owner", login=True), owned), REAL) == [
         "differs role owner"
@@ -163,6 +167,11 @@ def test_of_a_real_database_only_roles_count_that_have_something_in_either() -> 
     unowned = sample(Schema, schema="s", owner="app")
     assert objects(catalog(APP, owner, owned), catalog(APP, owner, unowned), REAL) == ["differs schema s"]
     assert objects(catalog(APP, owner, unowned), catalog(APP, owner, owned), REAL) == ["differs schema s"]
+
+
+def test_settings_of_all_roles_count_between_real_databases() -> None:
+    setting = sample(RoleSetting, role="ALL", scope="database", name="jit")
+    assert objects(catalog(), catalog(setting), REAL) == ['extra role setting "ALL".database.jit']
 
 
 def test_every_role_counts_where_that_is_asked_for() -> None:

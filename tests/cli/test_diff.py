@@ -73,7 +73,8 @@ def test_text(command: Command, sides: tuple[str, str]) -> None:
     head, *rest = out.splitlines()
     assert code == ExitCode.NO
     assert head.startswith(f'FAIL  "{other}" against "{one}" (')
-    assert rest == [
+    # Tests that run at the same time make roles on this server.
+    assert [line for line in rest if "roles of the cluster" not in line] == [
         "  table public.more: table-extra",
         "    expected  not there",
         f"    found     {SUMMARY}",
@@ -93,7 +94,7 @@ def test_json(command: Command, sides: tuple[str, str]) -> None:
     assert (code, report["outcome"], report["looked_at"]) == (ExitCode.NO, "fail", 2)
     (finding,) = report["findings"]
     assert finding["key"] == 'column-missing column public."T.able ""1"" 😀".note'
-    assert report["notes"][-1] == "only these kinds: column"
+    assert "only these kinds: column" in report["notes"]
 
 
 def test_sql(command: Command, server: Server, sides: tuple[str, str]) -> None:

@@ -277,11 +277,15 @@ def _fold_unknown_schemas(
 
 def _without_other_roles(expected: Catalog, actual: Catalog, scope: Scope, notes: list[str]) -> tuple[Catalog, Catalog]:
     """Leave out roles that are neither the contract's nor have anything in this database."""
-    stated = _names(expected, Role) if scope is Scope.CONTRACT else roles_at_work(actual)
-    declared = own_roles(expected, stated | roles_at_work(expected))
-    declared |= _names(expected, RoleSetting) & {ALL_ROLES}
+    real = scope is Scope.DATABASE
+    declared = own_roles(
+        expected, (roles_at_work(actual) if real else _names(expected, Role)) | roles_at_work(expected)
+    )
+    declared |= (_names(expected, RoleSetting) | (_names(actual, RoleSetting) if real else set())) & {ALL_ROLES}
     ours = declared | own_roles(actual, roles_at_work(actual))
-    others = sorted(own_roles(actual, _names(actual, Role)) - ours)
+    idle = own_roles(actual, _names(actual, Role)) - ours
+    # What is left out of what is expected has to be said, too.
+    others = sorted(idle | (own_roles(expected, _names(expected, Role)) - declared))
     if others:
         shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
         notes.append(f"roles of the cluster that have nothing in this database: {shown}")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from pgassay.catalog.blindness import blind_findings
 from pgassay.catalog.compare import Comparison, Examination, Scope, Selection, examine
+from pgassay.catalog.leniencies import find
 from pgassay.errors import UsageError
 from pgassay.findings import Finding, Report
 from pgassay.servers.rundir import RunDirectory
@@ -18,7 +18,7 @@ from pgassay.settings import Settings
 from pgassay.suite.alike import make_alike
 from pgassay.suite.comparison import with_opinion
 from pgassay.suite.mends import Mend, mends_of
-from pgassay.suite.sides import Builder, Built, Side, read_sides
+from pgassay.suite.sides import Builder, Side, read_sides
 from pgassay.suite.sources import parse_source
 
 LOOK_YOURSELF = "it cannot be made readable: look at it yourself; --kind compares only what can be read"
@@ -31,13 +31,16 @@ class DriftOptions:
 
     Attributes:
         selection: The objects that count.
-        leniencies: Names of leniencies, besides those of the settings.
+        leniencies: Names of leniencies, besides those of the settings; an unknown one raises UsageError.
         every_role: Whether roles count, too, that have nothing to do with either database.
     """
 
     selection: Selection = field(default_factory=Selection)
     leniencies: tuple[str, ...] = ()
     every_role: bool = False
+
+    def __post_init__(self) -> None:
+        find(self.leniencies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,19 +81,26 @@ def drift(
     sources = parse_source(expected, settings, cwd), parse_source(found, settings, cwd)
     if sources[0] == sources[1]:
         raise UsageError(f'both sides are "{sources[0].title}"', hint="name two different sources")
-    comparison = _comparison(options, settings)  # a name that is unknown need not wait for servers
     wanted, there, builder = read_sides(sources, settings, run)
     _refuse_one_database(wanted, there)
-    seen = _examine(wanted, there, builder, replace(comparison, **_about(wanted, there, builder, settings)))
+    seen = _examine(wanted, there, builder, _comparison(wanted, there, options, settings))
     mends = tuple(mends_of(seen))
-    report = Report(
-        title=f'"{there.source.title}" against "{wanted.source.title}"',
-        findings=(*(mend.finding for mend in mends), *_blind(seen, options.selection)),
-        looked_at=sum(seen.looked_at.values()),
-        notes=(*wanted.notes, *there.notes, *seen.notes, *([] if seen.looked_at else [NOTHING])),
-        seconds=time.perf_counter() - began,
+    report = _report(wanted, there, seen, (*(mend.finding for mend in mends), *_blind(seen, options.selection)))
+    return Drift(
+        expected=wanted.source.title,
+        found=there.source.title,
+        report=replace(report, seconds=time.perf_counter() - began),
+        mends=mends,
     )
-    return Drift(expected=wanted.source.title, found=there.source.title, report=report, mends=mends)
+
+
+def _report(expected: Side, found: Side, seen: Examination, findings: tuple[Finding, ...]) -> Report:
+    return Report(
+        title=f'"{found.source.title}" against "{expected.source.title}"',
+        findings=findings,
+        looked_at=sum(seen.looked_at.values()),
+        notes=(*expected.notes, *found.notes, *seen.notes, *([] if seen.looked_at else [NOTHING])),
+    )
 
 
 def _refuse_one_database(expected: Side, found: Side) -> None:
@@ -102,24 +112,18 @@ def _refuse_one_database(expected: Side, found: Side) -> None:
         )
 
 
-def _comparison(options: DriftOptions, settings: Settings) -> Comparison:
+def _comparison(expected: Side, found: Side, options: DriftOptions, settings: Settings) -> Comparison:
+    """A real database declares nothing: what counts is what is there."""
     return Comparison(
+        scope=Scope.DATABASE if expected.facts else Scope.CONTRACT,
+        environment=bool(expected.facts and found.facts),
+        shared=expected.knows_roles and found.knows_roles,
+        roles=_role_names(expected, found, settings.roles),
         foreign_schemas=settings.foreign_schemas,
         leniencies=tuple(dict.fromkeys((*settings.leniencies, *options.leniencies))),
         selection=options.selection,
         every_role=options.every_role,
     )
-
-
-def _about(expected: Side, found: Side, builder: Builder, settings: Settings) -> Mapping[str, Any]:
-    """Return the options that depend on what the two sides are."""
-    built = any(isinstance(side.source, Built) for side in (expected, found))
-    return {
-        "scope": Scope.DATABASE if expected.facts else Scope.CONTRACT,
-        "environment": bool(expected.facts and found.facts),
-        "shared": builder.knows_roles or not built,
-        "roles": _role_names(expected, found, settings.roles),
-    }
 
 
 def _role_names(expected: Side, found: Side, names: Mapping[str, str]) -> Mapping[str, str]:

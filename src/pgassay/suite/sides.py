@@ -14,8 +14,8 @@ from pgassay.catalog.read import read_catalog
 from pgassay.catalog.snapshot import load as load_snapshot
 from pgassay.conninfo import Conninfo
 from pgassay.contract.expected import expected_catalog, without_roles
-from pgassay.contract.load import Contract, load_contract
-from pgassay.errors import BlindError, PgassayError, UsageError
+from pgassay.contract.load import SNAPSHOT, Contract, load_contract
+from pgassay.errors import BlindError, ContractError, PgassayError, UsageError
 from pgassay.migrations.sources.native import load as load_migrations
 from pgassay.sandbox.build import build
 from pgassay.sandbox.recipe import Recipe
@@ -41,12 +41,14 @@ class Side:
         source: What was read.
         catalog: What it holds.
         facts: What is known of a database that runs, or None.
+        knows_roles: Whether its roles can be told from those of others.
         notes: What a reader must know of it.
     """
 
     source: Source
     catalog: Catalog
     facts: TargetFacts | None = None
+    knows_roles: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -114,8 +116,9 @@ def _read_snapshot(source: SnapshotSource, settings: Settings) -> Side:
 
 def _is_stale(source: SnapshotSource, settings: Settings, contract_hash: str) -> bool:
     """Tell whether it is the contract's own snapshot, of other files than there are now."""
-    contract = load_contract(settings)
-    return contract.snapshot.resolve() == source.path and contract_hash != contract.hash
+    if source.path != (settings.root / settings.schema / SNAPSHOT).resolve():
+        return False
+    return contract_hash != load_contract(settings).hash
 
 
 class Builder:
@@ -131,12 +134,8 @@ class Builder:
         self._settings = settings
         self._run = run
         self._targets = targets
+        self._alone = not isinstance(settings.server, Conninfo)
         self._provider = Provider(settings, run)
-
-    @property
-    def knows_roles(self) -> bool:
-        """Whether roles of what is built can be told from those of others."""
-        return not isinstance(self._settings.server, Conninfo)
 
     def side(self, source: Built) -> Side:
         """Build, and read.
@@ -145,16 +144,15 @@ class Builder:
             PgassayError: A file of it fails, or there is no scratch server.
         """
         self._refuse_targets()
-        if isinstance(source, ContractSource):
-            contract = self._contract(source)
-            return Side(source=source, catalog=expected_catalog(self._provider, contract, self._settings, self._run))
-        return Side(source=source, catalog=self._migrated(self._recipe(source)))
+        return Side(source=source, catalog=self._catalog(source), knows_roles=self._alone)
 
-    def _migrated(self, recipe: Recipe) -> Catalog:
-        if not self.knows_roles:
-            return without_roles(self._read(self._provider.server(), recipe), "the migrations")
+    def _catalog(self, source: Built) -> Catalog:
+        if isinstance(source, ContractSource):
+            return expected_catalog(self._provider, self._contract(source), self._settings, self._run)
+        if not self._alone:
+            return without_roles(self._read(self._provider.server(), self._recipe(source)), "the migrations")
         with self._provider.isolated("migrations") as server:
-            return self._read(server, recipe)
+            return self._read(server, self._recipe(source))
 
     def _read(self, server: Server, recipe: Recipe) -> Catalog:
         with self._built(server, recipe) as connection:
@@ -165,10 +163,17 @@ class Builder:
         built = next((source for source in sources if isinstance(source, Built)), None)
         if built is not None:
             return built
-        if load_contract(self._settings).stated:
+        if self._states_schema():
             return ContractSource(self._settings.schema, "contract:")
         folder = self._settings.migrations
         return MigrationsSource(folder, None, "migrations:") if folder is not None and folder.is_dir() else None
+
+    def _states_schema(self) -> bool:
+        """Tell whether the project has a contract; one that cannot be right is told by whoever builds it."""
+        try:
+            return load_contract(self._settings).stated
+        except ContractError:
+            return True
 
     @contextmanager
     def database(self, source: Built) -> Iterator[psycopg.Connection[Any]]:
@@ -178,6 +183,7 @@ class Builder:
             yield connection
 
     def _refuse_targets(self) -> None:
+        """Make nothing on the server of a database that is only read."""
         if isinstance(self._settings.server, Conninfo):
             for target in self._targets:
                 require_scratch(self._settings.server, target)
