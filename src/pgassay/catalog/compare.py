@@ -124,8 +124,14 @@ def _across_majors(expected: Catalog, actual: Catalog) -> Iterator[str]:
 
 
 def _looked_at(expected: Catalog, actual: Catalog, selection: Selection) -> Mapping[str, int]:
-    found = {key_of(record) for catalog in (expected, actual) for record in catalog if selection.takes(record)}
-    return Counter(kind for kind, _ in sorted(found))
+    found = {
+        (kind, identity)
+        for catalog in (expected, actual)
+        for kind, records in catalog.records.items()
+        for identity, record in records.items()
+        if selection.takes(record)
+    }
+    return Counter(kind for kind, _ in found)
 
 
 def _order(difference: Difference) -> tuple[bool, int, str]:

@@ -184,7 +184,8 @@ def _without_services(expected: Catalog, actual: Catalog, notes: list[str]) -> C
         if service.recognised_by in _names(actual, Role):
             kept = _keep(actual, partial(_not_of, service, expected))
             left = len(actual) - len(kept)
-            notes.append(f"{service.title} (recognised by its role {service.recognised_by}): {left} objects left out")
+            said = f"{service.title} (recognised by its role {service.recognised_by}): {left} objects left out"
+            notes += [said] if left else []
             actual = kept
     return actual
 
