@@ -8,16 +8,18 @@ import pytest
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.compare import Comparison, compare, examine
+from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.leniencies import NAMES, sentences
 from pgassay.catalog.record import Record
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
 from pgassay.catalog.views import MaterializedView
 from pgassay.errors import UsageError
-from tests.catalog.samples import sample
+from tests.catalog.samples import grant, sample
 
 EXCUSED: dict[str, tuple[Record, dict[str, Any]]] = {
     "body-layout": (sample(Function, body="BEGIN\n x;\nEND"), {"body": "BEGIN x; END"}),
@@ -28,6 +30,7 @@ EXCUSED: dict[str, tuple[Record, dict[str, Any]]] = {
     "generated-names": (sample(Index), {"name": "y"}),
     "owners": (sample(Table), {"owner": "other"}),
     "populated": (sample(MaterializedView), {"populated": True}),
+    "privileges": (sample(Table), {"privileges": frozenset({grant("SELECT app")})}),
     "tablespaces": (sample(Table), {"tablespace": "fast"}),
 }
 TOO_MUCH: dict[str, dict[str, Any]] = {
@@ -62,6 +65,16 @@ def test_excuses_nothing_else(name: str) -> None:
     record, _ = EXCUSED[name]
     expected, actual = (Catalog.of(15, [r]) for r in (record, replace(record, **TOO_MUCH[name])))
     assert compare(expected, actual, options=Comparison(leniencies=(name,)))
+
+
+def test_without_privileges_default_ones_are_none_of_it_either() -> None:
+    given = [
+        sample(DefaultPrivileges, role="app", object_type="tables"),
+        sample(SystemObject, object_type="function", name="pg_catalog.now()"),
+    ]
+    options = Comparison(leniencies=("privileges",))
+    assert len(compare(Catalog.of(15, given), Catalog.of(15, []))) == 2
+    assert compare(Catalog.of(15, given), Catalog.of(15, []), options=options) == ()
 
 
 def test_the_output_repeats_those_in_force() -> None:

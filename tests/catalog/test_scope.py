@@ -19,8 +19,8 @@ from pgassay.catalog.record import Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.rules import Rule
 from pgassay.catalog.schemas import Schema
-from pgassay.catalog.scope import Service, services
 from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.services import Service, services
 from pgassay.catalog.subscriptions import Subscription
 from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
@@ -213,3 +213,55 @@ def test_a_missing_role_takes_its_user_mappings_along() -> None:
     mapping = sample(UserMapping, server="x", role="app", options={})
     (difference,) = compare(catalog(APP, mapping), catalog())
     assert (difference.object, difference.hidden) == ("role app", 1)
+
+
+REAL = Comparison(scope=Scope.DATABASE)
+
+
+def test_of_a_real_database_only_roles_count_that_have_something_in_either() -> None:
+    idle, owner = sample(Role, name="idle"), sample(Role, name="owner")
+    owned = sample(Schema, schema="s", owner="owner")
+    seen = examine(catalog(APP, idle), catalog(APP, sample(Role, name="other")), options=REAL)
+    assert (seen.differences, seen.notes) == (
+        (),
+        ("roles of the cluster that have nothing in this database: idle, other",),
+    )
+    assert objects(catalog(owner, owned), catalog(owned), REAL) == ["missing role owner"]
+    assert objects(catalog(owner, owned), catalog(sample(Role, name="owner", login=True), owned), REAL) == [
+        "differs role owner"
+    ]
+    unowned = sample(Schema, schema="s", owner="app")
+    assert objects(catalog(APP, owner, owned), catalog(APP, owner, unowned), REAL) == ["differs schema s"]
+    assert objects(catalog(APP, owner, unowned), catalog(APP, owner, owned), REAL) == ["differs schema s"]
+
+
+def test_settings_of_all_roles_count_between_real_databases() -> None:
+    setting = sample(RoleSetting, role="ALL", scope="database", name="jit")
+    assert objects(catalog(), catalog(setting), REAL) == ['extra role setting "ALL".database.jit']
+
+
+def test_every_role_counts_where_that_is_asked_for() -> None:
+    idle = sample(Role, name="idle")
+    for scope in (Scope.CONTRACT, Scope.DATABASE):
+        assert objects(catalog(), catalog(idle), Comparison(scope=scope, every_role=True)) == ["extra role idle"]
+
+
+def test_foreign_schemas_are_nobodys_on_either_side_and_said() -> None:
+    options = Comparison(scope=Scope.DATABASE, foreign_schemas=("cron",))
+    schema, jobs = sample(Schema, schema="cron"), sample(Table, schema="cron", name="jobs")
+    for expected, actual in ((catalog(schema, jobs), catalog(schema)), (catalog(), catalog(schema, jobs))):
+        seen = examine(expected, actual, options=options)
+        assert (seen.differences, seen.notes) == ((), ("foreign schemas, left out: cron",))
+
+
+def test_what_a_service_put_into_the_expected_database_is_not_missing() -> None:
+    theirs = sample(Role, name="supabase_admin"), sample(Schema, schema="auth", owner="supabase_admin")
+    seen = examine(catalog(*theirs), catalog(), options=REAL)
+    assert seen.differences == ()
+    assert seen.notes == ("Supabase (recognised by its role supabase_admin): 2 objects left out",)
+
+
+def test_the_locale_counts_between_real_databases() -> None:
+    ours, theirs = sample(Database, collate="C"), sample(Database, collate="de_DE", settings={"jit": "on"})
+    (difference,) = compare(catalog(ours), catalog(theirs), options=Comparison(scope=Scope.DATABASE, environment=True))
+    assert [a.name for a in difference] == ["collate", "settings"]

@@ -7,6 +7,8 @@ from pgassay.catalog.family import Family
 from pgassay.catalog.record import Record
 from pgassay.findings import Finding, Outcome
 
+ACCEPT = "it cannot be made readable: look at it yourself, and accept it in schema/accepted.toml"
+
 
 def unseen(record: Record, family: Family, other: Catalog) -> bool:
     """Tell whether a record may well be on the other side too, where it or what it lives under could not be read.
@@ -23,23 +25,24 @@ def unseen(record: Record, family: Family, other: Catalog) -> bool:
     return any(one.label in objects or f"every {one.KIND}" in objects for one in kin)
 
 
-def blind_findings(expected: Catalog, actual: Catalog) -> tuple[Finding, ...]:
+def blind_findings(expected: Catalog, actual: Catalog, *, otherwise: str = ACCEPT) -> tuple[Finding, ...]:
     """Return one blind finding for each thing that could not be read on either side.
 
     Args:
         expected: The expected catalog as compared (`Examination.expected`), so that what is out of scope is left out.
         actual: The actual catalog as compared.
+        otherwise: What to do about what nothing makes readable.
     """
     spots = {spot.object: spot for spot in (*expected.blind, *actual.blind)}  # the actual one's reason and mend win
-    return tuple(_finding(spots[name]) for name in sorted(spots))
+    return tuple(_finding(spots[name], otherwise) for name in sorted(spots))
 
 
-def _finding(spot: BlindSpot) -> Finding:
+def _finding(spot: BlindSpot, otherwise: str) -> Finding:
     return Finding(
         rule="not-readable",
         object=spot.object,
         expected="to be read and compared",
         found=spot.reason,
-        mend=spot.mend or "it cannot be made readable: look at it yourself, and accept it in schema/accepted.toml",
+        mend=spot.mend or otherwise,
         outcome=Outcome.BLIND,
     )

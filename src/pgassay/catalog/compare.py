@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -19,9 +20,10 @@ from pgassay.catalog.record import Record
 from pgassay.catalog.relocation import as_expected
 from pgassay.catalog.roles_map import map_roles
 from pgassay.catalog.scope import Comparison, Scope, bootstrap_role, narrow
+from pgassay.catalog.selection import Selection
 from pgassay.catalog.serialize import RECORD_TYPES
 
-__all__ = ["Comparison", "Examination", "Scope", "compare", "examine"]
+__all__ = ["Comparison", "Examination", "Scope", "Selection", "compare", "examine"]
 
 ORDER = {kind: position for position, kind in enumerate(RECORD_TYPES)}
 
@@ -92,16 +94,17 @@ def examine(
             f"rendering: {name} of {label} reads otherwise, means the same"
         ),
     )
-    differences, unlooked = _differences(narrowed.expected, narrowed.actual, manner)
+    differences, unlooked = _differences(narrowed.expected, narrowed.actual, manner, options)
     return Examination(
         differences=tuple(sorted((*narrowed.unknown, *differences), key=_order)),
         notes=(
+            *options.selection.sentences(),
             *leniencies.sentences(options.leniencies),
             *narrowed.notes,
             *_across_majors(expected, actual),
             *rendered,
         ),
-        looked_at=_looked_at(narrowed.expected, narrowed.actual),
+        looked_at=_looked_at(narrowed.expected, narrowed.actual, options.selection),
         unlooked=unlooked,
         expected=narrowed.expected,
         actual=narrowed.actual,
@@ -120,9 +123,15 @@ def _across_majors(expected: Catalog, actual: Catalog) -> Iterator[str]:
         yield f"expected text was written by PostgreSQL {wrote}, actual text by {writes}: they word the same otherwise"
 
 
-def _looked_at(expected: Catalog, actual: Catalog) -> Mapping[str, int]:
-    kinds = {**expected.records, **actual.records}
-    return {kind: len({**expected.records.get(kind, {}), **actual.records.get(kind, {})}) for kind in kinds}
+def _looked_at(expected: Catalog, actual: Catalog, selection: Selection) -> Mapping[str, int]:
+    found = {
+        (kind, identity)
+        for catalog in (expected, actual)
+        for kind, records in catalog.records.items()
+        for identity, record in records.items()
+        if selection.takes(record)
+    }
+    return Counter(kind for kind, _ in found)
 
 
 def _order(difference: Difference) -> tuple[bool, int, str]:
@@ -134,10 +143,11 @@ def _order(difference: Difference) -> tuple[bool, int, str]:
 
 
 def _differences(
-    expected: Catalog, actual: Catalog, manner: Manner
+    expected: Catalog, actual: Catalog, manner: Manner, options: Comparison
 ) -> tuple[tuple[Difference, ...], tuple[Record, ...]]:
     """Return what differs, and what is missing without being reported."""
-    pairs = pair(expected, actual)
+    left_out = {kind for leniency in manner.leniencies for kind in leniency.kinds}
+    pairs = pair(expected, actual).only(lambda r: r.KIND not in left_out and options.selection.takes(r))
     left, right = Family(expected), Family(actual, expected=False)
     missing = [record for record in pairs.missing if not unseen(record, left, actual)]
     extra = [record for record in pairs.extra if not unseen(record, right, expected)]

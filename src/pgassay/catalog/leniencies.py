@@ -19,11 +19,13 @@ class Leniency:
         name: What a project writes in its settings.
         sentence: What the output repeats while it is in force.
         excuses: Whether it lets a difference pass: kind, attribute, expected and actual value.
+        kinds: The kinds that it leaves out altogether.
     """
 
     name: str
     sentence: str
     excuses: Callable[[str, str, Any, Any], bool]
+    kinds: frozenset[str] = frozenset()
 
 
 def _attribute(name: str, *, kind: str | None = None) -> Callable[[str, str, Any, Any], bool]:
@@ -79,6 +81,12 @@ LENIENCIES: Mapping[str, Leniency] = MappingProxyType(
                 "populated",
                 "whether a materialized view is populated is not compared",
                 _attribute("populated", kind="materialized view"),
+            ),
+            Leniency(
+                "privileges",
+                "privileges are not compared, nor default ones, nor what was changed about PostgreSQL's own objects",
+                _attribute("privileges"),
+                frozenset({"default privileges", "system object"}),
             ),
             Leniency("tablespaces", "tablespaces are not compared", _attribute("tablespace")),
         )

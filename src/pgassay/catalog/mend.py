@@ -92,13 +92,18 @@ def mend(difference: Difference, expected: Catalog, actual: Catalog) -> str:
         expected: The expected catalog as compared (`Examination.expected`): a missing table's parts are found there.
         actual: The actual catalog as compared.
     """
+    return script(statements_of(difference, expected, actual))
+
+
+def statements_of(difference: Difference, expected: Catalog, actual: Catalog) -> Statements:
+    """Return the same, statement by statement; what begins with `-- ` is advice, and no statement."""
     context = Context(expected, actual)
     mender = MENDERS[difference.kind]
     if difference.actual is None:
-        return script(mender.create(difference.expected, context))
+        return mender.create(difference.expected, context)
     if difference.expected is None:
-        return script(mender.drop(difference.actual, context))
-    return script(_alter(difference, mender, context))
+        return mender.drop(difference.actual, context)
+    return _alter(difference, mender, context)
 
 
 def _alter(difference: Difference, mender: Mender, context: Context) -> Statements:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +48,11 @@ class Pairs:
     same: tuple[Pair, ...]
     missing: tuple[Record, ...]
     extra: tuple[Record, ...]
+
+    def only(self, wanted: Callable[[Record], bool]) -> Pairs:
+        """Return what is wanted of either side; what was called otherwise stays paired."""
+        same = tuple(pair for pair in self.same if any(map(wanted, pair)))
+        return Pairs(same, tuple(filter(wanted, self.missing)), tuple(filter(wanted, self.extra)))
 
 
 def pair(expected: Catalog, actual: Catalog) -> Pairs:

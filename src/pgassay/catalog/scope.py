@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from fnmatch import fnmatchcase
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import Any
 
 from pgassay.catalog import leniencies as lenient
@@ -17,43 +14,20 @@ from pgassay.catalog.casts import Cast, Transform, schemas_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.database import Database
-from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Change, Difference
-from pgassay.catalog.event_triggers import EventTrigger
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
-from pgassay.catalog.languages import Language
-from pgassay.catalog.large_objects import LargeObject
 from pgassay.catalog.outside import is_tablespace_of_initdb, without_data, without_others
 from pgassay.catalog.parts import keep, names, with_record
-from pgassay.catalog.publications import Publication
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.relocation import moved
 from pgassay.catalog.rewrite import rewrite
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC, map_record
 from pgassay.catalog.schemas import Schema
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
-from pgassay.catalog.subscriptions import Subscription
-from pgassay.catalog.system_objects import SystemObject
-
-ROLE_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND, RoleSecurityLabel.KIND})
-"""Kinds that are about a role."""
+from pgassay.catalog.selection import Selection, matches, schema_of
+from pgassay.catalog.services import ROLE_KINDS, without_services
 
 SHARED_KINDS = ROLE_KINDS | {Tablespace.KIND, ParameterPrivileges.KIND}
 """Kinds that belong to the whole cluster."""
-
-OUTSIDE_SCHEMAS = (
-    EventTrigger,
-    ForeignDataWrapper,
-    ForeignServer,
-    Language,
-    LargeObject,
-    Publication,
-    Subscription,
-    Tablespace,
-)
-"""What lives in no schema, and so is a managed service's where it belongs to a role of its own."""
 
 ENVIRONMENT = ("encoding", "locale_provider", "collate", "ctype", "locale", "icu_rules")
 """What CREATE DATABASE fixes: a contract's SQL runs inside a database and cannot say it."""
@@ -64,10 +38,13 @@ class Scope(StrEnum):
 
     Attributes:
         CONTRACT: What the expected catalog can speak of; for a database on a cluster that others use too.
+        DATABASE: The same, where the expected catalog is of such a database as well: it declares no role, and what a
+            managed service put in, and foreign schemas, are nobody's business on either side.
         WHOLE: Every schema, role and setting; for two databases that are both ours (round trip, migrations).
     """
 
     CONTRACT = "contract"
+    DATABASE = "database"
     WHOLE = "whole"
 
 
@@ -81,6 +58,9 @@ class Comparison:
         roles: Name in the expected catalog -> name in the actual one.
         foreign_schemas: Globs of schemas that are none of the contract's business.
         leniencies: Names of `leniencies.NAMES`; an unknown one raises UsageError.
+        selection: The objects that are compared, where not all are.
+        every_role: Whether roles count, too, that have nothing to do with the two databases.
+        environment: Whether locale and settings count that the expected side cannot say, or does not.
     """
 
     scope: Scope = Scope.CONTRACT
@@ -88,36 +68,12 @@ class Comparison:
     roles: Mapping[str, str] = field(default_factory=dict)
     foreign_schemas: tuple[str, ...] = ()
     leniencies: tuple[str, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    every_role: bool = False
+    environment: bool = False
 
     def __post_init__(self) -> None:
         lenient.find(self.leniencies)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """What a managed service puts into each of its databases; names are globs."""
-
-    title: str
-    recognised_by: str
-    roles: tuple[str, ...]
-    schemas: tuple[str, ...]
-    extensions: tuple[str, ...]
-
-
-@cache
-def services() -> tuple[Service, ...]:
-    """Return the managed services that are known; their data is in `services.toml`."""
-    text = files("pgassay.catalog").joinpath("services.toml").read_text(encoding="utf-8")
-    return tuple(
-        Service(
-            title=entry["title"],
-            recognised_by=entry["recognised_by"],
-            roles=tuple(entry["roles"]),
-            schemas=tuple(entry["schemas"]),
-            extensions=tuple(entry["extensions"]),
-        )
-        for entry in tomllib.loads(text).values()
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,16 +105,29 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
     expected = _same_public_owner(expected, actual)
     if not options.shared:
         expected, actual = (keep(c, lambda r: not is_shared(r)) for c in (expected, actual))
-    if options.scope is Scope.CONTRACT:
-        actual = _without_services(expected, actual, notes)
-        actual = _without_foreign(expected, actual, options.foreign_schemas)
-        expected, actual = _same_environment(expected, actual, notes)
-    actual, unknown = _fold_unknown_schemas(expected, actual)
-    if options.scope is Scope.CONTRACT and options.shared:
-        expected, actual = _without_other_roles(expected, actual, notes)
-    if options.scope is Scope.CONTRACT:
+    if options.scope is not Scope.WHOLE:
+        expected, actual = _without_others_business(expected, actual, options, notes)
+    actual, unknown = _fold_unknown_schemas(expected, actual, options.selection)
+    if options.scope is not Scope.WHOLE and options.shared and not options.every_role:
+        expected, actual = _without_other_roles(expected, actual, options.scope, notes)
+    if options.scope is Scope.DATABASE:
+        expected = without_data(actual, expected, notes)
+    if options.scope is not Scope.WHOLE:
         actual = without_data(expected, actual, notes)
     return Narrowed(expected=expected, actual=actual, unknown=unknown, notes=tuple(notes))
+
+
+def _without_others_business(
+    expected: Catalog, actual: Catalog, options: Comparison, notes: list[str]
+) -> tuple[Catalog, Catalog]:
+    """Leave out what belongs to a managed service, what the settings call foreign, and what no contract can say."""
+    if options.scope is Scope.DATABASE:
+        expected = without_services(actual, expected, notes)
+        expected = _without_foreign(expected, frozenset(), options.foreign_schemas, notes)
+    actual = without_services(expected, actual, notes)
+    ours = frozenset() if options.scope is Scope.DATABASE else names(expected, Schema)
+    actual = _without_foreign(actual, ours, options.foreign_schemas, notes)
+    return (expected, actual) if options.environment else _same_environment(expected, actual, notes)
 
 
 def is_shared(record: Record) -> bool:
@@ -185,66 +154,20 @@ def _lives_in(record: Record, schemas: Collection[str]) -> bool:
             return schema_of(record) in schemas
 
 
-def schema_of(record: Record) -> str | None:
-    """Return the schema that a record lives in, or that it is; None where it lives in none."""
-    return record.identity[record.IDENTITY.index("schema")] if "schema" in record.IDENTITY else None
-
-
-def _matches(name: str, globs: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, glob) for glob in globs)
-
-
 def bootstrap_role(catalog: Catalog) -> str | None:
     """Return the name of the superuser that initdb made, where it was read."""
     roles = catalog.records.get(Role.KIND, {}).values()
     return next((role.name for role in roles if isinstance(role, Role) and role.bootstrap), None)
 
 
-def _without_services(expected: Catalog, actual: Catalog, notes: list[str]) -> Catalog:
-    """Leave out what the managed service put in that the database is recognised to be on."""
-    for service in services():
-        if service.recognised_by in names(actual, Role):
-            kept = keep(actual, partial(_not_of, service, expected))
-            left = len(actual) - len(kept)
-            notes.append(f"{service.title} (recognised by its role {service.recognised_by}): {left} objects left out")
-            actual = kept
-    return actual
-
-
-def _not_of(service: Service, expected: Catalog, record: Record) -> bool:
-    """Tell whether a record is none of the service's own; what the contract names is the contract's."""
-    if record.identity in expected.records.get(record.KIND, {}):
-        return True
-    extension, role = _extension_of(record), _role_of(record)
-    if extension is not None:
-        return not _matches(extension, service.extensions)
-    if role is not None:
-        return not _matches(role, (service.recognised_by, *service.roles))
-    schema = schema_of(record)
-    return schema is None or schema in names(expected, Schema) or not _matches(schema, service.schemas)
-
-
-def _extension_of(record: Record) -> str | None:
-    """Return the extension that a record is, or is about, or None."""
-    if isinstance(record, Extension):
-        return record.name
-    return record.extension if isinstance(record, SystemObject | SecurityLabel) else None
-
-
-def _role_of(record: Record) -> str | None:
-    """Return the role that a record is about, or, of what lives in no schema, whose it is; or None."""
-    if record.KIND in ROLE_KINDS or isinstance(record, DefaultPrivileges):
-        return record.identity[0]
-    if isinstance(record, UserMapping):
-        return record.role
-    return record.owner if isinstance(record, OUTSIDE_SCHEMAS) else None
-
-
-def _without_foreign(expected: Catalog, actual: Catalog, globs: tuple[str, ...]) -> Catalog:
+def _without_foreign(catalog: Catalog, ours: frozenset[str], globs: tuple[str, ...], notes: list[str]) -> Catalog:
     """Leave out the schemas that the settings call foreign, and all in them."""
-    ours = names(expected, Schema)
-    foreign = {name for name in names(actual, Schema) - ours if _matches(name, globs)}
-    return _without_schemas(actual, foreign) if foreign else actual
+    foreign = {name for name in names(catalog, Schema) - ours if matches(name, globs)}
+    if not foreign:
+        return catalog
+    note = f"foreign schemas, left out: {', '.join(sorted(foreign))}"
+    notes += [note] if note not in notes else []
+    return _without_schemas(catalog, foreign)
 
 
 def _same_environment(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
@@ -279,9 +202,15 @@ def _owner_by_initdb(catalog: Catalog) -> str | None:
     return "pg_database_owner" if catalog.major >= 15 else bootstrap_role(catalog)
 
 
-def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, tuple[Difference, ...]]:
-    """Make one difference of each schema that nobody expects; none where it only holds an extension that was moved."""
-    unknown = names(actual, Schema) - names(expected, Schema)
+def _fold_unknown_schemas(
+    expected: Catalog, actual: Catalog, selection: Selection
+) -> tuple[Catalog, tuple[Difference, ...]]:
+    """Make one difference of each schema that nobody expects; none where it only holds an extension that was moved.
+
+    Where the schema itself is not selected, what lives in it still may be.
+    """
+    found = actual.records.get(Schema.KIND, {})
+    unknown = {s for s in names(actual, Schema) - names(expected, Schema) if selection.takes(found[s,])}
     if not unknown:
         return actual, ()
     inside = Counter(schema_of(record) for record in actual if record.KIND != Schema.KIND)
@@ -294,18 +223,21 @@ def _fold_unknown_schemas(expected: Catalog, actual: Catalog) -> tuple[Catalog, 
             actual=record,
             hidden=inside[identity[0]],
         )
-        for identity, record in actual.records[Schema.KIND].items()
+        for identity, record in found.items()
         if identity[0] in unknown - told
     )
     return _without_schemas(actual, unknown), folded
 
 
-def _without_other_roles(expected: Catalog, actual: Catalog, notes: list[str]) -> tuple[Catalog, Catalog]:
+def _without_other_roles(expected: Catalog, actual: Catalog, scope: Scope, notes: list[str]) -> tuple[Catalog, Catalog]:
     """Leave out roles that are neither the contract's nor have anything in this database."""
-    declared = own_roles(expected, names(expected, Role) | roles_at_work(expected))
-    declared |= names(expected, RoleSetting) & {ALL_ROLES}
+    real = scope is Scope.DATABASE
+    declared = own_roles(expected, (roles_at_work(actual) if real else names(expected, Role)) | roles_at_work(expected))
+    declared |= (names(expected, RoleSetting) | (names(actual, RoleSetting) if real else set())) & {ALL_ROLES}
     ours = declared | own_roles(actual, roles_at_work(actual))
-    others = sorted(own_roles(actual, names(actual, Role)) - ours)
+    idle = own_roles(actual, names(actual, Role)) - ours
+    # What is left out of what is expected has to be said, too.
+    others = sorted(idle | (own_roles(expected, names(expected, Role)) - declared))
     if others:
         shown = ", ".join(others[:10]) + (f" and {len(others) - 10} more" if len(others) > 10 else "")
         notes.append(f"roles of the cluster that have nothing in this database: {shown}")

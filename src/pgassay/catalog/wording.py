@@ -93,6 +93,6 @@ def summary(record: Record) -> str:
     said = [
         f"{name.replace('_', ' ')} {phrase(value)}"
         for name, value in record.attributes.items()
-        if value and name not in ("privileges", "comment")
+        if value and name not in ("privileges", "comment", "members")
     ]
     return ", ".join(said) or record.label

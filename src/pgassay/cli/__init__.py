@@ -18,6 +18,7 @@ from pgassay.errors import BlindError, PgassayError, ServerError, TargetError, U
 # Command -> where it is. Loaded when it is asked for, so that one command does not pay for the imports of all.
 COMMANDS = {
     "check": "pgassay.cli.check:check",
+    "diff": "pgassay.cli.diff:diff",
     "health": "pgassay.cli.health:health",
     "migrate": "pgassay.cli.migrate:migrate",
     "server": "pgassay.cli.server:server",

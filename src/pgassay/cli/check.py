@@ -11,6 +11,7 @@ import click
 
 from pgassay.cli import ExitCode
 from pgassay.cli.options import settings_options, settings_with_server
+from pgassay.cli.reports import code_of, show
 from pgassay.errors import BlindError, MigrationError, PgassayError, ServerError, UsageError
 from pgassay.findings import Finding, Outcome, Report
 
@@ -42,10 +43,10 @@ def check(click_context: click.Context, only: tuple[str, ...], as_json: bool, li
         _tell_left_out(context, chosen)
         for report in _run(context, chosen):
             if not as_json:
-                _show(_once(report, reports))
+                show(_once(report, reports))
             reports.append(report)
         _end(reports, as_json=as_json)
-    return _code(reports)
+    return code_of(reports)
 
 
 def _chosen(only: tuple[str, ...]) -> list[Check]:
@@ -123,17 +124,6 @@ def _once(report: Report, before: list[Report]) -> Report:
     return replace(report, findings=tuple(findings))
 
 
-def _show(report: Report) -> None:
-    from pgassay.render.text import report_text
-
-    colours = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.BLIND: "yellow"}
-    head, *rest = report_text(report).splitlines()
-    word, _, text = head.partition(" ")
-    click.echo(f"{click.style(word, fg=colours[report.outcome], bold=True)} {text}")
-    for line in rest:
-        click.echo(line)
-
-
 def _end(reports: list[Report], *, as_json: bool) -> None:
     from pgassay.render.as_json import reports_json
     from pgassay.render.text import summary_text
@@ -142,11 +132,3 @@ def _end(reports: list[Report], *, as_json: bool) -> None:
         click.echo(reports_json(reports))
     else:
         click.echo(summary_text(reports), err=not sys.stdout.isatty())
-
-
-def _code(reports: list[Report]) -> ExitCode:
-    """A finding is a no; nothing found where not everything could be looked at is not a yes either."""
-    outcomes = {report.outcome for report in reports}
-    if Outcome.FAIL in outcomes:
-        return ExitCode.NO
-    return ExitCode.GOOD if outcomes == {Outcome.PASS} else ExitCode.BLIND

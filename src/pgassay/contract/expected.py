@@ -33,11 +33,9 @@ from pgassay.settings import Settings
 KEPT = 100  # catalogs in the user's cache, some 50 kB each; the oldest go
 
 
-def _of_contract(kind: str) -> str:
-    return f"{kind} of the contract"
+CONTRACT = "the contract"
 
-
-ROLES_OF_CONTRACT = _of_contract(Role.KIND)
+ROLES_OF_CONTRACT = f"{Role.KIND} of {CONTRACT}"
 """The blind spot of a contract whose roles are not known apart from all others of the server."""
 
 
@@ -67,7 +65,7 @@ def expected_catalog(provider: Provider, contract: Contract, settings: Settings,
 
 def _expected(provider: Provider, contract: Contract, settings: Settings) -> Catalog:
     if isinstance(settings.server, Conninfo):
-        return _without_roles(_read_built(provider.server(), contract, settings))
+        return without_roles(_read_built(provider.server(), contract, settings), CONTRACT)
     try:
         return _kept_or_built(provider, contract, settings)
     except ServerError as error:
@@ -95,17 +93,21 @@ def _read_built(server: Server, contract: Contract, settings: Settings) -> Catal
         drop_database(server, name)
 
 
-def _without_roles(catalog: Catalog) -> Catalog:
-    """Take out what belongs to the whole server: there, the contract's roles cannot be told from all others.
+def without_roles(catalog: Catalog, builder: str) -> Catalog:
+    """Take out what belongs to the whole server: on one that others use too, it cannot be told whose it is.
 
-    Where no role of the server has a security label, the contract's have none.
+    Where no role of the server has a security label, the built ones have none.
+
+    Args:
+        catalog: Of a database on such a server.
+        builder: What made the database, such as `the contract`.
     """
     unlabelled = {RoleSecurityLabel.KIND} - catalog.records.keys()
     blind = [
         BlindSpot(
-            _of_contract(kind),
+            f"{kind} of {builder}",
             "roles and tablespaces belong to a whole server, and the scratch server is a URL that others use too",
-            "say --assay-server auto: the contract is then built on a server of its own",
+            f"say --assay-server auto: {builder} then has a server of its own",
         )
         for kind in sorted(SHARED_KINDS - unlabelled)
     ]

@@ -10,6 +10,7 @@ from pgassay.catalog.database import Database
 from pgassay.catalog.record import Record, RoleName
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import map_roles
+from pgassay.catalog.scope import roles_at_work
 from pgassay.contract.owner import FRESH_OWNER
 
 _MADE_BY_MIGRATIONS = ("table", "view", "materialized view", "sequence", "function", "enum", "domain", "composite type")
@@ -31,7 +32,7 @@ def with_real_owner(expected: Catalog, actual: Catalog) -> Catalog:
         expected: The contract's catalog.
         actual: The real database's. Where it knows `pgassay_owner` as well, nothing is changed.
     """
-    if (FRESH_OWNER,) not in expected.records.get(Role.KIND, {}) or (FRESH_OWNER,) in actual.records.get(Role.KIND, {}):
+    if not _has_fresh_owner(expected) or (FRESH_OWNER,) in actual.records.get(Role.KIND, {}):
         return expected
     of_database = _owner(actual.records[Database.KIND][()]) or RoleName(FRESH_OWNER)
     of_objects = _most_frequent_owner(actual) or of_database
@@ -43,6 +44,11 @@ def with_real_owner(expected: Catalog, actual: Catalog) -> Catalog:
         *map_roles(_like(expected, others), {FRESH_OWNER: of_objects}),
     ]
     return _like(expected, records)
+
+
+def _has_fresh_owner(expected: Catalog) -> bool:
+    """Tell by the roles, or by what belongs to it where roles could not be read."""
+    return (FRESH_OWNER,) in expected.records.get(Role.KIND, {}) or FRESH_OWNER in roles_at_work(expected)
 
 
 def _like(catalog: Catalog, records: Iterable[Record]) -> Catalog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pgassay.catalog.catalog import Catalog
@@ -10,31 +11,36 @@ from pgassay.catalog.compare import Comparison, Examination, examine
 from pgassay.contract.looker import LOOKER, declared_in, without_looker
 from pgassay.contract.owner import FRESH_OWNER
 from pgassay.contract.undeclared import NO_OWNER, with_real_owner
-from pgassay.suite.opinion import LazyOpinion
+from pgassay.suite.opinion import LazyOpinion, MakeDatabase, expected_database
 from pgassay.target import Target
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
+
+UNASKED = "text that differs was not put to a scratch server, which could tell whether it means the same: {}"
 
 
 def examine_subject(context: Context) -> Examination:
     """Compare the subject with what is expected."""
     options = _options(context)
     if context.target is None:
-        return with_opinion(context, context.expected, context.actual, options)
+        return with_opinion(partial(expected_database, context), context.expected, context.actual, options)
     return _examine_target(context, context.target, options)
 
 
 def examine_head(context: Context) -> Examination:
     """Compare the migrations' head with the contract, whatever the target looks like."""
     options = replace(_options(context), shared=context.server.private, roles={})
-    return with_opinion(context, context.expected, context.sandbox.catalog(), options)
+    return with_opinion(partial(expected_database, context), context.expected, context.sandbox.catalog(), options)
 
 
-def with_opinion(context: Context, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
+def with_opinion(database: MakeDatabase, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
     """Compare two catalogs; text that differs gets a second opinion, where a scratch database can be had."""
-    with LazyOpinion(context) as opinion:
-        return examine(expected, actual, options=options, second_opinion=opinion)
+    with LazyOpinion(database) as opinion:
+        seen = examine(expected, actual, options=options, second_opinion=opinion)
+    if opinion.refusal is None:
+        return seen
+    return replace(seen, notes=(*seen.notes, UNASKED.format(opinion.refusal.message)))
 
 
 def _options(context: Context) -> Comparison:
@@ -59,5 +65,5 @@ def _examine_target(context: Context, target: Target, options: Comparison) -> Ex
     declared = frozenset(options.roles.get(name, name) for name in declared_in(expected))
     actual = without_looker(actual, role, declared=declared)
     notes += [LOOKER.format(role)] if actual is not context.actual else []
-    seen = with_opinion(context, expected, actual, options)
+    seen = with_opinion(partial(expected_database, context), expected, actual, options)
     return replace(seen, notes=(*seen.notes, *notes))

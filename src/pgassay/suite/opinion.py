@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, ExitStack, closing
-from typing import TYPE_CHECKING, Self
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import psycopg
 
 from pgassay.catalog.canonical import SecondOpinion
 from pgassay.catalog.record import Record
@@ -14,12 +17,23 @@ from pgassay.servers.databases import drop_database, scratch_name
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
+MakeDatabase = Callable[[], AbstractContextManager[psycopg.Connection[Any]]]
+"""Makes a scratch database with the expected schema, and gives a session in it as a role that may create things."""
+
 
 class LazyOpinion(AbstractContextManager["LazyOpinion"]):
-    """Asks a database that holds the expected schema; where none can be had, different texts stay different."""
+    """Asks a scratch database; where none can be had, different texts stay different.
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    Attributes:
+        refusal: Why none could be had, if somebody has asked.
+
+    Args:
+        database: Makes the database.
+    """
+
+    def __init__(self, database: MakeDatabase) -> None:
+        self.refusal: PgassayError | None = None
+        self._database = database
         self._opened = ExitStack()
         self._opinion: SecondOpinion | None = None
         self._asked = False
@@ -39,17 +53,24 @@ class LazyOpinion(AbstractContextManager["LazyOpinion"]):
 
     def _open(self) -> SecondOpinion | None:
         try:
-            name = self._made()
-            return SecondOpinion(self._opened.enter_context(closing(self._context.server.connect(name))))
-        except PgassayError:
+            return SecondOpinion(self._opened.enter_context(self._database()))
+        except PgassayError as error:
+            self.refusal = error
             return None
 
-    def _made(self) -> str:
-        """Make a database with the contract's schema; without a contract the migrations' head is what is expected."""
-        context = self._context
-        if not context.contract.stated:
-            return self._opened.enter_context(context.sandbox.new()).name
-        name = scratch_name("opinion", context.server)
-        self._opened.callback(drop_database, context.server, name)
-        build_contract(context.server, context.contract, context.settings, name)
-        return name
+
+@contextmanager
+def expected_database(context: Context) -> Iterator[psycopg.Connection[Any]]:
+    """Make a database with the contract's schema; without a contract the migrations' head is what is expected."""
+    with ExitStack() as opened:
+        name = _made(context, opened)
+        yield opened.enter_context(closing(context.server.connect(name)))
+
+
+def _made(context: Context, opened: ExitStack) -> str:
+    if not context.contract.stated:
+        return opened.enter_context(context.sandbox.new()).name
+    name = scratch_name("opinion", context.server)
+    opened.callback(drop_database, context.server, name)
+    build_contract(context.server, context.contract, context.settings, name)
+    return name
