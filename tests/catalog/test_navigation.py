@@ -82,10 +82,29 @@ def test_columns_are_in_their_order() -> None:
 
 def test_mappings_answer_as_mappings() -> None:
     assert ("public", "users") in CATALOG.tables
+    assert ("audit", "users") not in CATALOG.tables
     assert CATALOG.tables.get(("public", "nothing")) is None
+    assert CATALOG.tables.get("nothing") is None
     assert "nothing" not in CATALOG.table("users").columns
     assert len(CATALOG.tables) == 4
     assert list(CATALOG.roles) == ["app"]
+
+
+def test_a_bare_name_is_found_in_any_schema() -> None:
+    assert CATALOG.tables["users"] == CATALOG.tables["public", "users"]
+    assert CATALOG.tables.get("users") is CATALOG.tables["users"]
+    assert "messages" in CATALOG.tables
+    assert "nothing" not in CATALOG.tables
+    assert "f" in CATALOG.functions
+    assert "text" not in CATALOG.functions
+    assert "g" not in CATALOG.tables
+
+
+def test_bare_names() -> None:
+    assert CATALOG.tables.names() == {"users", "messages", 'T "x"'}
+    assert CATALOG.tables.names(schema="audit") == {"messages"}
+    assert CATALOG.tables.names(schema="nothing") == set()
+    assert CATALOG.functions.names() == {"f", "g"}
 
 
 @pytest.mark.parametrize(
@@ -95,7 +114,7 @@ def test_mappings_answer_as_mappings() -> None:
         (
             lambda: CATALOG.table("messages"),
             'more than one table is called "messages"',
-            "say which schema: audit.messages, public.messages",
+            "say which: audit.messages, public.messages",
         ),
         (lambda: CATALOG.table("public.users"), 'there is no table "public.users"', 'parts: ["public", "users"]'),
         (lambda: CATALOG.tables["publik", "users"], "there is no table publik.users", "near it: public.users"),
@@ -124,9 +143,9 @@ def test_mappings_answer_as_mappings() -> None:
         (lambda: CATALOG.table("USERS"), 'there is no table "USERS"', "near it: public.users"),
         (lambda: CATALOG.table("mesages"), 'there is no table "mesages"', "near it: audit.messages, public.messages"),
         (
-            lambda: CATALOG.tables["messages"],
-            'there is no table "messages"',
-            'parts: ["audit", "messages"] or ["public", "messages"]',
+            lambda: CATALOG.tables.get("messages"),
+            'more than one table is called "messages"',
+            "say which: audit.messages, public.messages",
         ),
         (lambda: CATALOG.role("ap"), 'there is no role "ap"', "near it: app"),
     ],
@@ -169,7 +188,7 @@ def test_facades_have_the_records_attributes_and_no_others() -> None:
 
     assert (users.owner, users.label, users.persistence) == ("app", "table public.users", "permanent")
     with pytest.raises(AttributeError):
-        _ = users.nothing
+        _ = users.nothing  # type: ignore[attr-defined]
     assert pickle.loads(pickle.dumps(users)).owner == "app"
 
 
@@ -182,3 +201,24 @@ def test_nothing_of_other_relations_hangs_on_a_relation() -> None:
     assert list(CATALOG.table("messages", schema="audit").indexes) == []
     assert list(CATALOG.view("names").triggers) == []
     assert list(CATALOG.materialized_view("counts").indexes) == []
+
+
+def test_a_table_is_equal_with_all_that_hangs_on_it() -> None:
+    others = [r for r in CATALOG if not isinstance(r, Trigger)]
+    switched_on = [sample(Trigger, name="touched", enabled="origin")]
+
+    assert CATALOG.table("users") == Catalog.of(15, CATALOG).table("users")
+    assert CATALOG.table("users") != Catalog.of(15, others).table("users")
+    assert CATALOG.table("users") != Catalog.of(15, [*others, *switched_on]).table("users")
+    assert CATALOG.table("users").record == Catalog.of(15, others).table("users").record
+
+
+def test_a_repr_is_one_line_whatever_a_name_holds() -> None:
+    odd = Catalog.of(15, [sample(Table, name="a\nb\u2028c"), sample(Table, name="t", columns=("long",) * 99)])
+
+    assert repr(odd.tables) == '<2 of kind table: public."a\\nb\\u2028c", public.t>'
+    assert repr(odd.table("a\nb\u2028c")).startswith('<table public."a\\nb\\u2028c": ')
+    assert repr(odd.table("t")).endswith(" lo...>")
+    assert len(repr(odd.table("t"))) == len("<table public.t: >") + 160
+    many = Catalog.of(15, [sample(Table, name=f"t{n:02}") for n in range(12)])
+    assert repr(many.tables).endswith("public.t08, public.t09, and 2 more>")

@@ -201,6 +201,8 @@ def _target(record: Record) -> str:
             return f"{word} {quote_name(function.schema)}.{quote_name(function.name)}({function.arguments})"
         case "schema" | "sequence" as kind:
             return f"{kind.upper()} {name}"
+        case "enum" | "composite type" | "domain" | "range type":
+            return f"TYPE {name}"
         case _:
             return f"TABLE {name}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
@@ -23,6 +23,11 @@ PartsOf = Callable[[type[Any], Identity], Mapping[Identity, Any]]
 class RelationFacade(Generic[Relation]):
     """A table or a view with what hangs on it; every attribute of its record is an attribute of this, but `columns`.
 
+    Two are equal where all that hangs on them is equal, too; `record` is the relation alone.
+
+    Class attributes:
+        PARTS: The record classes of what hangs on it.
+
     Args:
         record: The record, as it is compared.
         parts_of: Record class and relation -> what hangs on that relation, by bare name.
@@ -30,24 +35,39 @@ class RelationFacade(Generic[Relation]):
 
     __slots__ = ("_parts_of", "record")
 
+    PARTS: ClassVar[tuple[type[Record], ...]] = (Column,)
+
     record: Relation
+
+    if TYPE_CHECKING:  # what __getattr__ finds in the record
+        KIND: ClassVar[str]
+        identity: Identity
+        attributes: Mapping[str, Any]
+        label: str
+        summary: str
 
     def __init__(self, record: Relation, parts_of: PartsOf) -> None:
         self.record = record
         self._parts_of = parts_of
 
-    def __getattr__(self, name: str) -> Any:
-        if name in RelationFacade.__slots__:  # not set yet: while being copied or unpickled
-            raise AttributeError(name)
-        return getattr(self.record, name)
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in RelationFacade.__slots__:  # not set yet: while being copied or unpickled
+                raise AttributeError(name)
+            return getattr(self.record, name)
 
     def __repr__(self) -> str:
         return repr(self.record)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RelationFacade) and self.record == other.record
+        return isinstance(other, RelationFacade) and self.everything() == other.everything()
 
     __hash__ = None  # type: ignore[assignment]  # records hold mappings
+
+    def everything(self) -> tuple[Record, ...]:
+        """Return its record and those of all that hangs on it, in a stable order."""
+        return (self.record, *(record for part in self.PARTS for record in self._parts(part).values()))
 
     @property
     def columns(self) -> Named[Column]:
@@ -89,6 +109,8 @@ class TableFacade(RelationFacade[Table]):
     """A table with its columns, indexes, triggers, constraints and policies."""
 
     __slots__ = ()
+
+    PARTS = (Column, Constraint, Index, Trigger, Policy)
 
     if TYPE_CHECKING:  # what __getattr__ finds in the record
         schema: str
@@ -135,6 +157,8 @@ class ViewFacade(RelationFacade[View]):
 
     __slots__ = ()
 
+    PARTS = (Column, Trigger)
+
     if TYPE_CHECKING:  # what __getattr__ finds in the record
         schema: str
         name: str
@@ -149,6 +173,8 @@ class MaterializedViewFacade(RelationFacade[MaterializedView]):
     """A materialized view with its columns and indexes."""
 
     __slots__ = ()
+
+    PARTS = (Column, Index)
 
     if TYPE_CHECKING:  # what __getattr__ finds in the record
         schema: str

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from pgassay.catalog.actors import Actor, RoleFacade
 from pgassay.catalog.database import Database
+from pgassay.catalog.effective import Access
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.named import Named, UnknownNameError, unknown
-from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.record import PUBLIC, Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sequences import Sequence
@@ -23,8 +25,11 @@ from pgassay.catalog.tables import Table
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
 
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import Catalog
+
 Found = TypeVar("Found")
-Relation = TypeVar("Relation", Table, View, MaterializedView)
+Shown = TypeVar("Shown", Table, View, MaterializedView, Role)
 
 
 class Navigation:
@@ -38,8 +43,8 @@ class Navigation:
 
     def of_kind(self, record: type[Found]) -> Named[Found]:
         """Return all objects of one kind, by identity."""
-        kind = cast(type[Record], record).KIND
-        return Named(kind, cast(Mapping[Identity, Found], self.records.get(kind, {})))
+        kind = cast(type[Record], record)
+        return Named(kind.KIND, cast(Mapping[Identity, Found], self.records.get(kind.KIND, {})), kind.name_part())
 
     def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
         """Return what hangs on one relation, by bare name."""
@@ -185,13 +190,25 @@ class Navigation:
         return self.extensions[name]
 
     @property
-    def roles(self) -> Named[Role]:
+    def roles(self) -> Named[RoleFacade]:
         """All roles that initdb did not make, and the superuser that it made."""
-        return self.of_kind(Role)
+        return self._facades(Role, lambda record: RoleFacade(record, self.access))
 
-    def role(self, name: str) -> Role:
-        """Return one role."""
+    def role(self, name: str) -> RoleFacade:
+        """Return one role: `role("app").can("SELECT", on="users")`."""
         return self.roles[name]
+
+    @property
+    def everybody(self) -> Actor:
+        """What every role can do, by grants to PUBLIC: `not everybody.can("CREATE", on=schema)`."""
+        return Actor(PUBLIC, self.access)
+
+    @property
+    def access(self) -> Access:
+        """Who can act as whom."""
+        if Access not in self._groups:
+            self._groups[Access] = Access(cast("Catalog", self))
+        return cast(Access, self._groups[Access])
 
     @property
     def memberships(self) -> Named[Membership]:
@@ -203,7 +220,7 @@ class Navigation:
         """What ALTER ROLE ... SET left, by role, scope and name."""
         return self.of_kind(RoleSetting)
 
-    def _facades(self, record: type[Relation], make: Callable[[Relation], Found]) -> Named[Found]:
+    def _facades(self, record: type[Shown], make: Callable[[Shown], Found]) -> Named[Found]:
         if record not in self._groups:
             self._groups[record] = {identity: make(one) for identity, one in self.of_kind(record).records()}
         return Named(record.KIND, cast(Mapping[Identity, Found], self._groups[record]))
