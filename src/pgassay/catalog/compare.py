@@ -26,7 +26,7 @@ __all__ = ["Comparison", "Examination", "Scope", "compare", "examine"]
 ORDER = {kind: position for position, kind in enumerate(RECORD_TYPES)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Examination:
     """What a comparison saw.
 
@@ -45,6 +45,9 @@ class Examination:
     unlooked: tuple[Record, ...]
     expected: Catalog
     actual: Catalog
+
+    def __repr__(self) -> str:
+        return f"<{len(self.differences)} differences in {sum(self.looked_at.values())} objects>"
 
 
 def compare(

@@ -30,7 +30,7 @@ Deparsed = NewType("Deparsed", str)
 """Text that PostgreSQL wrote from a parse tree: not always canonical, so a difference gets a second opinion."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, repr=False)
 class Grant:
     """One privilege that one role holds on one object.
 
@@ -50,6 +50,9 @@ class Grant:
         option = " with grant option" if self.grantable else ""
         by = "" if self.grantor == "owner" else f" (by {self.grantor})"
         return f"{self.privilege} to {self.grantee}{option}{by}"
+
+    def __repr__(self) -> str:
+        return one_line(f"<{self}>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
