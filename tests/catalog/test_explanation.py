@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.columns import Column
@@ -152,6 +152,7 @@ def test_everything_else_is_left_alone(other: object) -> None:
     assert explain(other, other) is None
 
 
+@settings(max_examples=40)
 @given(catalogs(), catalogs())
 def test_what_is_not_equal_is_explained(left: Catalog, right: Catalog) -> None:
     lines = explain(left, right) or []
@@ -160,6 +161,7 @@ def test_what_is_not_equal_is_explained(left: Catalog, right: Catalog) -> None:
     assert not any(line.splitlines()[1:] for line in lines)
 
 
+@settings(max_examples=40)
 @given(any_record(), any_record())
 def test_records_of_one_kind_that_are_not_equal_are_explained(left: Record, right: Record) -> None:
     lines = explain(left, right) or []

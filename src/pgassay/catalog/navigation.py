@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgassay.catalog.actors import Actor, RoleFacade
 from pgassay.catalog.database import Database
+from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.effective import Access
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
@@ -21,6 +22,7 @@ from pgassay.catalog.record import PUBLIC, Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sequences import Sequence
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
 from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
@@ -219,6 +221,16 @@ class Navigation:
     def role_settings(self) -> Named[RoleSetting]:
         """What ALTER ROLE ... SET left, by role, scope and name."""
         return self.of_kind(RoleSetting)
+
+    @property
+    def default_privileges(self) -> Named[DefaultPrivileges]:
+        """What ALTER DEFAULT PRIVILEGES left, by role, schema (empty: in every one) and sort of object."""
+        return self.of_kind(DefaultPrivileges)
+
+    @property
+    def system_objects(self) -> Named[SystemObject]:
+        """Objects of initdb and of extensions whose owner or privileges somebody changed, by sort and name."""
+        return self.of_kind(SystemObject)
 
     def _facades(self, record: type[Shown], make: Callable[[Shown], Found]) -> Named[Found]:
         if record not in self._groups:
