@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 import pickle
+from dataclasses import replace
 from typing import get_type_hints
 
 import pytest
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
+from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index, IndexColumn
@@ -222,3 +224,35 @@ def test_a_repr_is_one_line_whatever_a_name_holds() -> None:
     assert len(repr(odd.table("t"))) == len("<table public.t: >") + 160
     many = Catalog.of(15, [sample(Table, name=f"t{n:02}") for n in range(12)])
     assert repr(many.tables).endswith("public.t08, public.t09, and 2 more>")
+
+
+def constrained() -> TableFacade:
+    keys = [("pk", "primary key", ("a",)), ("fk", "foreign key", ("B b", "a")), ("u", "unique", ("a",))]
+    constraints = [sample(Constraint, name=name, constraint_type=sort, columns=on) for name, sort, on in keys]
+    key = replace(KEY, expression=Deparsed('"B b"'))
+    index = sample(Index, name="i", table="users", columns=(key, replace(KEY, expression=Deparsed("lower(a)"))))
+    columns = [sample(Column, name=name) for name in ("a", "B b")]
+    table = sample(Table, name="users", columns=("a", "B b"))
+    return Catalog.of(18, [table, *columns, *constraints, index]).table("users")
+
+
+def test_constraints_by_type_and_columns() -> None:
+    table = constrained()
+
+    assert list(table.constraints_of("foreign key")) == ["fk"]
+    assert list(table.constraints_of("foreign key", "B b", "a")) == ["fk"]
+    assert not table.constraints_of("foreign key", "a", "B b")
+    assert repr(table.constraints_of("check", "a")) == "<0 of kind check on (a) of table public.users>"
+    with pytest.raises(UnknownNameError, match='no type of constraint "uniqe"\nhint: near it: "unique"'):
+        table.constraints_of("uniqe")
+    with pytest.raises(UnknownNameError, match=r'no column of .* "b"'):
+        table.constraints_of("unique", "b")
+
+
+def test_indexes_by_their_first_columns() -> None:
+    table = constrained()
+
+    assert list(table.indexes_on("B b")) == ["i"]
+    assert repr(table.indexes_on("B b", "a")) == '<0 of kind index on ("B b", a) of table public.users>'
+    with pytest.raises(UnknownNameError, match=r'no column of .* "b"'):
+        table.indexes_on("b")

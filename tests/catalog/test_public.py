@@ -40,8 +40,9 @@ def test_a_mapping_and_the_facades() -> None:
     assert public(Actor) == {"can", "name", "privileges_on"}
     assert public(RoleFacade) == public(Actor) | {"record", "member_of", "members"}
     relation = {"record", "everything", "PARTS", "columns", "column"}
-    on_tables = {"indexes", "index", "triggers", "trigger", "constraints", "constraint", "policies", "policy"}
-    assert public(TableFacade) == relation | on_tables
-    assert public(ViewFacade) == relation | {"indexes", "index", "triggers", "trigger"}
+    on_both = {"indexes", "index", "indexes_on", "triggers", "trigger"}
+    on_tables = {"constraints", "constraint", "constraints_of", "policies", "policy"}
+    assert public(TableFacade) == relation | on_both | on_tables
+    assert public(ViewFacade) == relation | on_both
     assert public(MaterializedViewFacade) == public(ViewFacade)
     assert {"identity", "attributes", "label", "summary"} <= public(Record)

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.constraints import TYPES, Constraint
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.named import Named
+from pgassay.catalog.named import Named, unknown
 from pgassay.catalog.policies import Policy
-from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName
+from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName, quote_name
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
@@ -89,6 +89,16 @@ class RelationFacade(Generic[Relation]):
         """Return one index."""
         return self.indexes[name]
 
+    def indexes_on(self, *columns: str) -> Named[Index]:
+        """Return the indexes that begin with these columns, in this order."""
+        wanted = tuple(quote_name(self.columns[name].name) for name in columns)
+        found = {
+            name: index
+            for name, index in self.indexes.records()
+            if tuple(key.expression for key in index.columns[: len(wanted)]) == wanted
+        }
+        return Named(f"index on ({', '.join(wanted)}) of {self.record.label}", found)
+
     @property
     def triggers(self) -> Named[Trigger]:
         """Its triggers by name."""
@@ -141,6 +151,29 @@ class TableFacade(RelationFacade[Table]):
     def constraint(self, name: str) -> Constraint:
         """Return one constraint."""
         return self.constraints[name]
+
+    def constraints_of(self, constraint_type: str, *columns: str) -> Named[Constraint]:
+        """Return its constraints of one type: `constraints_of("foreign key", "user_id")`.
+
+        Args:
+            constraint_type: `check`, `foreign key`, `primary key`, `unique`, `exclusion` or `trigger`.
+            columns: The constraint's columns, all and in their order; none: whatever they are.
+
+        Raises:
+            UnknownNameError: There is no such type, or no such column.
+        """
+        if constraint_type not in TYPES.values():
+            raise unknown("type of constraint", (constraint_type,), {(word,): word for word in TYPES.values()})
+        wanted = tuple(self.columns[name].name for name in columns)
+        on = f" on ({', '.join(map(quote_name, wanted))})" if wanted else ""
+        return Named(
+            f"{constraint_type}{on} of {self.label}",
+            {
+                name: one
+                for name, one in self.constraints.records()
+                if one.constraint_type == constraint_type and wanted in {(), one.columns}
+            },
+        )
 
     @property
     def policies(self) -> Named[Policy]:

@@ -69,7 +69,8 @@ class Named(Mapping[Key, Found], Generic[Found]):
         return len(self._found)
 
     def __repr__(self) -> str:
-        return one_line(f"<{len(self)} of kind {self._what}: {_listed(self._found)}>")
+        listed = f": {_listed(self._found)}" if self._found else ""
+        return one_line(f"<{len(self)} of kind {self._what}{listed}>")
 
     def records(self) -> Iterator[tuple[Identity, Found]]:
         """Return identities, always as tuples, and objects."""
