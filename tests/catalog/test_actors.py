@@ -35,12 +35,12 @@ def member(name: str, of: str, **values: Any) -> Membership:
 CATALOG = Catalog.of(
     18,
     [
-        *map(role, ("app", "reader", "staff", "Odd Role", "boss")),
+        *map(role, ("app", "reader", "staff", "A b", "boss")),
         role("root", superuser=True),
         member("app", "staff"),
         member("staff", "reader"),
         member("boss", "reader", inherit=False),
-        member("Odd Role", "pg_read_all_data"),
+        member("A b", "pg_read_all_data"),
         sample(Database, owner="boss", privileges=frozenset({grant("CONNECT PUBLIC")})),
         sample(Schema, schema="public", privileges=frozenset({grant("USAGE PUBLIC")})),
         sample(Schema, schema="audit", owner="boss"),
@@ -75,26 +75,26 @@ APP = CATALOG.role("app")
     ("who", "privilege", "on", "said"),
     [
         ("boss", "INSERT", "users", "role boss can INSERT on table public.users: it is the owner"),
-        ("reader", "SELECT", "users", "role reader can SELECT on table public.users: it is granted it"),
+        ("reader", "SELECT", "users", "role reader can SELECT on table public.users: granted to it"),
         (
             "app",
             "SELECT",
             "users",
-            "role app can SELECT on table public.users: through staff, reader, which is granted it",
+            "role app can SELECT on table public.users: granted to reader; it inherits from reader through staff",
         ),
-        ("app", "DELETE", "users", "role app can DELETE on table public.users: everybody is granted it"),
+        ("app", "DELETE", "users", "role app can DELETE on table public.users: granted to everybody"),
         ("root", "TRUNCATE", "users", "role root can TRUNCATE on table public.users: it is a superuser"),
         (
-            "Odd Role",
+            "A b",
             "SELECT",
             "users",
-            'role "Odd Role" can SELECT on table public.users: through pg_read_all_data, which may on every table',
+            'role "A b" can SELECT on table public.users: pg_read_all_data has it everywhere; it inherits from pg_read_all_data',
         ),
         (
             "staff",
             "INSERT",
             ("audit", "log"),
-            "role staff can INSERT on table audit.log: it is granted it; but it lacks USAGE on schema audit",
+            "role staff can INSERT on table audit.log: granted to it; but it lacks USAGE on schema audit",
         ),
         ("app", "TRUNCATE", "users", "role app cannot TRUNCATE on table public.users: granted to nobody"),
         ("app", "INSERT", "users", "role app cannot INSERT on table public.users: granted to boss"),
@@ -110,8 +110,8 @@ APP = CATALOG.role("app")
             "users",
             "role boss cannot SELECT on table public.users: granted to reader; it can only after SET ROLE reader",
         ),
-        ("app", "USAGE", "mood", "role app can USAGE on enum public.mood: everybody is granted it"),
-        ("app", "execute", "g", "role app can EXECUTE on procedure public.g(): it is granted it"),
+        ("app", "USAGE", "mood", "role app can USAGE on enum public.mood: granted to everybody"),
+        ("app", "execute", "g", "role app can EXECUTE on procedure public.g(): granted to it"),
     ],
 )
 def test_an_answer_says_why(who: str, privilege: str, on: Any, said: str) -> None:
@@ -124,9 +124,17 @@ def test_an_answer_says_why(who: str, privilege: str, on: Any, said: str) -> Non
 @pytest.mark.parametrize(
     ("privilege", "column", "said"),
     [
-        ("UPDATE", "email", "can UPDATE (email) on table public.users: it is granted it"),
-        ("REFERENCES", "email", "can REFERENCES (email) on table public.users: through staff, which is granted it"),
-        ("SELECT", "id", "can SELECT (id) on table public.users: through staff, reader, which is granted it"),
+        ("UPDATE", "email", "can UPDATE (email) on table public.users: granted to it"),
+        (
+            "REFERENCES",
+            "email",
+            "can REFERENCES (email) on table public.users: granted to staff; it inherits from staff",
+        ),
+        (
+            "SELECT",
+            "id",
+            "can SELECT (id) on table public.users: granted to reader; it inherits from reader through staff",
+        ),
         ("UPDATE", "id", "cannot UPDATE (id) on table public.users: granted to nobody"),
     ],
 )

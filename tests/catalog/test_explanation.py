@@ -77,9 +77,9 @@ def test_a_table_with_all_that_hangs_on_it() -> None:
         "extra    index public.users_email_key: unique btree () on users",
         "missing  constraint public.users.c: CHECK (true)",
     ]
-    assert explain(left.tables, right.tables)[0] == "mapping of 1 == mapping of 1: 2 objects differ"  # type: ignore[index]
+    assert explain(left.tables, right.tables)[0] == "1 of kind table == 1 of kind table: 2 objects differ"  # type: ignore[index]
     assert explain(left.indexes, right.indexes) == [
-        "mapping of 1 == mapping of 0: 1 object differs",
+        "1 of kind index == 0 of kind index: 1 object differs",
         "extra    index public.users_email_key: unique btree () on users",
     ]
 

@@ -47,7 +47,7 @@ class Examination:
     actual: Catalog
 
     def __repr__(self) -> str:
-        return f"<{len(self.differences)} differences in {sum(self.looked_at.values())} objects>"
+        return f"<{len(self.differences)} of {sum(self.looked_at.values())} objects differ>"
 
 
 def compare(

@@ -55,7 +55,7 @@ def _title(side: Any) -> str:
         case RelationFacade():
             return side.label
         case _:
-            return f"mapping of {len(side)}"
+            return f"{len(side)} of kind {side.what}"
 
 
 def _records(side: Any) -> Iterator[Record]:

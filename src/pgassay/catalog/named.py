@@ -28,14 +28,17 @@ class Named(Mapping[Key, Found], Generic[Found]):
 
     A bare name stands for the one object that is called so, in whatever schema: `tables["users"]`.
 
-    Args:
+    Attributes:
         what: The kind, as an error calls it.
+
+    Args:
+        what: The kind.
         found: Identity -> object.
         part: Which part of the identity is the bare name.
     """
 
     def __init__(self, what: str, found: Mapping[Identity, Found], part: int = -1) -> None:
-        self._what = what
+        self.what = what
         self._found = found
         self._part = part
 
@@ -43,7 +46,7 @@ class Named(Mapping[Key, Found], Generic[Found]):
         if isinstance(key, str):
             return self.named(key)
         if key not in self._found:
-            raise unknown(self._what, key, self._found)
+            raise unknown(self.what, key, self._found)
         return self._found[key]
 
     def __contains__(self, key: object) -> bool:
@@ -70,7 +73,7 @@ class Named(Mapping[Key, Found], Generic[Found]):
 
     def __repr__(self) -> str:
         listed = f": {_listed(self._found)}" if self._found else ""
-        return one_line(f"<{len(self)} of kind {self._what}{listed}>")
+        return one_line(f"<{len(self)} of kind {self.what}{listed}>")
 
     def records(self) -> Iterator[tuple[Identity, Found]]:
         """Return identities, always as tuples, and objects."""
@@ -83,10 +86,10 @@ class Named(Mapping[Key, Found], Generic[Found]):
         matches = self._called(name)
         if len(matches) > 1:
             raise UnknownNameError(
-                f'more than one {self._what} is called "{name}"', hint=f"say which: {', '.join(map(_written, matches))}"
+                f'more than one {self.what} is called "{name}"', hint=f"say which: {', '.join(map(_written, matches))}"
             )
         if not matches:
-            raise unknown(self._what, (name,), self._found)
+            raise unknown(self.what, (name,), self._found)
         return self._found[matches[0]]
 
     def names(self, *, schema: str | None = None) -> frozenset[str]:

@@ -75,14 +75,21 @@ class Question:
         return self.privilege in held or self._on_column in held
 
     def _path(self, acting: RoleName, chain: tuple[RoleName, ...]) -> str:
+        if not chain:
+            return self._fact(acting)
+        through = f" through {', '.join(map(quote_name, chain[:-1]))}" if chain[1:] else ""
+        return f"{self._fact(acting)}; it inherits from {quote_name(acting)}{through}"
+
+    def _fact(self, acting: RoleName) -> str:
+        """Say what gives the privilege to the role in whose place the asked one acts."""
         if acting == SUPERUSER:
             return "it is a superuser"
-        subject = f"through {', '.join(map(quote_name, chain))}, which" if chain else "it"
+        name = "it" if acting == self.role != PUBLIC else _name(acting)
         if acting == getattr(self.object, "owner", None):
-            return f"{subject} is the owner"
+            return f"{name} is the owner"
         if self.privilege in predefined(acting, self.object.KIND):
-            return f"{subject} may on every {self.object.KIND}"
-        return f"{_EVERYBODY if acting == PUBLIC else subject} is granted it"
+            return f"{name} has it everywhere"
+        return f"granted to {name}"
 
     def _without_usage(self) -> str:
         """Tell of a privilege that is of no use yet: whoever cannot use the schema cannot name what is in it."""
