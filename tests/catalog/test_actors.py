@@ -88,7 +88,10 @@ APP = CATALOG.role("app")
             "A b",
             "SELECT",
             "users",
-            'role "A b" can SELECT on table public.users: pg_read_all_data has it everywhere; it inherits from pg_read_all_data',
+            (
+                'role "A b" can SELECT on table public.users: '
+                "pg_read_all_data has it everywhere; it inherits from pg_read_all_data"
+            ),
         ),
         (
             "staff",

@@ -1,4 +1,4 @@
-"""What type checkers make of a catalog: mypy reads this, nothing runs it."""
+"""What type checkers make of a catalog: mypy and pyright read this, nothing runs it."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def access(catalog: Catalog) -> None:
 
 
 def wrong(catalog: Catalog) -> None:
-    _ = catalog.table("users").nothing  # type: ignore[attr-defined]
-    _ = catalog.role("app").nothing  # type: ignore[attr-defined]
-    _ = catalog.role("app").can("SELECT", "users")  # type: ignore[call-arg]
-    _ = catalog.tables[1]  # type: ignore[index]
+    _ = catalog.table("users").nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    _ = catalog.role("app").nothing  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    _ = catalog.role("app").can("SELECT", "users")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    _ = catalog.tables[1]  # type: ignore[index]  # pyright: ignore[reportArgumentType]
 
 
 def reading(db: ScratchDatabase, connection: psycopg.Connection[tuple[object, ...]]) -> None:
