@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Comparison, Scope, examine
@@ -41,6 +41,7 @@ def test_a_grant_and_a_catalog() -> None:
     )
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(catalogs(), catalogs())
 def test_on_one_line(expected: Catalog, actual: Catalog) -> None:
     for difference in examine(expected, actual, options=WHOLE).differences:

@@ -9,7 +9,7 @@ from typing import get_type_hints
 
 import pytest
 
-from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
@@ -21,6 +21,7 @@ from pgassay.catalog.roles import Role
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
+from pgassay.errors import BlindError
 from tests.catalog.samples import sample
 
 KEY = IndexColumn(
@@ -256,3 +257,33 @@ def test_indexes_by_their_first_columns() -> None:
     assert repr(table.indexes_on("B b", "a")) == '<0 of kind index on ("B b", a) of table public.users>'
     with pytest.raises(UnknownNameError, match=r'no column of .* "b"'):
         table.indexes_on("b")
+
+
+def test_what_could_not_be_read_is_never_taken_for_absent() -> None:
+    spots = [
+        BlindSpot(f"every {kind}", "permission denied", "GRANT it;") for kind in ("table", "trigger", "membership")
+    ]
+    catalog = Catalog.of(15, CATALOG, spots)
+
+    with pytest.raises(BlindError, match="every table could not be read: permission denied\nhint: GRANT it;"):
+        _ = "nothing" in catalog.tables
+    with pytest.raises(BlindError, match="every trigger could not be read"):
+        _ = "nothing" in catalog.view("names").triggers
+    with pytest.raises(BlindError, match="every membership could not be read"):
+        catalog.role("app").can("EXECUTE", on="g")
+    with pytest.raises(BlindError, match="every membership could not be read"):
+        catalog.role("app").privileges_on("g")
+
+
+def test_a_single_object_that_could_not_be_read_is_neither_there_nor_not() -> None:
+    spots = [BlindSpot("table audit.log", "locked", ""), BlindSpot('view public."My View"', "locked", "")]
+    catalog = Catalog.of(15, CATALOG, spots)
+
+    for mapping, name in ((catalog.tables, "log"), (catalog.views, "My View")):
+        for key in (name, ("audit", "log") if name == "log" else ("public", name)):
+            with pytest.raises(BlindError, match="could not be read: locked"):
+                _ = key in mapping
+    assert "users" in catalog.tables
+    assert ("public", "log") not in catalog.tables
+    assert "log" not in catalog.views
+    assert "og" not in catalog.tables

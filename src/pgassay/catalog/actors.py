@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pgassay.catalog.columns import Column
 from pgassay.catalog.effective import Access
 from pgassay.catalog.facades import RelationFacade
 from pgassay.catalog.named import Key
 from pgassay.catalog.privileged import Privileged, privilege_called
 from pgassay.catalog.privileges import Answer, Question
 from pgassay.catalog.record import Identity, Record, RoleName
-from pgassay.catalog.roles import Role
+from pgassay.catalog.roles import Membership, Role
 
 On = Key | Record | RelationFacade[Any]
 """What a privilege is asked about: an object, its name, or its schema and name."""
@@ -49,9 +50,11 @@ class Actor:
 
         Raises:
             UnknownNameError: There is no such privilege, object or column, or more than one object of this name.
+            BlindError: The roles or their memberships could not be read.
         """
         word = privilege_called(self._access, privilege)
         asked = Privileged.find(self._access, on, column=column, privilege=word)
+        self._require_seen()
         asked.require(word)
         return Question(self._access, self.name, word, asked.object, asked.column).answer()
 
@@ -63,8 +66,14 @@ class Actor:
             column: A column of it.
         """
         asked = Privileged.find(self._access, on, column=column)
+        self._require_seen()
         questions = (Question(self._access, self.name, p, asked.object, asked.column) for p in asked.privileges)
         return frozenset(question.privilege for question in questions if question.answer())
+
+    def _require_seen(self) -> None:
+        """Where what leads to a privilege was not read, "cannot" would be a guess."""
+        for record in (Role, Membership, Column):
+            self._access.catalog.of_kind(record)
 
 
 class RoleFacade(Actor):

@@ -82,8 +82,10 @@ def _circumstances(left: Any, right: Any) -> Iterator[str]:
     if isinstance(left, Catalog):
         if left.major != right.major:
             yield f"PostgreSQL {left.major} != {right.major}"
-        blind = [frozenset(spot.object for spot in side.blind) for side in (left, right)]
-        yield from _of_set("blind", blind[0] - blind[1], blind[1] - blind[0])
+        if left.blind != right.blind:
+            yield f"not read: {len(left.blind)} != {len(right.blind)}"
+            there, wanted = frozenset(left.blind), frozenset(right.blind)
+            yield from _of_set("not read", there - wanted, wanted - there)
 
 
 def _differences(left: Catalog, right: Catalog) -> Sequence[Difference]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from pgassay.catalog.record import Identity, one_line, quote_name
-from pgassay.errors import CatalogError
+from pgassay.errors import BlindError, CatalogError
+
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import BlindSpot
 
 Found = TypeVar("Found")
 Default = TypeVar("Default")
@@ -35,12 +38,16 @@ class Named(Mapping[Key, Found], Generic[Found]):
         what: The kind.
         found: Identity -> object.
         part: Which part of the identity is the bare name.
+        blind: What could not be read: to ask whether there is such an object raises BlindError.
     """
 
-    def __init__(self, what: str, found: Mapping[Identity, Found], part: int = -1) -> None:
+    def __init__(
+        self, what: str, found: Mapping[Identity, Found], part: int = -1, blind: Collection[BlindSpot] = ()
+    ) -> None:
         self.what = what
         self._found = found
         self._part = part
+        self._blind = blind
 
     def __getitem__(self, key: Key) -> Found:
         if isinstance(key, str):
@@ -51,7 +58,10 @@ class Named(Mapping[Key, Found], Generic[Found]):
 
     def __contains__(self, key: object) -> bool:
         """Tell whether there is such an object; of a bare name, whether there is one in any schema."""
-        return bool(self._called(key)) if isinstance(key, str) else key in self._found
+        there = bool(self._called(key)) if isinstance(key, str) else key in self._found
+        if not there and isinstance(key, str | tuple):
+            require_seen(self.what, _written((key,) if isinstance(key, str) else key), self._blind)
+        return there
 
     @overload
     def get(self, key: Key, default: None = None, /) -> Found | None: ...
@@ -100,6 +110,14 @@ class Named(Mapping[Key, Found], Generic[Found]):
         if (name,) in self._found:
             return [(name,)]
         return [identity for identity in self._found if name in identity and identity[self._part] == name]
+
+
+def require_seen(kind: str, name: str, blind: Iterable[BlindSpot]) -> None:
+    """Raise BlindError for an object that could not be read, by its qualified or its bare name."""
+    for spot in blind:
+        of_kind, said = spot.object.startswith(f"{kind} "), spot.object.removeprefix(f"{kind} ")
+        if of_kind and (said == name or said.endswith(f".{name}")):
+            raise BlindError(f"{spot.object} could not be read: {spot.reason}", hint=spot.mend or None)
 
 
 def unknown(what: str, identity: Identity, known: Mapping[Identity, object]) -> UnknownNameError:

@@ -17,7 +17,7 @@ from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.named import Named, UnknownNameError, unknown
+from pgassay.catalog.named import Named, UnknownNameError, require_seen, unknown
 from pgassay.catalog.record import PUBLIC, Identity, Record
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.schemas import Schema
@@ -28,7 +28,7 @@ from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
 
 if TYPE_CHECKING:
-    from pgassay.catalog.catalog import Catalog
+    from pgassay.catalog.catalog import BlindSpot, Catalog
 
 Found = TypeVar("Found")
 Shown = TypeVar("Shown", Table, View, MaterializedView, Role)
@@ -41,12 +41,19 @@ class Navigation:
 
     if TYPE_CHECKING:
         records: Mapping[str, Mapping[Identity, Record]]
+        blind: tuple[BlindSpot, ...]
         _groups: dict[Any, Any]
 
     def of_kind(self, record: type[Found]) -> Named[Found]:
-        """Return all objects of one kind, by identity."""
+        """Return all objects of one kind, by identity.
+
+        Raises:
+            BlindError: None could be read, which is not that there is none.
+        """
         kind = cast(type[Record], record)
-        return Named(kind.KIND, cast(Mapping[Identity, Found], self.records.get(kind.KIND, {})), kind.name_part())
+        require_seen("every", kind.KIND, self.blind)
+        found = cast(Mapping[Identity, Found], self.records.get(kind.KIND, {}))
+        return Named(kind.KIND, found, kind.name_part(), self.blind)
 
     def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
         """Return what hangs on one relation, by bare name."""
@@ -235,7 +242,7 @@ class Navigation:
     def _facades(self, record: type[Shown], make: Callable[[Shown], Found]) -> Named[Found]:
         if record not in self._groups:
             self._groups[record] = {identity: make(one) for identity, one in self.of_kind(record).records()}
-        return Named(record.KIND, cast(Mapping[Identity, Found], self._groups[record]))
+        return Named(record.KIND, cast(Mapping[Identity, Found], self._groups[record]), blind=self.blind)
 
 
 def _by_relation(found: Named[Any]) -> dict[Identity, dict[Identity, Any]]:
