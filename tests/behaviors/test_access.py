@@ -21,6 +21,7 @@ GRANT CREATE ON SCHEMA public TO boss;
 SET ROLE boss;
 CREATE TABLE t (id int, secret text); CREATE TABLE u (id int); CREATE VIEW v AS SELECT FROM t; CREATE SEQUENCE q;
 CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+CREATE DOMAIN d AS int; REVOKE ALL ON DOMAIN d FROM PUBLIC;
 REVOKE ALL ON FUNCTION f(int) FROM PUBLIC; REVOKE ALL ON PROCEDURE p() FROM PUBLIC;
 GRANT SELECT ON t TO app; GRANT SELECT (id) ON t TO "R";
 RESET ROLE;
@@ -61,7 +62,7 @@ def access(server: Server, expected: Catalog, change: str, undo: str = "SELECT")
 def test_no_difference(private_server: Server, expected: Catalog) -> None:
     report = access(private_server, expected, "COMMENT ON TABLE t IS 'x'; CREATE TABLE more ()")
     assert (report.outcome, report.findings) == (Outcome.PASS, ())
-    assert report.looked_at == 5 * 11  # PUBLIC and four roles, on the database, a schema and nine objects
+    assert report.looked_at == 5 * 12  # PUBLIC and four roles, on the database, a schema and ten objects
 
 
 ONE = {
@@ -130,6 +131,12 @@ ONE = {
         "nothing",
         "USAGE",
         "REVOKE USAGE ON LANGUAGE again FROM app;",
+    ),
+    "GRANT USAGE ON DOMAIN d TO app": (
+        "access-too-wide domain public.d for role app",
+        "nothing",
+        "USAGE",
+        "REVOKE USAGE ON TYPE public.d FROM app;",
     ),
     "GRANT SELECT ON v TO app": (
         "access-too-wide view public.v for role app",

@@ -11,9 +11,12 @@ from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.effective import OWNERSHIP, declared_roles, effective_privileges
+from pgassay.catalog.effective import PRIVILEGES as PRIVILEGES_BY_KIND
+from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import RoleName
 from pgassay.catalog.roles_map import PUBLIC
+from pgassay.catalog.serialize import field_types
 from pgassay.servers.databases import create_database, scratch_name
 from pgassay.servers.server import Server
 
@@ -206,6 +209,12 @@ def test_agrees_with_the_server(cluster: Connection, seed: int) -> None:
     catalog = read_catalog(cluster)
     for role in ROLES:
         assert by_catalog(catalog, role) == by_server(cluster, role), role
+
+
+def test_every_kind_with_privileges_is_known() -> None:
+    """But for those whose privileges are another object's, or of objects that are still to be made."""
+    kinds = {kind.record.KIND for kind in KINDS if "privileges" in field_types(kind.record)}
+    assert kinds == PRIVILEGES_BY_KIND.keys() | {"column", "system object", "default privileges"}
 
 
 def test_paths_say_how(private_server: Server) -> None:

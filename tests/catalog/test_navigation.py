@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import get_type_hints
 
 import pytest
@@ -12,10 +13,11 @@ import pytest
 from pgassay.catalog.aggregates import Aggregate
 from pgassay.catalog.base_types import BaseType
 from pgassay.catalog.casts import Cast, Transform
-from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.collations import Collation
 from pgassay.catalog.columns import Column
+from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
@@ -34,6 +36,7 @@ from pgassay.catalog.tables import Table
 from pgassay.catalog.text_search import TextSearchConfiguration, TextSearchDictionary
 from pgassay.catalog.triggers import Trigger
 from pgassay.catalog.views import MaterializedView, View
+from pgassay.errors import BlindError
 from tests.catalog.samples import sample
 
 KEY = IndexColumn(
@@ -172,10 +175,29 @@ def test_columns_are_in_their_order() -> None:
 
 def test_mappings_answer_as_mappings() -> None:
     assert ("public", "users") in CATALOG.tables
+    assert ("audit", "users") not in CATALOG.tables
     assert CATALOG.tables.get(("public", "nothing")) is None
+    assert CATALOG.tables.get("nothing") is None
     assert "nothing" not in CATALOG.table("users").columns
     assert len(CATALOG.tables) == 4
     assert list(CATALOG.roles) == ["app"]
+
+
+def test_a_bare_name_is_found_in_any_schema() -> None:
+    assert CATALOG.tables["users"] == CATALOG.tables["public", "users"]
+    assert CATALOG.tables.get("users") is CATALOG.tables["users"]
+    assert "messages" in CATALOG.tables
+    assert "nothing" not in CATALOG.tables
+    assert "f" in CATALOG.functions
+    assert "text" not in CATALOG.functions
+    assert "g" not in CATALOG.tables
+
+
+def test_bare_names() -> None:
+    assert CATALOG.tables.names() == {"users", "messages", 'T "x"'}
+    assert CATALOG.tables.names(schema="audit") == {"messages"}
+    assert CATALOG.tables.names(schema="nothing") == set()
+    assert CATALOG.functions.names() == {"f", "g"}
 
 
 @pytest.mark.parametrize(
@@ -185,7 +207,7 @@ def test_mappings_answer_as_mappings() -> None:
         (
             lambda: CATALOG.table("messages"),
             'more than one table is called "messages"',
-            "say which schema: audit.messages, public.messages",
+            "say which: audit.messages, public.messages",
         ),
         (lambda: CATALOG.table("public.users"), 'there is no table "public.users"', 'parts: ["public", "users"]'),
         (lambda: CATALOG.tables["publik", "users"], "there is no table publik.users", "near it: public.users"),
@@ -235,9 +257,9 @@ def test_mappings_answer_as_mappings() -> None:
         (lambda: CATALOG.table("USERS"), 'there is no table "USERS"', "near it: public.users"),
         (lambda: CATALOG.table("mesages"), 'there is no table "mesages"', "near it: audit.messages, public.messages"),
         (
-            lambda: CATALOG.tables["messages"],
-            'there is no table "messages"',
-            'parts: ["audit", "messages"] or ["public", "messages"]',
+            lambda: CATALOG.tables.get("messages"),
+            'more than one table is called "messages"',
+            "say which: audit.messages, public.messages",
         ),
         (lambda: CATALOG.role("ap"), 'there is no role "ap"', "near it: app"),
     ],
@@ -280,7 +302,7 @@ def test_facades_have_the_records_attributes_and_no_others() -> None:
 
     assert (users.owner, users.label, users.persistence) == ("app", "table public.users", "permanent")
     with pytest.raises(AttributeError):
-        _ = users.nothing
+        _ = users.nothing  # type: ignore[attr-defined]
     assert pickle.loads(pickle.dumps(users)).owner == "app"
 
 
@@ -293,3 +315,86 @@ def test_nothing_of_other_relations_hangs_on_a_relation() -> None:
     assert list(CATALOG.table("messages", schema="audit").indexes) == []
     assert list(CATALOG.view("names").triggers) == []
     assert list(CATALOG.materialized_view("counts").indexes) == []
+
+
+def test_a_table_is_equal_with_all_that_hangs_on_it() -> None:
+    others = [r for r in CATALOG if not isinstance(r, Trigger)]
+    switched_on = [sample(Trigger, name="touched", enabled="origin")]
+
+    assert CATALOG.table("users") == Catalog.of(15, CATALOG).table("users")
+    assert CATALOG.table("users") != Catalog.of(15, others).table("users")
+    assert CATALOG.table("users") != Catalog.of(15, [*others, *switched_on]).table("users")
+    assert CATALOG.table("users").record == Catalog.of(15, others).table("users").record
+
+
+def test_a_repr_is_one_line_whatever_a_name_holds() -> None:
+    odd = Catalog.of(15, [sample(Table, name="a\nb\u2028c"), sample(Table, name="t", columns=("long",) * 99)])
+
+    assert repr(odd.tables) == '<2 of kind table: public."a\\nb\\u2028c", public.t>'
+    assert repr(odd.table("a\nb\u2028c")).startswith('<table public."a\\nb\\u2028c": ')
+    assert repr(odd.table("t")).endswith(" lo...>")
+    assert len(repr(odd.table("t"))) == len("<table public.t: >") + 160
+    many = Catalog.of(15, [sample(Table, name=f"t{n:02}") for n in range(12)])
+    assert repr(many.tables).endswith("public.t08, public.t09, and 2 more>")
+
+
+def constrained() -> TableFacade:
+    keys = [("pk", "primary key", ("a",)), ("fk", "foreign key", ("B b", "a")), ("u", "unique", ("a",))]
+    constraints = [sample(Constraint, name=name, constraint_type=sort, columns=on) for name, sort, on in keys]
+    key = replace(KEY, expression=Deparsed('"B b"'))
+    index = sample(Index, name="i", table="users", columns=(key, replace(KEY, expression=Deparsed("lower(a)"))))
+    columns = [sample(Column, name=name) for name in ("a", "B b")]
+    table = sample(Table, name="users", columns=("a", "B b"))
+    return Catalog.of(18, [table, *columns, *constraints, index]).table("users")
+
+
+def test_constraints_by_type_and_columns() -> None:
+    table = constrained()
+
+    assert list(table.constraints_of("foreign key")) == ["fk"]
+    assert list(table.constraints_of("foreign key", "B b", "a")) == ["fk"]
+    assert not table.constraints_of("foreign key", "a", "B b")
+    assert repr(table.constraints_of("check", "a")) == "<0 of kind check on (a) of table public.users>"
+    with pytest.raises(UnknownNameError, match='no type of constraint "uniqe"\nhint: near it: "unique"'):
+        table.constraints_of("uniqe")
+    with pytest.raises(UnknownNameError, match=r'no column of .* "b"'):
+        table.constraints_of("unique", "b")
+
+
+def test_indexes_by_their_first_columns() -> None:
+    table = constrained()
+
+    assert list(table.indexes_on("B b")) == ["i"]
+    assert repr(table.indexes_on("B b", "a")) == '<0 of kind index on ("B b", a) of table public.users>'
+    with pytest.raises(UnknownNameError, match=r'no column of .* "b"'):
+        table.indexes_on("b")
+
+
+def test_what_could_not_be_read_is_never_taken_for_absent() -> None:
+    spots = [
+        BlindSpot(f"every {kind}", "permission denied", "GRANT it;") for kind in ("table", "trigger", "membership")
+    ]
+    catalog = Catalog.of(15, CATALOG, spots)
+
+    with pytest.raises(BlindError, match="every table could not be read: permission denied\nhint: GRANT it;"):
+        _ = "nothing" in catalog.tables
+    with pytest.raises(BlindError, match="every trigger could not be read"):
+        _ = "nothing" in catalog.view("names").triggers
+    with pytest.raises(BlindError, match="every membership could not be read"):
+        catalog.role("app").can("EXECUTE", on="g")
+    with pytest.raises(BlindError, match="every membership could not be read"):
+        catalog.role("app").privileges_on("g")
+
+
+def test_a_single_object_that_could_not_be_read_is_neither_there_nor_not() -> None:
+    spots = [BlindSpot("table audit.log", "locked", ""), BlindSpot('view public."My View"', "locked", "")]
+    catalog = Catalog.of(15, CATALOG, spots)
+
+    for mapping, name in ((catalog.tables, "log"), (catalog.views, "My View")):
+        for key in (name, ("audit", "log") if name == "log" else ("public", name)):
+            with pytest.raises(BlindError, match="could not be read: locked"):
+                _ = key in mapping
+    assert "users" in catalog.tables
+    assert ("public", "log") not in catalog.tables
+    assert "log" not in catalog.views
+    assert "og" not in catalog.tables

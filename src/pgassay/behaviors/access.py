@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from pgassay.catalog.aggregates import Aggregate
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.effective import OWNERSHIP, Effective, declared_roles, effective_privileges, whole
 from pgassay.catalog.functions import Function
@@ -195,12 +196,14 @@ def _target(record: Record) -> str:
     match record.KIND:
         case "database":
             return "DATABASE (this one)"
-        case "function":
-            function = cast(Function, record)
-            word = "PROCEDURE" if function.function_kind == "procedure" else "FUNCTION"
-            return f"{word} {quote_name(function.schema)}.{quote_name(function.name)}({function.arguments})"
+        case "function" | "aggregate":
+            routine = cast(Function | Aggregate, record)
+            word = "PROCEDURE" if getattr(routine, "function_kind", None) == "procedure" else "FUNCTION"
+            return f"{word} {quote_name(routine.schema)}.{quote_name(routine.name)}({routine.arguments})"
         case "schema" | "sequence" | "foreign-data wrapper" | "foreign server" | "language" as kind:
             return f"{kind.upper().replace('-', ' ')} {name}"
+        case "enum" | "composite type" | "domain" | "range type" | "base type":
+            return f"TYPE {name}"
         case _:
             return f"TABLE {name}"
 

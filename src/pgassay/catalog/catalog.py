@@ -54,4 +54,5 @@ class Catalog(Navigation):
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(records)} {kind}" for kind, records in self.records.items())
-        return f"<Catalog of PostgreSQL {self.major}: {counts}>"
+        blind = f"; {len(self.blind)} not read" if self.blind else ""
+        return f"<Catalog of PostgreSQL {self.major}: {counts}{blind}>"

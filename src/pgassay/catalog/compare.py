@@ -28,7 +28,7 @@ __all__ = ["Comparison", "Examination", "Scope", "Selection", "compare", "examin
 ORDER = {kind: position for position, kind in enumerate(RECORD_TYPES)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Examination:
     """What a comparison saw.
 
@@ -47,6 +47,9 @@ class Examination:
     unlooked: tuple[Record, ...]
     expected: Catalog
     actual: Catalog
+
+    def __repr__(self) -> str:
+        return f"<{len(self.differences)} of {sum(self.looked_at.values())} objects differ>"
 
 
 def compare(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from pgassay.catalog.record import Record
+from pgassay.catalog.record import Record, one_line, shortened
 
 
 class Change(StrEnum):
@@ -30,7 +30,7 @@ class Aspect(StrEnum):
     COMMENT = "comment"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AttributeDifference:
     """One attribute that differs.
 
@@ -46,6 +46,9 @@ class AttributeDifference:
     expected: Any
     actual: Any
     note: str = ""
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: expected {shortened(repr(self.expected))}, found {shortened(repr(self.actual))}>"
 
     @property
     def missing(self) -> Any:
@@ -78,7 +81,7 @@ def _without(these: Any, those: Any) -> Any:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Difference:
     """One object that differs.
 
@@ -100,6 +103,11 @@ class Difference:
     expected: Record | None = None
     actual: Record | None = None
     hidden: int = 0
+
+    def __repr__(self) -> str:
+        attributes = f": {', '.join(attribute.name for attribute in self.attributes)}" if self.attributes else ""
+        with_it = f" (and {self.hidden} more with it)" if self.hidden else ""
+        return one_line(f"<{self.change} {self.object}{attributes}{with_it}>")
 
     @property
     def aspects(self) -> tuple[Aspect, ...]:

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.columns import Column
 from pgassay.catalog.database import Database
-from pgassay.catalog.record import Grant, Record, RoleName, quote_name
+from pgassay.catalog.record import PUBLIC, Grant, Identity, Record, RoleName, quote_name
 from pgassay.catalog.roles import Membership, Role
-from pgassay.catalog.roles_map import PUBLIC
+
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import Catalog
 
 OWNERSHIP = "OWNERSHIP"
 """The word for what only an owner may do: ALTER and DROP, and granting."""
@@ -31,16 +32,30 @@ PRIVILEGES: Mapping[str, tuple[str, ...]] = {
     "materialized view": _TABLE,
     "sequence": ("USAGE", "SELECT", "UPDATE"),
     "function": ("EXECUTE",),
+    "aggregate": ("EXECUTE",),
     "foreign-data wrapper": ("USAGE",),
     "foreign server": ("USAGE",),
     "language": ("USAGE",),
+    "enum": ("USAGE",),
+    "composite type": ("USAGE",),
+    "domain": ("USAGE",),
+    "range type": ("USAGE",),
+    "base type": ("USAGE",),
 }
 """Kind -> every privilege that there is on it, on all majors."""
+
+COLUMN_PRIVILEGES = frozenset({"SELECT", "INSERT", "UPDATE", "REFERENCES"})
+"""Those that there are on a column alone."""
 
 _MAINTAIN_SINCE = 17
 _RELATIONS = frozenset({"table", "view", "materialized view", "sequence"})
 _READ_ALL, _WRITE_ALL, _MAINTAIN = RoleName("pg_read_all_data"), RoleName("pg_write_all_data"), RoleName("pg_maintain")
 _DATABASE_OWNER = RoleName("pg_database_owner")
+
+SUPERUSER = RoleName("\0superuser")
+"""Whoever a superuser acts as: no role can be called so."""
+
+_PATHS = {SUPERUSER: "superuser"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +81,7 @@ class Effective:
 
 
 def effective_privileges(catalog: Catalog, roles: Iterable[RoleName]) -> Mapping[tuple[str, RoleName], Effective]:
-    """Return what each role can do to each object of a catalog, of the kinds in `PRIVILEGES`.
+    """Return what each role can do to each object of a catalog that there are privileges on.
 
     Args:
         catalog: Any catalog; memberships through roles that are not asked about are followed all the same.
@@ -104,8 +119,8 @@ class Access:
     def paths(self, role: RoleName, record: Record) -> Mapping[str, str]:
         """Return each privilege that the role has on an object, with the most direct path to it."""
         found: dict[str, str] = {}
-        for acting, path in self._acting(role):
-            for privilege in self._held(acting, record):
+        for acting, path in self._paths(role):
+            for privilege in self.held(acting, record):
                 found.setdefault(privilege, path)
         # What one path gives on the whole table, another need not give on its columns.
         return {
@@ -114,52 +129,71 @@ class Access:
             if whole(privilege) == privilege or whole(privilege) not in found
         }
 
-    def _acting(self, role: RoleName) -> Iterator[tuple[RoleName, str]]:
+    def acting(self, role: RoleName) -> Mapping[RoleName, tuple[RoleName, ...]]:
+        """Return the roles whose privileges a role has as it is, nearest first, each with the memberships to it.
+
+        PUBLIC is one of them, and `SUPERUSER` for a superuser, who needs no others.
+        """
+        if role == PUBLIC:
+            return {PUBLIC: ()}
+        if self._is_superuser(role):
+            return {role: (), PUBLIC: (), SUPERUSER: ()}
+        return {role: (), PUBLIC: (), **self._reach(role, inherit=True)}
+
+    def becoming(self, role: RoleName) -> Iterator[RoleName]:
+        """Yield the roles that a role may become by SET ROLE, nearest first, but for itself."""
+        if role != PUBLIC:
+            yield from (other for other in self._reach(role, inherit=False) if other != role)
+
+    def _paths(self, role: RoleName) -> Iterator[tuple[RoleName, str]]:
         """Yield every role in whose place the role acts, itself first, with the path to it."""
         yield role, ""
-        if role == PUBLIC:
-            return
-        yield PUBLIC, "PUBLIC"
-        if self._is_superuser(role):
-            yield _SUPERUSER, "superuser"
-            return
-        inherited = self._reach(role, inherit=True)
-        yield from ((name, name) for name in inherited if name != role)
-        for other in self._reach(role, inherit=False):
-            if self._is_superuser(other):
-                yield _SUPERUSER, f"SET ROLE {other}"
-            else:
-                yield from ((name, f"SET ROLE {other}") for name in self._reach(other, inherit=True))
+        yield from ((acting, _PATHS.get(acting, acting)) for acting in self.acting(role) if acting != role)
+        if not self._is_superuser(role):
+            for other in self.becoming(role):
+                yield from ((acting, f"SET ROLE {other}") for acting in self.acting(other) if acting != PUBLIC)
 
-    def _held(self, role: RoleName, record: Record) -> Iterator[str]:
+    def held(self, role: RoleName, record: Record) -> Iterator[str]:
         """Yield the privileges that a role has without being a member of anything."""
         kind = record.KIND
-        if role == _SUPERUSER:
-            yield from (*self._all(kind), OWNERSHIP)
+        if role == SUPERUSER:
+            yield from (*self.on(kind), OWNERSHIP)
             return
         if role == getattr(record, "owner", None):
             yield OWNERSHIP
         granted = {grant.privilege for grant in cast(Any, record).privileges if grant.grantee == role}
-        granted |= set(_predefined(role, kind)) & set(self._all(kind))
+        granted |= set(predefined(role, kind)) & set(self.on(kind))
         yield from sorted(granted)
-        for column, grant in self._column_grants.get(record.identity, ()):
+        for column, grant in self.column_grants.get(record.identity, ()):
             if grant.grantee == role and grant.privilege not in granted:
                 yield f"{grant.privilege} ({quote_name(column)})"
 
-    def _all(self, kind: str) -> tuple[str, ...]:
+    def on(self, kind: str) -> tuple[str, ...]:
+        """Return the privileges that there are on a kind of object; none where it has none."""
         since_17 = kind in _RELATIONS - {"sequence"} and self.catalog.major >= _MAINTAIN_SINCE
-        return (*PRIVILEGES[kind], *(("MAINTAIN",) if since_17 else ()))
+        return (*PRIVILEGES.get(kind, ()), *(("MAINTAIN",) if since_17 else ()))
 
-    def _reach(self, role: RoleName, *, inherit: bool) -> list[RoleName]:
-        """Return the role and those that it is a member of, nearest first: by inheritance, or by SET ROLE."""
-        reached = [role]
-        for member in reached:  # grows while it is walked
-            for membership in self._memberships.get(member, ()):
-                if self._passes(membership, inherit=inherit) and membership.role not in reached:
-                    reached.append(membership.role)
-            if self._owns_database(member, inherit=inherit) and _DATABASE_OWNER not in reached:
-                reached.append(_DATABASE_OWNER)
-        return reached
+    def _reach(self, role: RoleName, *, inherit: bool) -> Mapping[RoleName, tuple[RoleName, ...]]:
+        """Return the role and those that it is a member of, nearest first: by inheritance, or by SET ROLE.
+
+        Each stands with the roles that lead to it, itself the last.
+        """
+        chains: dict[RoleName, tuple[RoleName, ...]] = {role: ()}
+        members = [role]
+        for member in members:  # grows while it is walked
+            for other in self._above(member, inherit=inherit):
+                if other not in chains:
+                    chains[other] = (*chains[member], other)
+                    members.append(other)
+        return chains
+
+    def _above(self, member: RoleName, *, inherit: bool) -> Iterator[RoleName]:
+        """Yield the roles that a role is itself a member of."""
+        for membership in self._memberships.get(member, ()):
+            if self._passes(membership, inherit=inherit):
+                yield membership.role
+        if self._owns_database(member, inherit=inherit):
+            yield _DATABASE_OWNER
 
     def _passes(self, membership: Membership, *, inherit: bool) -> bool:
         """From 16 on a membership says itself what it gives; before, the member's INHERIT did, and SET was always."""
@@ -196,8 +230,9 @@ class Access:
         return found
 
     @cached_property
-    def _column_grants(self) -> Mapping[tuple[str, ...], list[tuple[str, Grant]]]:
-        found: dict[tuple[str, ...], list[tuple[str, Grant]]] = {}
+    def column_grants(self) -> Mapping[Identity, list[tuple[str, Grant]]]:
+        """Relation -> what is granted on its columns alone: the column and the grant."""
+        found: dict[Identity, list[tuple[str, Grant]]] = {}
         for record in self.catalog.records.get("column", {}).values():
             column = cast(Column, record)
             for grant in sorted(column.privileges):
@@ -205,10 +240,7 @@ class Access:
         return found
 
 
-_SUPERUSER = RoleName("\0superuser")  # no role can be called so
-
-
-def _predefined(role: RoleName, kind: str) -> tuple[str, ...]:
+def predefined(role: RoleName, kind: str) -> tuple[str, ...]:
     """Return what a predefined role may do everywhere (aclchk.c: pg_class_aclmask_ext, pg_namespace_aclmask_ext)."""
     if kind == "schema":
         return ("USAGE",) if role in {_READ_ALL, _WRITE_ALL} else ()

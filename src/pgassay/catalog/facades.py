@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.constraints import TYPES, Constraint
 from pgassay.catalog.indexes import Index
-from pgassay.catalog.named import Named
+from pgassay.catalog.named import Named, unknown
 from pgassay.catalog.policies import Policy
-from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName
+from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName, quote_name
 from pgassay.catalog.rules import Rule
 from pgassay.catalog.tables import Table
 from pgassay.catalog.triggers import Trigger
@@ -24,6 +24,11 @@ PartsOf = Callable[[type[Any], Identity], Mapping[Identity, Any]]
 class RelationFacade(Generic[Relation]):
     """A table or a view with what hangs on it; every attribute of its record is an attribute of this, but `columns`.
 
+    Two are equal where all that hangs on them is equal, too; `record` is the relation alone.
+
+    Class attributes:
+        PARTS: The record classes of what hangs on it.
+
     Args:
         record: The record, as it is compared.
         parts_of: Record class and relation -> what hangs on that relation, by bare name.
@@ -31,24 +36,39 @@ class RelationFacade(Generic[Relation]):
 
     __slots__ = ("_parts_of", "record")
 
+    PARTS: ClassVar[tuple[type[Record], ...]] = (Column,)
+
     record: Relation
+
+    if TYPE_CHECKING:  # what __getattr__ finds in the record
+        KIND: ClassVar[str]
+        identity: Identity
+        attributes: Mapping[str, Any]
+        label: str
+        summary: str
 
     def __init__(self, record: Relation, parts_of: PartsOf) -> None:
         self.record = record
         self._parts_of = parts_of
 
-    def __getattr__(self, name: str) -> Any:
-        if name in RelationFacade.__slots__:  # not set yet: while being copied or unpickled
-            raise AttributeError(name)
-        return getattr(self.record, name)
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in RelationFacade.__slots__:  # not set yet: while being copied or unpickled
+                raise AttributeError(name)
+            return getattr(self.record, name)
 
     def __repr__(self) -> str:
         return repr(self.record)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RelationFacade) and self.record == other.record
+        return isinstance(other, RelationFacade) and self.everything() == other.everything()
 
     __hash__ = None  # type: ignore[assignment]  # records hold mappings
+
+    def everything(self) -> tuple[Record, ...]:
+        """Return its record and those of all that hangs on it, in a stable order."""
+        return (self.record, *(record for part in self.PARTS for record in self._parts(part).values()))
 
     @property
     def columns(self) -> Named[Column]:
@@ -69,6 +89,16 @@ class RelationFacade(Generic[Relation]):
     def index(self, name: str) -> Index:
         """Return one index."""
         return self.indexes[name]
+
+    def indexes_on(self, *columns: str) -> Named[Index]:
+        """Return the indexes that begin with these columns, in this order."""
+        wanted = tuple(quote_name(self.columns[name].name) for name in columns)
+        found = {
+            name: index
+            for name, index in self.indexes.records()
+            if tuple(key.expression for key in index.columns[: len(wanted)]) == wanted
+        }
+        return Named(f"index on ({', '.join(wanted)}) of {self.record.label}", found)
 
     @property
     def triggers(self) -> Named[Trigger]:
@@ -100,6 +130,8 @@ class TableFacade(RelationFacade[Table]):
 
     __slots__ = ()
 
+    PARTS = (Column, Constraint, Index, Trigger, Policy, Rule)
+
     if TYPE_CHECKING:  # what __getattr__ finds in the record
         schema: str
         name: str
@@ -130,6 +162,29 @@ class TableFacade(RelationFacade[Table]):
         """Return one constraint."""
         return self.constraints[name]
 
+    def constraints_of(self, constraint_type: str, *columns: str) -> Named[Constraint]:
+        """Return its constraints of one type: `constraints_of("foreign key", "user_id")`.
+
+        Args:
+            constraint_type: `check`, `foreign key`, `primary key`, `unique`, `exclusion` or `trigger`.
+            columns: The constraint's columns, all and in their order; none: whatever they are.
+
+        Raises:
+            UnknownNameError: There is no such type, or no such column.
+        """
+        if constraint_type not in TYPES.values():
+            raise unknown("type of constraint", (constraint_type,), {(word,): word for word in TYPES.values()})
+        wanted = tuple(self.columns[name].name for name in columns)
+        on = f" on ({', '.join(map(quote_name, wanted))})" if wanted else ""
+        return Named(
+            f"{constraint_type}{on} of {self.label}",
+            {
+                name: one
+                for name, one in self.constraints.records()
+                if one.constraint_type == constraint_type and wanted in {(), one.columns}
+            },
+        )
+
     @property
     def policies(self) -> Named[Policy]:
         """Its row security policies by name."""
@@ -145,6 +200,8 @@ class ViewFacade(RelationFacade[View]):
 
     __slots__ = ()
 
+    PARTS = (Column, Trigger, Rule)
+
     if TYPE_CHECKING:  # what __getattr__ finds in the record
         schema: str
         name: str
@@ -159,6 +216,8 @@ class MaterializedViewFacade(RelationFacade[MaterializedView]):
     """A materialized view with its columns and indexes."""
 
     __slots__ = ()
+
+    PARTS = (Column, Index)
 
     if TYPE_CHECKING:  # what __getattr__ finds in the record
         schema: str

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, Generic, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from pgassay.catalog.record import Identity, quote_name
-from pgassay.errors import CatalogError
+from pgassay.catalog.record import Identity, one_line, quote_name
+from pgassay.errors import BlindError, CatalogError
+
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import BlindSpot
 
 Found = TypeVar("Found")
+Default = TypeVar("Default")
 Key = str | Identity
 
 NEAREST = 5  # names that an error offers
-KNOWN = 10  # names that it lists where none is near
+KNOWN = 10  # names that it lists where none is near, and a repr
 
 
 class UnknownNameError(CatalogError, KeyError):
@@ -24,20 +29,52 @@ class UnknownNameError(CatalogError, KeyError):
 class Named(Mapping[Key, Found], Generic[Found]):
     """Objects of one kind, by name: `tables["public", "users"]`, `roles["app"]`, `table.columns["email"]`.
 
-    Args:
+    A bare name stands for the one object that is called so, in whatever schema: `tables["users"]`.
+
+    Attributes:
         what: The kind, as an error calls it.
+
+    Args:
+        what: The kind.
         found: Identity -> object.
+        part: Which part of the identity is the bare name.
+        blind: What could not be read: to ask whether there is such an object raises BlindError.
     """
 
-    def __init__(self, what: str, found: Mapping[Identity, Found]) -> None:
-        self._what = what
+    def __init__(
+        self, what: str, found: Mapping[Identity, Found], part: int = -1, blind: Collection[BlindSpot] = ()
+    ) -> None:
+        self.what = what
         self._found = found
+        self._part = part
+        self._blind = blind
+        self._by_name: defaultdict[str, list[Identity]] | None = None  # made when it is asked for
 
     def __getitem__(self, key: Key) -> Found:
-        identity = (key,) if isinstance(key, str) else key
-        if identity not in self._found:
-            raise unknown(self._what, identity, self._found)
-        return self._found[identity]
+        if isinstance(key, str):
+            return self.named(key)
+        if key not in self._found:
+            raise unknown(self.what, key, self._found)
+        return self._found[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Tell whether there is such an object; of a bare name, whether there is one in any schema."""
+        there = bool(self._called(key)) if isinstance(key, str) else key in self._found
+        if not there and isinstance(key, str | tuple):
+            require_seen(self.what, _written((key,) if isinstance(key, str) else key), self._blind)
+        return there
+
+    @overload
+    def get(self, key: Key, default: None = None, /) -> Found | None: ...
+
+    @overload
+    def get(self, key: Key, default: Found | Default, /) -> Found | Default: ...
+
+    def get(self, key: Key, default: Any = None, /) -> Any:
+        """Return an object, or the default where there is none; a bare name of several is an error all the same."""
+        if key not in self:
+            return default
+        return self[key]
 
     def __iter__(self) -> Iterator[Key]:
         return (identity[0] if len(identity) == 1 else identity for identity in self._found)
@@ -46,7 +83,8 @@ class Named(Mapping[Key, Found], Generic[Found]):
         return len(self._found)
 
     def __repr__(self) -> str:
-        return f"<{len(self)} of kind {self._what}: {', '.join(map(_written, self._found))}>"
+        listed = f": {_listed(self._found)}" if self._found else ""
+        return one_line(f"<{len(self)} of kind {self.what}{listed}>")
 
     def records(self) -> Iterator[tuple[Identity, Found]]:
         """Return identities, always as tuples, and objects."""
@@ -56,14 +94,13 @@ class Named(Mapping[Key, Found], Generic[Found]):
         """Return the one object of this name, in whatever schema; or in the given one."""
         if schema is not None:
             return self[schema, name]
-        matches = [identity for identity in self._found if identity[-1] == name]
+        matches = self._called(name)
         if len(matches) > 1:
             raise UnknownNameError(
-                f'more than one {self._what} is called "{name}"',
-                hint=f"say which schema: {', '.join(map(_written, matches))}",
+                f'more than one {self.what} is called "{name}"', hint=f"say which: {', '.join(map(_written, matches))}"
             )
         if not matches:
-            raise unknown(self._what, (name,), self._found)
+            raise unknown(self.what, (name,), self._found)
         return self._found[matches[0]]
 
     def overloaded(self, name: str, wanted: Mapping[str, str | None]) -> Found:
@@ -78,8 +115,21 @@ class Named(Mapping[Key, Found], Generic[Found]):
         if len(matches) == 1:
             return matches[0]
         if not called:
-            raise unknown(self._what, (name,), {identity[:2]: each for identity, each in self._found.items()})
-        raise _one_of_several(self._what, name, wanted, matches=matches, called=called)
+            raise unknown(self.what, (name,), {identity[:2]: each for identity, each in self._found.items()})
+        raise _one_of_several(self.what, name, wanted, matches=matches, called=called)
+
+    def names(self, *, schema: str | None = None) -> frozenset[str]:
+        """Return the bare names of all, or of those in one schema."""
+        return frozenset(one[self._part] for one in self._found if schema is None or one[0] == schema)
+
+    def _called(self, name: str) -> list[Identity]:
+        if (name,) in self._found:
+            return [(name,)]
+        if self._by_name is None:
+            self._by_name = defaultdict(list)
+            for identity in filter(None, self._found):  # the database has none
+                self._by_name[identity[self._part]].append(identity)
+        return self._by_name.get(name, [])
 
 
 def _is(thing: object, wanted: Mapping[str, str | None]) -> bool:
@@ -101,6 +151,14 @@ def _one_of_several(
     return UnknownNameError(f'no {what} called "{name}" has the {said} ({given})', hint=f"there are: {labels}")
 
 
+def require_seen(kind: str, name: str, blind: Iterable[BlindSpot]) -> None:
+    """Raise BlindError for an object that could not be read, by its qualified or its bare name."""
+    for spot in blind:
+        of_kind, said = spot.object.startswith(f"{kind} "), spot.object.removeprefix(f"{kind} ")
+        if of_kind and (said == name or said.endswith(f".{name}")):
+            raise BlindError(f"{spot.object} could not be read: {spot.reason}", hint=spot.mend or None)
+
+
 def unknown(what: str, identity: Identity, known: Mapping[Identity, object]) -> UnknownNameError:
     """Make the error for a name that is not there."""
     name = f'"{identity[0]}"' if len(identity) == 1 else _written(identity)
@@ -111,9 +169,12 @@ def unknown(what: str, identity: Identity, known: Mapping[Identity, object]) -> 
         return UnknownNameError(message, hint=f"a name is given in parts: {' or '.join(map(_key, whole))}")
     if near := _near(identity, known):
         return UnknownNameError(message, hint=f"near it: {', '.join(near)}")
-    names = [_written(one) for one in known]
-    more = f", and {len(names) - KNOWN} more" if len(names) > KNOWN else ""
-    return UnknownNameError(message, hint=f"there are: {', '.join(names[:KNOWN])}{more}")
+    return UnknownNameError(message, hint=f"there are: {_listed(known)}")
+
+
+def _listed(identities: Collection[Identity]) -> str:
+    names = [_written(one) for one in islice(identities, KNOWN)]
+    return ", ".join([*names, *([f"and {len(identities) - KNOWN} more"] if len(identities) > KNOWN else [])])
 
 
 def _meant(identity: Identity, known: Mapping[Identity, object]) -> list[Identity]:

@@ -9,51 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pgassay.catalog.aggregates import Aggregate
-from pgassay.catalog.base_types import BaseType, ShellType
-from pgassay.catalog.collations import Collation
-from pgassay.catalog.conversions import Conversion
+from pgassay.catalog.actors import Actor, RoleFacade
 from pgassay.catalog.database import Database
-from pgassay.catalog.event_triggers import EventTrigger
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.extension_dependences import ExtensionDependence
+from pgassay.catalog.default_privileges import DefaultPrivileges
+from pgassay.catalog.effective import Access
 from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
-from pgassay.catalog.functions import Function
 from pgassay.catalog.indexes import Index
 from pgassay.catalog.named import Named
+from pgassay.catalog.navigation_in_schemas import NavigationInSchemas
 from pgassay.catalog.navigation_outside import NavigationOutsideSchemas
-from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
-from pgassay.catalog.operators import Operator
-from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
-from pgassay.catalog.record import Identity
+from pgassay.catalog.record import PUBLIC, Identity
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.rules import Rule
 from pgassay.catalog.schemas import Schema
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.subscriptions import Subscription
+from pgassay.catalog.system_objects import SystemObject
 from pgassay.catalog.tables import Table
-from pgassay.catalog.text_search import (
-    TextSearchConfiguration,
-    TextSearchDictionary,
-    TextSearchParser,
-    TextSearchTemplate,
-)
-from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.views import MaterializedView, View
 
+if TYPE_CHECKING:
+    from pgassay.catalog.catalog import Catalog
+
 Found = TypeVar("Found")
-Relation = TypeVar("Relation", Table, View, MaterializedView)
+Shown = TypeVar("Shown", Table, View, MaterializedView, Role)
 
 
-class Navigation(NavigationOutsideSchemas):
+class Navigation(NavigationInSchemas, NavigationOutsideSchemas):
     """What a catalog offers to find its way: a mapping for each kind, and a look-up by bare name for each."""
 
     __slots__ = ()
-
-    if TYPE_CHECKING:
-        _groups: dict[Any, Any]
 
     def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
         """Return what hangs on one relation, by bare name."""
@@ -112,219 +97,9 @@ class Navigation(NavigationOutsideSchemas):
         return self.sequences.named(name, schema=schema)
 
     @property
-    def functions(self) -> Named[Function]:
-        """All functions and procedures: `functions["public", "f", "integer, text"]`."""
-        return self.of_kind(Function)
-
-    def function(self, name: str, arguments: str | None = None, *, schema: str | None = None) -> Function:
-        """Return the one function or procedure of this name.
-
-        Args:
-            name: Its bare name.
-            arguments: The types of its arguments, as `integer, text`; needed where the name is overloaded.
-            schema: Needed where several schemas have one.
-        """
-        return self.functions.overloaded(name, {"schema": schema, "arguments": arguments})
-
-    @property
-    def aggregates(self) -> Named[Aggregate]:
-        """All aggregates: `aggregates["public", "total", "integer"]`."""
-        return self.of_kind(Aggregate)
-
-    def aggregate(self, name: str, arguments: str | None = None, *, schema: str | None = None) -> Aggregate:
-        """Return the one aggregate of this name; arguments and schema as for `function`."""
-        return self.aggregates.overloaded(name, {"schema": schema, "arguments": arguments})
-
-    @property
-    def operators(self) -> Named[Operator]:
-        """All operators: `operators["public", "===", "integer", "text"]`; a prefix operator's left is `NONE`."""
-        return self.of_kind(Operator)
-
-    def operator(
-        self, name: str, left: str | None = None, right: str | None = None, *, schema: str | None = None
-    ) -> Operator:
-        """Return the one operator of this name; types and schema are needed where there are several."""
-        return self.operators.overloaded(name, {"schema": schema, "left": left, "right": right})
-
-    @property
-    def operator_classes(self) -> Named[OperatorClass]:
-        """All operator classes: `operator_classes["public", "pair_ops", "btree"]`."""
-        return self.of_kind(OperatorClass)
-
-    def operator_class(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorClass:
-        """Return the one operator class of this name; method and schema are needed where there are several."""
-        return self.operator_classes.overloaded(name, {"schema": schema, "method": method})
-
-    @property
-    def operator_families(self) -> Named[OperatorFamily]:
-        """All operator families: `operator_families["public", "pair_ops", "btree"]`."""
-        return self.of_kind(OperatorFamily)
-
-    def operator_family(self, name: str, method: str | None = None, *, schema: str | None = None) -> OperatorFamily:
-        """Return the one operator family of this name; method and schema are needed where there are several."""
-        return self.operator_families.overloaded(name, {"schema": schema, "method": method})
-
-    @property
-    def collations(self) -> Named[Collation]:
-        """All collations."""
-        return self.of_kind(Collation)
-
-    def collation(self, name: str, *, schema: str | None = None) -> Collation:
-        """Return the one collation of this name."""
-        return self.collations.named(name, schema=schema)
-
-    @property
-    def text_search_configurations(self) -> Named[TextSearchConfiguration]:
-        """All text search configurations."""
-        return self.of_kind(TextSearchConfiguration)
-
-    def text_search_configuration(self, name: str, *, schema: str | None = None) -> TextSearchConfiguration:
-        """Return the one text search configuration of this name."""
-        return self.text_search_configurations.named(name, schema=schema)
-
-    @property
-    def text_search_dictionaries(self) -> Named[TextSearchDictionary]:
-        """All text search dictionaries."""
-        return self.of_kind(TextSearchDictionary)
-
-    def text_search_dictionary(self, name: str, *, schema: str | None = None) -> TextSearchDictionary:
-        """Return the one text search dictionary of this name."""
-        return self.text_search_dictionaries.named(name, schema=schema)
-
-    @property
-    def text_search_parsers(self) -> Named[TextSearchParser]:
-        """All text search parsers."""
-        return self.of_kind(TextSearchParser)
-
-    @property
-    def text_search_templates(self) -> Named[TextSearchTemplate]:
-        """All text search templates."""
-        return self.of_kind(TextSearchTemplate)
-
-    @property
-    def base_types(self) -> Named[BaseType]:
-        """All base types."""
-        return self.of_kind(BaseType)
-
-    def base_type(self, name: str, *, schema: str | None = None) -> BaseType:
-        """Return the one base type of this name."""
-        return self.base_types.named(name, schema=schema)
-
-    @property
-    def shell_types(self) -> Named[ShellType]:
-        """All types that are declared and not defined."""
-        return self.of_kind(ShellType)
-
-    @property
-    def enums(self) -> Named[Enum]:
-        """All enums."""
-        return self.of_kind(Enum)
-
-    def enum(self, name: str, *, schema: str | None = None) -> Enum:
-        """Return the one enum of this name."""
-        return self.enums.named(name, schema=schema)
-
-    @property
-    def domains(self) -> Named[Domain]:
-        """All domains."""
-        return self.of_kind(Domain)
-
-    def domain(self, name: str, *, schema: str | None = None) -> Domain:
-        """Return the one domain of this name."""
-        return self.domains.named(name, schema=schema)
-
-    @property
-    def composite_types(self) -> Named[CompositeType]:
-        """All composite types that stand on their own."""
-        return self.of_kind(CompositeType)
-
-    def composite_type(self, name: str, *, schema: str | None = None) -> CompositeType:
-        """Return the one composite type of this name."""
-        return self.composite_types.named(name, schema=schema)
-
-    @property
-    def range_types(self) -> Named[RangeType]:
-        """All range types."""
-        return self.of_kind(RangeType)
-
-    def range_type(self, name: str, *, schema: str | None = None) -> RangeType:
-        """Return the one range type of this name."""
-        return self.range_types.named(name, schema=schema)
-
-    @property
-    def statistics_objects(self) -> Named[StatisticsObject]:
-        """All that CREATE STATISTICS made."""
-        return self.of_kind(StatisticsObject)
-
-    def statistics_object(self, name: str, *, schema: str | None = None) -> StatisticsObject:
-        """Return the one statistics object of this name."""
-        return self.statistics_objects.named(name, schema=schema)
-
-    @property
     def rules(self) -> Named[Rule]:
         """All rules, by schema, table and name; `table("users").rule("quiet")` is one of them."""
         return self.of_kind(Rule)
-
-    @property
-    def event_triggers(self) -> Named[EventTrigger]:
-        """All event triggers."""
-        return self.of_kind(EventTrigger)
-
-    def event_trigger(self, name: str) -> EventTrigger:
-        """Return one event trigger."""
-        return self.event_triggers[name]
-
-    @property
-    def publications(self) -> Named[Publication]:
-        """All publications."""
-        return self.of_kind(Publication)
-
-    def publication(self, name: str) -> Publication:
-        """Return one publication."""
-        return self.publications[name]
-
-    @property
-    def publication_tables(self) -> Named[PublicationTable]:
-        """What publications say of tables, by publication, schema and table."""
-        return self.of_kind(PublicationTable)
-
-    @property
-    def publication_schemas(self) -> Named[PublicationSchema]:
-        """Whose tables are all published, by publication and schema."""
-        return self.of_kind(PublicationSchema)
-
-    @property
-    def subscriptions(self) -> Named[Subscription]:
-        """All subscriptions of this database."""
-        return self.of_kind(Subscription)
-
-    def subscription(self, name: str) -> Subscription:
-        """Return one subscription."""
-        return self.subscriptions[name]
-
-    @property
-    def security_labels(self) -> Named[SecurityLabel]:
-        """All security labels but those of roles, by sort of object, schema, name and provider."""
-        return self.of_kind(SecurityLabel)
-
-    @property
-    def role_security_labels(self) -> Named[RoleSecurityLabel]:
-        """Security labels of roles, by role and provider."""
-        return self.of_kind(RoleSecurityLabel)
-
-    @property
-    def extension_dependences(self) -> Named[ExtensionDependence]:
-        """What DEPENDS ON EXTENSION said, by sort of object, schema, name and extension."""
-        return self.of_kind(ExtensionDependence)
-
-    @property
-    def conversions(self) -> Named[Conversion]:
-        """All conversions between encodings."""
-        return self.of_kind(Conversion)
-
-    def conversion(self, name: str, *, schema: str | None = None) -> Conversion:
-        """Return the one conversion of this name."""
-        return self.conversions.named(name, schema=schema)
 
     @property
     def schemas(self) -> Named[Schema]:
@@ -345,13 +120,25 @@ class Navigation(NavigationOutsideSchemas):
         return self.extensions[name]
 
     @property
-    def roles(self) -> Named[Role]:
+    def roles(self) -> Named[RoleFacade]:
         """All roles that initdb did not make, and the superuser that it made."""
-        return self.of_kind(Role)
+        return self._facades(Role, lambda record: RoleFacade(record, self.access))
 
-    def role(self, name: str) -> Role:
-        """Return one role."""
+    def role(self, name: str) -> RoleFacade:
+        """Return one role: `role("app").can("SELECT", on="users")`."""
         return self.roles[name]
+
+    @property
+    def everybody(self) -> Actor:
+        """What every role can do, by grants to PUBLIC: `not everybody.can("CREATE", on=schema)`."""
+        return Actor(PUBLIC, self.access)
+
+    @property
+    def access(self) -> Access:
+        """Who can act as whom."""
+        if Access not in self._groups:
+            self._groups[Access] = Access(cast("Catalog", self))
+        return cast(Access, self._groups[Access])
 
     @property
     def memberships(self) -> Named[Membership]:
@@ -363,10 +150,21 @@ class Navigation(NavigationOutsideSchemas):
         """What ALTER ROLE ... SET left, by role, scope and name."""
         return self.of_kind(RoleSetting)
 
-    def _facades(self, record: type[Relation], make: Callable[[Relation], Found]) -> Named[Found]:
+    @property
+    def default_privileges(self) -> Named[DefaultPrivileges]:
+        """What ALTER DEFAULT PRIVILEGES left, by role, schema (empty: in every one) and sort of object."""
+        return self.of_kind(DefaultPrivileges)
+
+    @property
+    def system_objects(self) -> Named[SystemObject]:
+        """Objects of initdb and of extensions whose owner or privileges somebody changed, by sort and name."""
+        return self.of_kind(SystemObject)
+
+    def _facades(self, record: type[Shown], make: Callable[[Shown], Found]) -> Named[Found]:
         if record not in self._groups:
-            self._groups[record] = {identity: make(one) for identity, one in self.of_kind(record).records()}
-        return Named(record.KIND, cast(Mapping[Identity, Found], self._groups[record]))
+            found = {identity: make(one) for identity, one in self.of_kind(record).records()}
+            self._groups[record] = Named(record.KIND, found, blind=self.blind)
+        return cast(Named[Found], self._groups[record])
 
 
 def _by_relation(found: Named[Any]) -> dict[Identity, dict[Identity, Any]]:

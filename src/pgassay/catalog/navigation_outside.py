@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar, cast
-
 from pgassay.catalog.casts import Cast, Transform
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.event_triggers import EventTrigger
+from pgassay.catalog.extension_dependences import ExtensionDependence
 from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
 from pgassay.catalog.languages import AccessMethod, Language
 from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.lookup import Lookup
 from pgassay.catalog.named import Named
-from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
+from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.subscriptions import Subscription
 
-Found = TypeVar("Found")
 
-
-class NavigationOutsideSchemas:
+class NavigationOutsideSchemas(Lookup):
     """A mapping for each kind of object that lives in no schema, and a look-up by name for those that have one."""
 
     __slots__ = ()
-
-    if TYPE_CHECKING:
-        records: Mapping[str, Mapping[Identity, Record]]
-
-    def of_kind(self, record: type[Found]) -> Named[Found]:
-        """Return all objects of one kind, by identity."""
-        kind = cast(type[Record], record).KIND
-        return Named(kind, cast(Mapping[Identity, Found], self.records.get(kind, {})))
 
     @property
     def foreign_data_wrappers(self) -> Named[ForeignDataWrapper]:
@@ -102,3 +94,55 @@ class NavigationOutsideSchemas:
     def large_object(self, oid: int) -> LargeObject:
         """Return one large object."""
         return self.large_objects[str(oid)]
+
+    @property
+    def event_triggers(self) -> Named[EventTrigger]:
+        """All event triggers."""
+        return self.of_kind(EventTrigger)
+
+    def event_trigger(self, name: str) -> EventTrigger:
+        """Return one event trigger."""
+        return self.event_triggers[name]
+
+    @property
+    def publications(self) -> Named[Publication]:
+        """All publications."""
+        return self.of_kind(Publication)
+
+    def publication(self, name: str) -> Publication:
+        """Return one publication."""
+        return self.publications[name]
+
+    @property
+    def publication_tables(self) -> Named[PublicationTable]:
+        """What publications say of tables, by publication, schema and table."""
+        return self.of_kind(PublicationTable)
+
+    @property
+    def publication_schemas(self) -> Named[PublicationSchema]:
+        """Whose tables are all published, by publication and schema."""
+        return self.of_kind(PublicationSchema)
+
+    @property
+    def subscriptions(self) -> Named[Subscription]:
+        """All subscriptions of this database."""
+        return self.of_kind(Subscription)
+
+    def subscription(self, name: str) -> Subscription:
+        """Return one subscription."""
+        return self.subscriptions[name]
+
+    @property
+    def security_labels(self) -> Named[SecurityLabel]:
+        """All security labels but those of roles, by sort of object, schema, name and provider."""
+        return self.of_kind(SecurityLabel)
+
+    @property
+    def role_security_labels(self) -> Named[RoleSecurityLabel]:
+        """Security labels of roles, by role and provider."""
+        return self.of_kind(RoleSecurityLabel)
+
+    @property
+    def extension_dependences(self) -> Named[ExtensionDependence]:
+        """What DEPENDS ON EXTENSION said, by sort of object, schema, name and extension."""
+        return self.of_kind(ExtensionDependence)

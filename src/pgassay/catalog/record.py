@@ -16,17 +16,23 @@ from typing import Any, ClassVar, NewType
 from pgassay.catalog.keywords import KEYWORDS
 
 PLAIN_NAME = re.compile("[a-z_][a-z0-9_]*")
+BREAKS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
+LONGEST = 160
+"""Characters of a repr's summary; what is longer is cut."""
 
 Identity = tuple[str, ...]
 
 RoleName = NewType("RoleName", str)
 """The name of a role: mapped by `[roles]` wherever it occurs."""
 
+PUBLIC = RoleName("PUBLIC")
+"""Whom a grant to everybody is to."""
+
 Deparsed = NewType("Deparsed", str)
 """Text that PostgreSQL wrote from a parse tree: not always canonical, so a difference gets a second opinion."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True, order=True, repr=False)
 class Grant:
     """One privilege that one role holds on one object.
 
@@ -47,6 +53,9 @@ class Grant:
         by = "" if self.grantor == "owner" else f" (by {self.grantor})"
         return f"{self.privilege} to {self.grantee}{option}{by}"
 
+    def __repr__(self) -> str:
+        return one_line(f"<{self}>")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -65,6 +74,11 @@ class Record:
     IDENTITY: ClassVar[tuple[str, ...]]
     PARENT: ClassVar[tuple[tuple[str, ...], int] | None] = None
     GENERATED_NAME: ClassVar[bool] = False
+
+    @classmethod
+    def name_part(cls) -> int:
+        """Return which part of the identity is the bare name; what follows it tells namesakes apart."""
+        return cls.IDENTITY.index("name") if "name" in cls.IDENTITY else max(len(cls.IDENTITY) - 1, 0)
 
     @property
     def identity(self) -> Identity:
@@ -88,8 +102,8 @@ class Record:
         return ""
 
     def __repr__(self) -> str:
-        summary = " ".join(self.summary.split())  # on one line, whatever PostgreSQL's layout
-        return f"<{self.label}: {summary}>" if summary else f"<{self.label}>"
+        summary = " ".join(self.summary.split())  # whatever PostgreSQL's layout
+        return one_line(f"<{self.label}: {shortened(summary)}>" if summary else f"<{self.label}>")
 
 
 @cache
@@ -105,3 +119,13 @@ def quote_name(name: str) -> str:
     if PLAIN_NAME.fullmatch(name) and name not in KEYWORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def one_line(text: str) -> str:
+    """Return a text with what would break its line, which a name may hold, as an escape."""
+    return BREAKS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def shortened(text: str) -> str:
+    """Return a text cut to what a reader takes in at a glance."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."

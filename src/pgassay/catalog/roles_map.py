@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.record import Grant, Record, RoleName
+from pgassay.catalog.record import PUBLIC, Grant, Record, RoleName
 from pgassay.catalog.rewrite import rewrite
 
-PUBLIC = RoleName("PUBLIC")
+__all__ = ["ALL_ROLES", "OWNER", "PUBLIC", "map_record", "map_roles"]
+
 OWNER = RoleName("owner")
 """How a grantor is written that owns the object: a symbol, not a role of that name."""
 

@@ -42,6 +42,7 @@ PARTS = (
     "pgassay.plugin.run",
     "pgassay.plugin.context",
     "pgassay.plugin.fixtures",
+    "pgassay.plugin.explanation",
     "pgassay.plugin.failures",
     "pgassay.plugin.collect",
     "pgassay.plugin.outcome",
