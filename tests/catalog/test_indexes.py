@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from pgassay.catalog.indexes import IndexColumn
-from pgassay.catalog.mends.indexes import definition
 from pgassay.catalog.record import Deparsed
 from tests.catalog.conftest import Subject
 
@@ -185,4 +184,4 @@ def test_a_definition_is_what_postgresql_writes(subject: Subject) -> None:
         """).fetchall()
 
     assert len(rows) == 15
-    assert {name: definition(catalog.index(name, schema="D x")) for name, _ in rows} == dict(rows)
+    assert {name: catalog.index(name, schema="D x").definition for name, _ in rows} == dict(rows)

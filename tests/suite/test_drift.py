@@ -343,7 +343,7 @@ def test_on_a_server_that_others_use_roles_are_blind(
     compare: Compare, settings: Settings, marked: Server, source: MakeSource
 ) -> None:
     shared = replace(settings, server=marked.conninfo)
-    kinds = ("membership", "role", "role setting")
+    kinds = ("membership", "parameter privileges", "role", "role setting", "tablespace")
     blind = [f"not-readable {kind} of the {of}" for kind in kinds for of in ("contract", "migrations")]
     assert found(compare("contract:", "migrations:", settings=shared)) == blind
     assert found(compare(source("live"), "migrations:", settings=shared)) == blind[1::2]

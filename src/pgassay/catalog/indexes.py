@@ -10,6 +10,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
+from pgassay.catalog.index_text import definition
 from pgassay.catalog.kind import Deparse, Kind, Row, Since, pairs, plain
 from pgassay.catalog.record import Deparsed, Record, quote_name
 
@@ -73,6 +74,11 @@ class Index(Record):
     tablespace: str | None
     comment: str | None
     of_partitioned: bool = field(compare=False, default=False)
+
+    @property
+    def definition(self) -> str:
+        """What CREATE INDEX takes, for the mend."""
+        return definition(self)
 
     @property
     def summary(self) -> str:

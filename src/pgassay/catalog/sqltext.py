@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pgassay.catalog.record import quote_name
-from pgassay.catalog.roles_map import PUBLIC
+from pgassay.catalog.record import PUBLIC, quote_name
 
 __all__ = [
     "change_options",

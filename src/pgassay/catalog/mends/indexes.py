@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import AttributeDifference, Difference
-from pgassay.catalog.indexes import Index, IndexColumn
+from pgassay.catalog.indexes import Index
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.common import set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.sqltext import change_options, dotted, options, quote_name, sentence
+from pgassay.catalog.sqltext import change_options, dotted, quote_name, sentence
 
 STATE = frozenset({"valid", "ready", "live"})
 ALTERABLE = frozenset({"clustered", "options", "tablespace"})
@@ -23,44 +23,10 @@ def create(index: Index, context: Context) -> Statements:
 
 def create_alone(index: Index) -> Statements:
     """Create an index that ATTACH PARTITION will find when it attaches the table."""
-    statements = [f"{definition(index)};"]
+    statements = [f"{index.definition};"]
     statements += [_cluster(index)] if index.clustered else []
     statements += _statistics(index)
     return statements + (set_comment(index, index.comment) if index.comment is not None else [])
-
-
-def definition(index: Index) -> str:
-    """Return CREATE INDEX as `pg_get_indexdef` writes it, but for the order of options.
-
-    Of a partitioned table's index only that itself: its parts have statements of their own.
-    """
-    unique = "UNIQUE " if index.unique else ""
-    only = "ONLY " if index.of_partitioned else ""
-    table = f"{only}{dotted(index.schema, index.table)}"
-    keys = ", ".join(map(_key, index.columns))
-    return f"CREATE {unique}INDEX {quote_name(index.name)} ON {table} USING {index.method} ({keys}){_rest(index)}"
-
-
-def _key(key: IndexColumn) -> str:
-    collation = f" COLLATE {key.collation}" if key.collation else ""
-    given = f" {options(key.operator_class_options)}" if key.operator_class_options else ""
-    operator_class = f" {key.operator_class}{given}" if given or not key.default_class else ""
-    return f"{key.expression}{collation}{operator_class}{_order(key)}"
-
-
-def _order(key: IndexColumn) -> str:
-    """Say the order where it is not ASC NULLS LAST, or DESC NULLS FIRST."""
-    nulls = "" if key.nulls_first == key.descending else f" NULLS {'FIRST' if key.nulls_first else 'LAST'}"
-    return (" DESC" if key.descending else "") + nulls
-
-
-def _rest(index: Index) -> str:
-    include = f" INCLUDE ({', '.join(map(quote_name, index.include))})" if index.include else ""
-    nulls = " NULLS NOT DISTINCT" if index.nulls_not_distinct else ""
-    given = f" WITH {options(index.options)}" if index.options else ""
-    tablespace = f" TABLESPACE {quote_name(index.tablespace)}" if index.tablespace else ""
-    where = f" WHERE {index.predicate}" if index.predicate else ""
-    return f"{include}{nulls}{given}{tablespace}{where}"
 
 
 def _has(context: Context, name: str) -> bool:
