@@ -204,7 +204,7 @@ def test_everybody() -> None:
         ("SELECT", "user", None, "there is no table or view or materialized view or sequence", "near it: public.users"),
         ("SELECT", "public.users", None, "there is no table", 'given in parts: ["public", "users"]'),
         ("SELECT", ("audit", "user"), None, "there is no table", "near it: public.users"),
-        ("EXECUTE", "ff", None, 'there is no function "ff"', "near it: public.f"),
+        ("EXECUTE", "ff", None, 'there is no function or aggregate "ff"', "near it: public.f"),
         (
             "EXECUTE",
             "f",

@@ -36,11 +36,15 @@ CREATE SEQUENCE q;
 CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION f(text) RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1';
+CREATE AGGREGATE g(int) (SFUNC = int4pl, STYPE = int);
 CREATE TYPE e AS ENUM ('x');
 CREATE TYPE c AS (x int);
 CREATE DOMAIN d AS int;
 CREATE TYPE r AS RANGE (subtype = int);
 RESET search_path;
+CREATE FOREIGN DATA WRAPPER "W w";
+CREATE SERVER far FOREIGN DATA WRAPPER "W w";
+CREATE TRUSTED LANGUAGE again HANDLER plpgsql_call_handler;
 """
 # What ALTER and GRANT call each object, its name, and its kind.
 OBJECTS = (
@@ -51,6 +55,10 @@ OBJECTS = (
     ("SEQUENCE", "SEQUENCE", '"S.s".q', "sequence"),
     ("FUNCTION", "FUNCTION", '"S.s".f(text)', "function"),
     ("PROCEDURE", "PROCEDURE", '"S.s".p()', "function"),
+    ("AGGREGATE", "FUNCTION", '"S.s".g(integer)', "aggregate"),
+    ("FOREIGN DATA WRAPPER", "FOREIGN DATA WRAPPER", '"W w"', "foreign-data wrapper"),
+    ("SERVER", "FOREIGN SERVER", "far", "foreign server"),
+    ("LANGUAGE", "LANGUAGE", "again", "language"),
     ("TYPE", "TYPE", '"S.s".e', "enum"),
     ("TYPE", "TYPE", '"S.s".c', "composite type"),
     ("DOMAIN", "DOMAIN", '"S.s".d', "domain"),
@@ -78,9 +86,10 @@ SELECT kind, ARRAY[nspname, relname], word, NULL
   FROM relation, unnest(%(sequence)s::text[]) AS word
  WHERE relkind = 'S' AND has_sequence_privilege(%(role)s, oid, word)
  UNION ALL
-SELECT 'function', ARRAY[n.nspname, p.proname, oidvectortypes(p.proargtypes)], 'EXECUTE', NULL
+SELECT CASE p.prokind WHEN 'a' THEN 'aggregate' ELSE 'function' END,
+       ARRAY[n.nspname, p.proname, oidvectortypes(p.proargtypes)], 'EXECUTE', NULL
   FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
- WHERE n.nspname = 'S.s' AND p.proname IN ('f', 'p') AND has_function_privilege(%(role)s, p.oid, 'EXECUTE')
+ WHERE n.nspname = 'S.s' AND p.proname IN ('f', 'p', 'g') AND has_function_privilege(%(role)s, p.oid, 'EXECUTE')
  UNION ALL
 SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 'range type' ELSE 'composite type' END,
        ARRAY[n.nspname, t.typname], 'USAGE', NULL
@@ -90,6 +99,15 @@ SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'r' THEN 
 SELECT 'schema', ARRAY[n.nspname], word, NULL
   FROM pg_namespace AS n, unnest(%(schema)s::text[]) AS word
  WHERE n.nspname IN ('public', 'S.s') AND has_schema_privilege(%(role)s, n.oid, word)
+ UNION ALL
+SELECT 'foreign-data wrapper', ARRAY[fdwname], 'USAGE', NULL
+  FROM pg_foreign_data_wrapper WHERE has_foreign_data_wrapper_privilege(%(role)s, oid, 'USAGE')
+ UNION ALL
+SELECT 'foreign server', ARRAY[srvname], 'USAGE', NULL
+  FROM pg_foreign_server WHERE has_server_privilege(%(role)s, oid, 'USAGE')
+ UNION ALL
+SELECT 'language', ARRAY[lanname], 'USAGE', NULL
+  FROM pg_language WHERE lanname = 'again' AND has_language_privilege(%(role)s, oid, 'USAGE')
  UNION ALL
 SELECT 'database', '{}', word, NULL
   FROM unnest(%(database)s::text[]) AS word
@@ -158,7 +176,8 @@ def reset(connection: Connection) -> None:
     """Leave nothing of the last example."""
     database = sql.Identifier(connection.info.dbname)
     connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO postgres").format(database))
-    connection.execute('DROP SCHEMA IF EXISTS "S.s" CASCADE')
+    connection.execute('DROP SCHEMA IF EXISTS "S.s" CASCADE; DROP FOREIGN DATA WRAPPER IF EXISTS "W w" CASCADE')
+    connection.execute("DROP LANGUAGE IF EXISTS again CASCADE")
     for role, name in zip(QUOTED, ROLES, strict=True):
         if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is not None:
             connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
@@ -168,10 +187,15 @@ def reset(connection: Connection) -> None:
 
 
 def execute(connection: Connection, statement: str) -> None:
-    """What the server refuses (a circle of memberships, an option or a role that its major lacks) is left out."""
+    """What the server refuses (a circle of memberships, an option of later majors, a wrapper's owner) is left out."""
     try:
         connection.execute(statement.format(db=sql.Identifier(connection.info.dbname).as_string(None)).encode())
-    except (psycopg.errors.InvalidGrantOperation, psycopg.errors.UndefinedObject, psycopg.errors.SyntaxError):
+    except (
+        psycopg.errors.InvalidGrantOperation,
+        psycopg.errors.UndefinedObject,
+        psycopg.errors.SyntaxError,
+        psycopg.errors.InsufficientPrivilege,
+    ):
         return
 
 
@@ -185,10 +209,10 @@ def by_catalog(catalog: Catalog, actor: Actor) -> set[Question]:
     """Ask everything that can be asked."""
     found = set[Question]()
     for kind in PRIVILEGES:
-        for identity, record in catalog.records[kind].items():
+        for identity, record in catalog.records.get(kind, {}).items():
             found |= {(kind, identity, word, None) for word in catalog.access.on(kind) if actor.can(word, on=record)}
     for identity, column in catalog.of_kind(Column).records():
-        kind = next(kind for kind in PRIVILEGES if identity[:2] in catalog.records[kind])
+        kind = next(kind for kind in PRIVILEGES if identity[:2] in catalog.records.get(kind, {}))
         found |= {(kind, identity[:2], word, column.name) for word in COLUMN_PRIVILEGES if actor.can(word, on=column)}
     return found
 
