@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pgassay.catalog import leniencies
+from pgassay.catalog import collection, leniencies
 from pgassay.catalog.attributes import Manner, Opinion, differing
 from pgassay.catalog.blindness import unseen
 from pgassay.catalog.catalog import Catalog
@@ -25,6 +24,7 @@ from pgassay.catalog.serialize import RECORD_TYPES
 
 __all__ = ["Comparison", "Examination", "Scope", "Selection", "compare", "examine"]
 
+EVERYTHING = Selection()
 ORDER = {kind: position for position, kind in enumerate(RECORD_TYPES)}
 
 
@@ -85,7 +85,11 @@ def examine(
         options: Scope, role map and leniencies.
         second_opinion: Who is asked about text that differs; without one any difference of text counts.
     """
-    options = options or Comparison()
+    with collection.paused():
+        return _examine(expected, actual, options or Comparison(), second_opinion)
+
+
+def _examine(expected: Catalog, actual: Catalog, options: Comparison, second_opinion: Opinion | None) -> Examination:
     mapped = map_roles(expected, _role_names(expected, actual, options))
     narrowed = narrow(mapped, as_expected(expected, actual), options)
     rendered: list[str] = []
@@ -127,14 +131,18 @@ def _across_majors(expected: Catalog, actual: Catalog) -> Iterator[str]:
 
 
 def _looked_at(expected: Catalog, actual: Catalog, selection: Selection) -> Mapping[str, int]:
-    found = {
-        (kind, identity)
-        for catalog in (expected, actual)
-        for kind, records in catalog.records.items()
-        for identity, record in records.items()
-        if selection.takes(record)
+    return {
+        kind: n for kind in {**expected.records, **actual.records} if (n := _count(kind, expected, actual, selection))
     }
-    return Counter(kind for kind, _ in found)
+
+
+def _count(kind: str, expected: Catalog, actual: Catalog, selection: Selection) -> int:
+    """Return how many objects of a kind there are on either side, each once."""
+    ours, theirs = (catalog.records.get(kind, {}) for catalog in (expected, actual))
+    more = theirs.keys() - ours.keys()
+    if selection == EVERYTHING:
+        return len(ours) + len(more)
+    return sum(map(selection.takes, ours.values())) + sum(selection.takes(theirs[identity]) for identity in more)
 
 
 def _order(difference: Difference) -> tuple[bool, int, str]:

@@ -15,7 +15,7 @@ from pgassay.catalog.compare import Comparison, Scope, compare
 from pgassay.catalog.difference import AttributeDifference, Change, Difference
 from pgassay.catalog.facades import RelationFacade
 from pgassay.catalog.named import Named
-from pgassay.catalog.pairing import keyed
+from pgassay.catalog.pairing import unlike
 from pgassay.catalog.record import Record, one_line
 from pgassay.catalog.wording import phrase
 
@@ -94,10 +94,9 @@ def _differences(left: Catalog, right: Catalog) -> Sequence[Difference]:
 
 
 def _to_the_letter(left: Catalog, right: Catalog) -> Iterator[Difference]:
-    there, wanted = keyed(left), keyed(right)
+    there, wanted = unlike(left, right)
     for key in {**wanted, **there}:
-        if there.get(key) != wanted.get(key):
-            yield _difference(there.get(key), wanted.get(key))
+        yield _difference(there.get(key), wanted.get(key))
 
 
 def _difference(actual: Record | None, expected: Record | None) -> Difference:

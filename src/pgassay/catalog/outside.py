@@ -10,10 +10,13 @@ from typing import TypeGuard
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.large_objects import LargeObject
-from pgassay.catalog.parts import keep, names, with_record
+from pgassay.catalog.parts import keep, names, of_kinds, with_record
 from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import PUBLIC
 from pgassay.catalog.system_objects import SystemObject
+
+GRANTED: tuple[type[Record], ...] = (Tablespace, SystemObject, ParameterPrivileges)
+"""Kinds of what the cluster has privileges on: of the second, its own tablespaces."""
 
 SHOWN = 10  # names in one note
 
@@ -30,7 +33,7 @@ def without_data(expected: Catalog, actual: Catalog, notes: list[str]) -> Catalo
     left = actual.records.get(LargeObject.KIND, {}).keys() - named.keys()
     if left:
         notes.append(f"large objects that the contract does not name, and that are data: {len(left)}")
-    kept = keep(actual, lambda record: record.KIND != LargeObject.KIND or record.identity in named)
+    kept = keep(actual, lambda record: record.identity in named, {LargeObject.KIND})
     blind = tuple(spot for spot in kept.blind if named or spot.object != f"every {LargeObject.KIND}")
     return Catalog(kept.major, kept.records, blind, kept.deparsed_by)
 
@@ -49,11 +52,11 @@ def without_others(expected: Catalog, actual: Catalog, ours: Collection[str], no
         more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
         notes.append(f"tablespaces of the cluster that the contract does not name: {', '.join(others[:SHOWN])}{more}")
     grantees = {*ours, *_grantees(expected)}
-    for record in actual:
+    for record in of_kinds(actual, *GRANTED):
         kept = _granted(record, grantees)
         if kept is not record:
             actual = with_record(actual, kept)
-    return keep(actual, partial(_counts, expected))
+    return keep(actual, partial(_counts, expected), {record_type.KIND for record_type in GRANTED})
 
 
 def _granted(record: Record, grantees: Collection[str]) -> Record:
@@ -95,7 +98,7 @@ def _grantees(expected: Catalog) -> frozenset[RoleName]:
     """Return to whom the contract grants anything on a tablespace or a parameter: PUBLIC counts only if it is there."""
     return frozenset(
         grant.grantee
-        for record in expected
+        for record in of_kinds(expected, *GRANTED)
         if isinstance(record, Tablespace | ParameterPrivileges) or is_tablespace_of_initdb(record)
         for grant in record.privileges
     )

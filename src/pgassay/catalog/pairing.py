@@ -40,7 +40,8 @@ class Pairs:
     """How the objects of two catalogs belong together.
 
     Attributes:
-        same: Expected and actual record of one object; the actual one names renamed objects as is expected.
+        same: Expected and actual record of one object, where they are not equal; the actual one names renamed objects
+            as is expected.
         missing: Expected records that nothing corresponds to.
         extra: Actual records that nothing corresponds to.
     """
@@ -57,7 +58,7 @@ class Pairs:
 
 def pair(expected: Catalog, actual: Catalog) -> Pairs:
     """Pair the objects of two catalogs; what is left over is missing or extra."""
-    left, right = keyed(expected), keyed(actual)
+    left, right = unlike(expected, actual)
     renamed: dict[Key, Key] = {}
     for kind in (Membership.KIND, Sequence.KIND, Constraint.KIND, Index.KIND, StatisticsObject.KIND):
         while found := _same_definition(kind, left, right, renamed):
@@ -104,9 +105,16 @@ def _hashable(value: Any) -> Hashable:
     return repr(value) if isinstance(value, tuple) else value
 
 
-def keyed(catalog: Catalog) -> dict[Key, Record]:
-    """Return the records of a catalog by what names them."""
-    return {(kind, identity): r for kind, records in catalog.records.items() for identity, r in records.items()}
+def unlike(expected: Catalog, actual: Catalog) -> tuple[dict[Key, Record], dict[Key, Record]]:
+    """Return what of either catalog the other has not, or otherwise: little, where large ones are much alike."""
+    left: dict[Key, Record] = {}
+    right: dict[Key, Record] = {}
+    for kind in {**expected.records, **actual.records}:
+        wanted, found = expected.records.get(kind, {}), actual.records.get(kind, {})
+        if wanted != found:
+            left |= {(kind, identity): r for identity, r in wanted.items() if found.get(identity) != r}
+            right |= {(kind, identity): r for identity, r in found.items() if wanted.get(identity) != r}
+    return left, right
 
 
 class _Spelling:

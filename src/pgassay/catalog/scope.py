@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from operator import attrgetter
+from typing import Any, cast
 
 from pgassay.catalog import leniencies as lenient
 from pgassay.catalog.casts import Cast, Transform, schemas_of
@@ -19,15 +20,19 @@ from pgassay.catalog.outside import is_tablespace_of_initdb, without_data, witho
 from pgassay.catalog.parts import keep, names, with_record
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.relocation import moved
-from pgassay.catalog.rewrite import rewrite
+from pgassay.catalog.rewrite import fields_with
 from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC, map_record
 from pgassay.catalog.schemas import Schema
 from pgassay.catalog.selection import Selection, matches, schema_of
 from pgassay.catalog.services import ROLE_KINDS, without_services
+from pgassay.catalog.system_objects import SystemObject
 
 SHARED_KINDS = ROLE_KINDS | {Tablespace.KIND, ParameterPrivileges.KIND}
 """Kinds that belong to the whole cluster."""
+
+MAY_BE_SHARED = SHARED_KINDS | {SystemObject.KIND}
+"""Kinds of which some objects do."""
 
 ENVIRONMENT = ("encoding", "locale_provider", "collate", "ctype", "locale", "icu_rules")
 """What CREATE DATABASE fixes: a contract's SQL runs inside a database and cannot say it."""
@@ -104,7 +109,7 @@ def narrow(expected: Catalog, actual: Catalog, options: Comparison) -> Narrowed:
     notes: list[str] = []
     expected = _same_public_owner(expected, actual)
     if not options.shared:
-        expected, actual = (keep(c, lambda r: not is_shared(r)) for c in (expected, actual))
+        expected, actual = (keep(c, _is_own, MAY_BE_SHARED) for c in (expected, actual))
     if options.scope is not Scope.WHOLE:
         expected, actual = _without_others_business(expected, actual, options, notes)
     actual, unknown = _fold_unknown_schemas(expected, actual, options.selection)
@@ -133,6 +138,10 @@ def _without_others_business(
 def is_shared(record: Record) -> bool:
     """Tell whether a record is the whole cluster's: initdb's own tablespaces are, too."""
     return record.KIND in SHARED_KINDS or is_tablespace_of_initdb(record)
+
+
+def _is_own(record: Record) -> bool:
+    return not is_shared(record)
 
 
 def _without_schemas(catalog: Catalog, schemas: Collection[str]) -> Catalog:
@@ -248,8 +257,8 @@ def _without_other_roles(expected: Catalog, actual: Catalog, scope: Scope, notes
     )
     if settings:
         notes.append(f"settings of these roles for this database: {', '.join(settings)}")
-    actual = without_others(expected, keep(actual, partial(_about, ours)), ours, notes)
-    return keep(expected, partial(_about, declared)), actual
+    actual = without_others(expected, keep(actual, partial(_about, ours), ROLE_KINDS), ours, notes)
+    return keep(expected, partial(_about, declared), ROLE_KINDS), actual
 
 
 def own_roles(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
@@ -259,8 +268,8 @@ def own_roles(catalog: Catalog, names: Iterable[str]) -> frozenset[str]:
 
 
 def _about(roles: frozenset[str], record: Record) -> bool:
-    """Tell whether a record is not about the cluster, or about one of these roles."""
-    return record.KIND not in ROLE_KINDS or not roles.isdisjoint(_roles_named(record))
+    """Tell whether a record is about one of these roles."""
+    return not roles.isdisjoint(_roles_named(record))
 
 
 def _roles_named(record: Record) -> tuple[str, ...]:
@@ -270,17 +279,20 @@ def _roles_named(record: Record) -> tuple[str, ...]:
 
 def roles_at_work(catalog: Catalog) -> frozenset[str]:
     """Return the roles that own or hold something in the database itself."""
-    found: set[str] = set()
-
-    def see(name: RoleName) -> RoleName:
-        found.add(name)
-        return name
-
-    def see_grant(grant: Grant) -> Grant:
-        found.update((grant.grantee,) if grant.grantor == OWNER else (grant.grantee, grant.grantor))
-        return grant
-
-    for record in catalog:
-        if not is_shared(record):
-            rewrite(record, {Grant: see_grant, RoleName: see})
+    found: set[RoleName] = set()
+    for value in _roles_and_grants(catalog):
+        for one in (value,) if isinstance(value, str) else value:
+            found.update(_named_by(one) if isinstance(one, Grant) else (one,))
     return frozenset(found - {PUBLIC})
+
+
+def _roles_and_grants(catalog: Catalog) -> Iterator[RoleName | frozenset[Grant] | frozenset[RoleName]]:
+    """Yield each owner and each set of grants or roles once, of the same few that are on everything."""
+    for kind, all_records in catalog.records.items():
+        records = [record for record in all_records.values() if kind not in MAY_BE_SHARED or not is_shared(record)]
+        for name in fields_with(cast(Any, type(records[0])), (Grant, RoleName)) if records else ():
+            yield from set(map(attrgetter(name), records)) - {None}
+
+
+def _named_by(grant: Grant) -> tuple[RoleName, ...]:
+    return (grant.grantee,) if grant.grantor == OWNER else (grant.grantee, grant.grantor)
