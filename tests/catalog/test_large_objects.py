@@ -11,6 +11,7 @@ from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Comparison, Scope, compare, examine
 from pgassay.catalog.large_objects import LargeObject
 from pgassay.catalog.read import read_catalog
+from pgassay.errors import BlindError
 from tests.catalog.conftest import Subject
 from tests.catalog.samples import sample
 from tests.catalog.support import Change
@@ -71,7 +72,9 @@ def test_so_many_that_they_are_not_all_read(subject: Subject, monkeypatch: pytes
     monkeypatch.setattr(large_objects, "MOST", 1)
     catalog = subject.read_anew()
 
-    assert list(catalog.large_objects) == ["4242"]
+    assert list(catalog.records["large object"]) == [("4242",)]
+    with pytest.raises(BlindError, match="the first 1 were read"):
+        _ = catalog.large_objects
     assert [(spot.object, spot.reason) for spot in catalog.blind] == [
         ("every large object", "the first 1 were read, and 1 were not")
     ]

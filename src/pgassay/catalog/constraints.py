@@ -82,7 +82,7 @@ SELECT k.oid,
        CASE WHEN k.contype NOT IN ('c', 'x') THEN pg_get_constraintdef(k.oid) END AS definition,
        {columns} AS columns,
        {references} AS "references",
-       {referenced_columns} AS referenced_columns,
+       CASE k.contype WHEN 'f' THEN {referenced_columns} END AS referenced_columns,
        CASE k.contype WHEN 'f' THEN k.confupdtype END AS on_update,
        CASE k.contype WHEN 'f' THEN k.confdeltype END AS on_delete,
        CASE k.contype WHEN 'f' THEN k.confmatchtype END AS match,
@@ -93,9 +93,11 @@ SELECT k.oid,
        k.oid NOT IN (SELECT oid FROM silent WHERE oid IS NOT NULL) AS fires,
        k.contype = 'c' AND k.connoinherit AS no_inherit,
        k.conislocal AS local,
-       (SELECT {parent} FROM pg_constraint AS pk JOIN pg_class AS pc ON pc.oid = pk.conrelid
-          JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
-         WHERE pk.oid = k.conparentid) AS parent,
+       CASE WHEN k.conparentid <> 0 THEN
+           (SELECT {parent} FROM pg_constraint AS pk JOIN pg_class AS pc ON pc.oid = pk.conrelid
+              JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
+             WHERE pk.oid = k.conparentid)
+       END AS parent,
        {comment} AS comment
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid

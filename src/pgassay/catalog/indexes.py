@@ -111,7 +111,7 @@ peculiar AS MATERIALIZED (
     SELECT ia.attrelid, ia.attnum, array_to_string(ia.attoptions, chr(10)) AS options,
            nullif(ia.attstattarget, -1) AS target
       FROM pg_attribute AS ia
-     WHERE (ia.attoptions IS NOT NULL OR ia.attstattarget >= 0) AND ia.attrelid >= 16384
+     WHERE ia.attnum > 0 AND (ia.attoptions IS NOT NULL OR ia.attstattarget >= 0) AND ia.attrelid >= 16384
 ),
 key AS (
     SELECT x.indexrelid,
@@ -153,7 +153,7 @@ SELECT i.oid,
        x.indimmediate AS immediate,
        x.indisexclusion AS exclusion,
        k.conname AS "constraint",
-       {parents} AS parents,
+       CASE WHEN i.relispartition THEN {parents} END AS parents,
        x.indisvalid AS valid,
        x.indisready AS ready,
        x.indislive AS live,
