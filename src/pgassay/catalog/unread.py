@@ -29,15 +29,15 @@ SELECT 0, 0::oid
  WHERE t.oid >= 16384
    AND (t.typtype = 'm' OR EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
         OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind <> 'c'))
-   AND (t.typacl IS NOT NULL OR EXISTS (
-           SELECT FROM pg_description AS n WHERE n.objoid = t.oid AND n.classoid = 'pg_type'::regclass AND n.objsubid = 0))
+   AND (t.typacl IS NOT NULL
+        OR EXISTS (SELECT FROM pg_description AS n WHERE n.objoid = t.oid AND n.classoid = 'pg_type'::regclass))
 UNION ALL
 SELECT 0, 0::oid
   FROM pg_proc AS p
   JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                      AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i'
- WHERE p.oid >= 16384 AND (p.proacl IS NOT NULL OR EXISTS (
-        SELECT FROM pg_description AS n WHERE n.objoid = p.oid AND n.classoid = 'pg_proc'::regclass AND n.objsubid = 0))
+ WHERE p.oid >= 16384 AND (p.proacl IS NOT NULL
+        OR EXISTS (SELECT FROM pg_description AS n WHERE n.objoid = p.oid AND n.classoid = 'pg_proc'::regclass))
 """)
 """Array types, row types of relations, multirange types and constructors of ranges that somebody said more of."""
 
