@@ -49,6 +49,7 @@ def plain(**changes: Any) -> str:
         ("{", "not JSON"),
         ("[]", "format None"),
         (plain(format=99), "format 99"),
+        (plain(format=1), "of format 1; this pgassay reads format 2"),
         (plain(contract=None), "without the hash"),
         (plain(major="15"), "no number"),
         (plain(records=[]), "another shape"),

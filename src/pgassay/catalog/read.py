@@ -12,7 +12,7 @@ import psycopg
 from pgassay.catalog import collection, unread
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.deparsing import Refusal, Texts, Wanted, deparse
-from pgassay.catalog.kind import Kind, Row
+from pgassay.catalog.kind import Deparse, Kind, Row
 from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.permissions import needed
 from pgassay.catalog.record import Record
@@ -150,17 +150,24 @@ def _wanted(by_kind: Mapping[Kind, Sequence[Row]]) -> Iterator[Wanted]:
 def _records(by_kind: Mapping[Kind, Sequence[Row]], texts: Texts, blind: list[BlindSpot]) -> Iterator[Record]:
     """Make the records; an object whose text could not be had becomes a blind spot."""
     for kind, rows in by_kind.items():
-        columns = kind.deparse.columns if kind.deparse else ()
-        required = kind.deparse.required if kind.deparse else ()
         blind += filter(None, map(kind.blind, rows)) if kind.blind else ()
-        for row in rows:
-            text = texts.get(Wanted(kind, row["oid"])) if columns and row["deparse"] else {}
-            if isinstance(text, Refusal):
-                blind.append(BlindSpot(_label(kind, row), f"{text.reason} [{text.sqlstate}]", text.mend))
-            elif text is None or any(name in text and text[name] is None for name in required):
-                blind.append(BlindSpot(_label(kind, row), CHANGED, AGAIN))
-            else:
-                yield kind.record_of({**dict.fromkeys(columns), **row, **text} if columns else row)
+        complete = _with_texts(kind, kind.deparse, rows, texts, blind) if kind.deparse else rows
+        yield from map(kind.record_of, complete)
+
+
+def _with_texts(kind: Kind, later: Deparse, rows: Sequence[Row], texts: Texts, blind: list[BlindSpot]) -> Iterator[Row]:
+    """Yield the rows with the columns that were read afterwards; rows that need none have what their query said."""
+    lacking = [name for name in later.columns if rows and name not in rows[0]]
+    for row in rows:
+        row.update(dict.fromkeys(lacking))
+        text = texts.get(Wanted(kind, row["oid"])) if row["deparse"] else {}
+        if isinstance(text, Refusal):
+            blind.append(BlindSpot(_label(kind, row), f"{text.reason} [{text.sqlstate}]", text.mend))
+        elif text is None or any(name in text and text[name] is None for name in later.required):
+            blind.append(BlindSpot(_label(kind, row), CHANGED, AGAIN))
+        else:
+            row.update(text)
+            yield row
 
 
 def _label(kind: Kind, row: Row) -> str:

@@ -13,7 +13,7 @@ from pgassay.catalog.record import Record
 from pgassay.catalog.serialize import RECORD_TYPES, from_plain, to_plain
 from pgassay.errors import CatalogError
 
-FORMAT = 1
+FORMAT = 2
 """Counted up whenever a snapshot that was written before would no longer be understood."""
 
 ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
