@@ -9,10 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgassay.catalog import deparsing, read, token
+from pgassay.catalog import deparsing, read, session, token
 from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.sqltext import dotted, quote_name
+from pgassay.conninfo import Conninfo
 from pgassay.errors import CatalogError, UsageError
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -229,6 +231,27 @@ def test_a_moment_lasts_until_a_transaction_ends(private_server: Server) -> None
 
         first.execute("COMMIT")  # the older one
         assert moment() != between
+
+
+def test_what_does_not_occur_is_not_asked_for(any_database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    send = session.rows_of
+
+    def counted(connection: psycopg.Connection[Any], statements: Any) -> Any:
+        asked.append(len(statements))
+        return send(connection, statements)
+
+    monkeypatch.setattr(read, "rows_of", counted)
+    with psycopg.connect(any_database.dsn, autocommit=True) as connection:
+        read_catalog(connection)
+        connection.execute("CREATE TYPE e AS ENUM (); CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int)")
+        found = read_catalog(connection)
+
+    always = sum(kind.among is None for kind in KINDS)
+    # The occurrence, the moment, the token and what is not read; and at the end the moment once more.
+    # Three kinds more in the second reading: an aggregate is in pg_proc, too.
+    assert asked == [1, always + 3, 1, 1, always + 3 + 3, 1]
+    assert (len(found.enums), len(found.aggregates)) == (1, 1)
 
 
 def test_odd_names(subject: Subject) -> None:

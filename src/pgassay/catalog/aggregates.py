@@ -128,6 +128,7 @@ def _aggregate(row: Row) -> Aggregate:
 
 AGGREGATES = Kind(
     record=Aggregate,
+    among="pg_aggregate WHERE aggfnoid::oid >= 16384",
     query=QUERY,
     pieces={
         "state_function": fragments.function("a.aggtransfn"),

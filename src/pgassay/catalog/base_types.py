@@ -115,6 +115,7 @@ def _base_type(row: Row) -> BaseType:
 # pg_type, and once more for the array type, which is told from other base types by its element's row.
 BASE_TYPES = Kind(
     record=BaseType,
+    among="pg_type WHERE oid >= 16384 AND typtype = 'b' AND typinput <> 'array_in'::regproc",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.typname AS name,
@@ -165,6 +166,7 @@ WHERE t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray 
 # pg_type; PostgreSQL's own pseudo-types are defined, and of the same letter.
 SHELL_TYPES = Kind(
     record=ShellType,
+    among="pg_type WHERE oid >= 16384 AND NOT typisdefined",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.typname AS name,

@@ -90,6 +90,7 @@ class Transform(Record):
 # cast to its multirange as a part of itself.
 CASTS = Kind(
     record=Cast,
+    among="pg_cast WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT format_type(k.castsource, NULL) AS source,
        format_type(k.casttarget, NULL) AS target,
@@ -121,6 +122,7 @@ WHERE {made} AND {seen_source} AND {seen_target}
 # pg_transform, its language, and its type's schema.
 TRANSFORMS = Kind(
     record=Transform,
+    among="pg_transform WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT format_type(x.trftype, NULL) AS type,
        l.lanname AS language,

@@ -50,6 +50,7 @@ class Collation(Record):
 # than the database's (pg_import_system_collations() makes such) cannot be used here, nor even be named.
 COLLATIONS = Kind(
     record=Collation,
+    among="pg_collation WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        c.collname AS name,

@@ -43,6 +43,7 @@ class Conversion(Record):
 # pg_conversion and its schema.
 CONVERSIONS = Kind(
     record=Conversion,
+    among="pg_conversion WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        c.conname AS name,

@@ -45,6 +45,7 @@ class EventTrigger(Record):
 # pg_event_trigger alone.
 EVENT_TRIGGERS = Kind(
     record=EventTrigger,
+    among="pg_event_trigger WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT e.evtname AS name,
        e.evtevent AS event,

@@ -76,6 +76,7 @@ def _statistics_object(row: Row) -> StatisticsObject:
 
 STATISTICS_OBJECTS = Kind(
     record=StatisticsObject,
+    among="pg_statistic_ext WHERE oid >= 16384",
     query=QUERY,
     pieces={
         "table": fragments.relation("s.stxrelid"),

@@ -40,6 +40,7 @@ class ExtensionDependence(Record):
 # table's; pg_identify_object() quotes its schema.
 EXTENSION_DEPENDENCES = Kind(
     record=ExtensionDependence,
+    among="pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'x'",
     query=sql.SQL("""
 SELECT i.type AS object_type,
        n.nspname AS schema,

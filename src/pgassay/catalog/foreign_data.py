@@ -102,6 +102,7 @@ class UserMapping(Record):
 # pg_foreign_data_wrapper alone; pg_proc for the functions' names.
 FOREIGN_DATA_WRAPPERS = Kind(
     record=ForeignDataWrapper,
+    among="pg_foreign_data_wrapper WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT w.fdwname AS name,
        {handler} AS handler,
@@ -125,6 +126,7 @@ WHERE {made}
 # pg_foreign_server and its wrapper.
 FOREIGN_SERVERS = Kind(
     record=ForeignServer,
+    among="pg_foreign_server WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT s.srvname AS name,
        w.fdwname AS wrapper,
@@ -165,6 +167,7 @@ def _unseen_options(row: Row) -> BlindSpot | None:
 # system_views.sql).
 USER_MAPPINGS = Kind(
     record=UserMapping,
+    among="pg_foreign_server WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT m.srvname AS server,
        CASE m.umuser WHEN 0 THEN 'PUBLIC' ELSE m.usename::text END AS role,

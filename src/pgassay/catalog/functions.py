@@ -120,6 +120,7 @@ def _function(row: Row) -> Function:
 
 FUNCTIONS = Kind(
     record=Function,
+    among="pg_proc WHERE oid >= 16384",
     query=QUERY,
     pieces={
         "support": fragments.function("p.prosupport"),

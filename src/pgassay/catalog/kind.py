@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, LiteralString, TypeVar, get_args, get_origin, get_type_hints
 
 from psycopg import sql
 
@@ -77,6 +77,8 @@ class Kind:
     Attributes:
         record: What a row becomes.
         query: One row an object, in one snapshot, without locks; `{name}` stands for a piece.
+        among: Rows without which the query has none either, as FROM takes them, where that is quick to tell: of most
+            kinds most databases have no object at all.
         pieces: What the query's placeholders stand for, by major where they differ.
         words: For fields that PostgreSQL stores as a letter: letter -> word.
         deparse: Text to be read afterwards, for rows whose column `deparse` is true (such rows have an `oid`).
@@ -86,6 +88,7 @@ class Kind:
 
     record: type[Record]
     query: sql.SQL
+    among: LiteralString | None = None
     pieces: Mapping[str, sql.Composable | Since] = field(default_factory=dict)
     words: Words = field(default_factory=dict)
     deparse: Deparse | None = None
@@ -100,6 +103,18 @@ class Kind:
     def record_of(self, row: Row) -> Record:
         """Make the record of one row."""
         return self.read(row) if self.read else plain(self.record, row, self.words)
+
+
+def occurrence(kinds: Iterable[Kind]) -> sql.Composed:
+    """Return the query whether each of these kinds may occur, with a column for each, called like the kind."""
+    columns = (
+        sql.SQL("EXISTS (SELECT FROM {among}) AS {kind}").format(
+            among=sql.SQL(kind.among), kind=sql.Identifier(kind.record.KIND)
+        )
+        for kind in kinds
+        if kind.among is not None
+    )
+    return sql.SQL("SELECT {columns}").format(columns=sql.SQL(", ").join(columns))
 
 
 def plain(record: type[RecordType], row: Row, words: Words | None = None, **given: Any) -> RecordType:

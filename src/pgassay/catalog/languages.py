@@ -67,6 +67,7 @@ class AccessMethod(Record):
 # pg_language alone; pg_proc for the functions' names.
 LANGUAGES = Kind(
     record=Language,
+    among="pg_language WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT l.lanname AS name,
        l.lanpltrusted AS trusted,
@@ -91,6 +92,7 @@ WHERE {made}
 # pg_am alone; pg_proc for the function's name.
 ACCESS_METHODS = Kind(
     record=AccessMethod,
+    among="pg_am WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT a.amname AS name,
        a.amtype AS method_type,

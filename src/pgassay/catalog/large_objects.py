@@ -57,6 +57,7 @@ def _left_out(row: Row) -> BlindSpot | None:
 # pg_largeobject_metadata alone. initdb and extensions make none, and users may choose any oid.
 LARGE_OBJECTS = Kind(
     record=LargeObject,
+    among="pg_largeobject_metadata",
     query=sql.SQL("""
 SELECT l.oid::text AS number,
        pg_get_userbyid(l.lomowner) AS owner,

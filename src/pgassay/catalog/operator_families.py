@@ -179,6 +179,7 @@ def _functions(row: Row) -> tuple[FunctionMember, ...]:
 
 OPERATOR_FAMILIES = Kind(
     record=OperatorFamily,
+    among="pg_opfamily WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        k.opfname AS name,
@@ -202,6 +203,7 @@ WHERE {made} AND {seen}
 
 OPERATOR_CLASSES = Kind(
     record=OperatorClass,
+    among="pg_opclass WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        c.opcname AS name,

@@ -79,6 +79,7 @@ WHERE {made} AND {seen}
 
 OPERATORS = Kind(
     record=Operator,
+    among="pg_operator WHERE oid >= 16384",
     query=QUERY,
     pieces={
         "left": fragments.type_name("o.oprleft"),

@@ -64,6 +64,7 @@ WHERE c.relpersistence <> 't' AND {made} AND {seen}
 
 POLICIES = Kind(
     record=Policy,
+    among="pg_policy",
     query=QUERY,
     pieces={
         "comment": fragments.comment("pg_policy", "p.oid"),

@@ -93,6 +93,7 @@ def _publication(row: Row) -> Publication:
 # pg_publication alone.
 PUBLICATIONS = Kind(
     record=Publication,
+    among="pg_publication",
     query=sql.SQL("""
 SELECT p.pubname AS name,
        p.puballtables AS all_tables,
@@ -118,6 +119,7 @@ WHERE {made}
 # are deparsed later.
 PUBLICATION_TABLES = Kind(
     record=PublicationTable,
+    among="pg_publication",
     query=sql.SQL("""
 SELECT pr.oid,
        {filtered} AS deparse,
@@ -152,6 +154,7 @@ WHERE pr.oid = ANY(%s)
 # pg_publication_namespace (15+) joins a publication and a schema.
 PUBLICATION_SCHEMAS = Kind(
     record=PublicationSchema,
+    among="pg_publication",
     query=sql.SQL("""
 SELECT p.pubname AS publication, n.nspname AS schema
 FROM {members} AS pn

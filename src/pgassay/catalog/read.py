@@ -12,7 +12,7 @@ import psycopg
 from pgassay.catalog import collection, unread
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.deparsing import Refusal, Texts, Wanted, deparse
-from pgassay.catalog.kind import Deparse, Kind, Row
+from pgassay.catalog.kind import Deparse, Kind, Row, occurrence
 from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.permissions import needed
 from pgassay.catalog.record import Record
@@ -110,16 +110,23 @@ def _changed(connection: psycopg.Connection[Any], before: _Rows) -> bool:
 
 
 def _read_rows(connection: psycopg.Connection[Any], major: int) -> _Rows:
-    """All in one round trip; where that fails, one by one, to find out what it is that cannot be read."""
-    statements: list[Statement] = [(kind.statement(major), None) for kind in KINDS]
+    """Read what may occur, in one round trip; where that fails, all one by one, to find out what cannot be read."""
     try:
         with reading(connection):
+            kinds = _occurring(connection)
+            statements: list[Statement] = [(kind.statement(major), None) for kind in kinds]
             moment, token, counts, *rows = rows_of(
                 connection, [(MOMENT, None), (TOKEN, None), (unread.statement(major), None), *statements]
             )
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.QueryCanceled):
         return _read_one_by_one(connection, major)
-    return _Rows(moment, token, dict(zip(KINDS, rows, strict=True)), tuple(unread.blind_spots(counts)))
+    return _Rows(moment, token, dict(zip(kinds, rows, strict=True)), tuple(unread.blind_spots(counts)))
+
+
+def _occurring(connection: psycopg.Connection[Any]) -> Sequence[Kind]:
+    """Return the kinds that may occur in the open transaction's snapshot."""
+    ((found,),) = rows_of(connection, [(occurrence(KINDS), None)])
+    return [kind for kind in KINDS if found.get(kind.record.KIND, True)]
 
 
 def _read_one_by_one(connection: psycopg.Connection[Any], major: int) -> _Rows:

@@ -98,6 +98,7 @@ def _rule(row: Row) -> Rule:
 
 RULES = Kind(
     record=Rule,
+    among="pg_rewrite WHERE oid >= 16384",
     query=QUERY,
     pieces={"made": fragments.made("pg_class", "c.oid"), "seen": fragments.seen("n.nspname")},
     deparse=Deparse(

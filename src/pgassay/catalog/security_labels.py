@@ -72,6 +72,7 @@ class RoleSecurityLabel(Record):
 # are somebody's work, and those on members of extensions (pg_depend, deptype e) may be.
 SECURITY_LABELS = Kind(
     record=SecurityLabel,
+    among="pg_seclabel",
     query=sql.SQL("""
 WITH labelled (classid, objid, subid, provider, label) AS (
     SELECT l.classoid, l.objoid, l.objsubid, l.provider, l.label FROM pg_seclabel AS l
@@ -104,6 +105,7 @@ SELECT 'database', '', '', l.provider, l.label, NULL
 # pg_shseclabel of roles; initdb's own cannot be labelled.
 ROLE_SECURITY_LABELS = Kind(
     record=RoleSecurityLabel,
+    among="pg_shseclabel",
     query=sql.SQL("""
 SELECT r.rolname AS role, l.provider, l.label AS label_text
 FROM pg_shseclabel AS l

@@ -79,6 +79,7 @@ WHERE c.relpersistence <> 't' AND {made} AND {seen}
 
 SEQUENCES = Kind(
     record=Sequence,
+    among="pg_sequence",
     query=QUERY,
     pieces={
         "table": fragments.relation("d.refobjid"),

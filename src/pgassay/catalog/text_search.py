@@ -110,6 +110,7 @@ class TextSearchConfiguration(Record):
 
 PARSERS = Kind(
     record=TextSearchParser,
+    among="pg_ts_parser WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        p.prsname AS name,
@@ -136,6 +137,7 @@ WHERE {made} AND {seen}
 
 TEMPLATES = Kind(
     record=TextSearchTemplate,
+    among="pg_ts_template WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.tmplname AS name,
@@ -172,6 +174,7 @@ def _option(match: re.Match[str]) -> tuple[str, str]:
 # pg_ts_dict, and pg_ts_template for the template's name.
 DICTIONARIES = Kind(
     record=TextSearchDictionary,
+    among="pg_ts_dict WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        d.dictname AS name,
@@ -209,6 +212,7 @@ def _configuration(row: Row) -> TextSearchConfiguration:
 # the parser itself can name, and dictionary.
 CONFIGURATIONS = Kind(
     record=TextSearchConfiguration,
+    among="pg_ts_config WHERE oid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        c.cfgname AS name,

@@ -119,6 +119,7 @@ def _trigger(row: Row) -> Trigger:
 
 TRIGGERS = Kind(
     record=Trigger,
+    among="pg_trigger",
     query=QUERY,
     pieces={
         "update_columns": fragments.columns("t.tgrelid", "t.tgattr::int2[]"),

@@ -146,6 +146,7 @@ PIECES = {
 # pg_type, and pg_enum for the labels.
 ENUMS = Kind(
     record=Enum,
+    among="pg_type WHERE oid >= 16384 AND typtype = 'e'",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.typname AS name,
@@ -176,6 +177,7 @@ def _domain(row: Row) -> Domain:
 # VALUE alone: deparsing them opens no table.
 DOMAINS = Kind(
     record=Domain,
+    among="pg_type WHERE oid >= 16384 AND typtype = 'd'",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.typname AS name,
@@ -214,6 +216,7 @@ def _composite(row: Row) -> CompositeType:
 # pg_type; its pg_class, which tells it from a table's row type; pg_attribute for the attributes.
 COMPOSITE_TYPES = Kind(
     record=CompositeType,
+    among="pg_class WHERE oid >= 16384 AND relkind = 'c'",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.typname AS name,
@@ -240,6 +243,7 @@ WHERE t.typtype = 'c' AND {made} AND {seen}
 # pg_range and the pg_type of the range, of its subtype and of its multirange; pg_opclass.
 RANGE_TYPES = Kind(
     record=RangeType,
+    among="pg_range WHERE rngtypid >= 16384",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        t.typname AS name,

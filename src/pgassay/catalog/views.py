@@ -99,7 +99,17 @@ DEFINITION = Deparse(
     weight=25,
 )
 
-VIEWS = Kind(record=View, query=QUERY, pieces={**PIECES, "relkind": sql.Literal("v")}, deparse=DEFINITION)
+VIEWS = Kind(
+    record=View,
+    among="pg_class WHERE oid >= 16384 AND relkind = 'v'",
+    query=QUERY,
+    pieces={**PIECES, "relkind": sql.Literal("v")},
+    deparse=DEFINITION,
+)
 MATERIALIZED_VIEWS = Kind(
-    record=MaterializedView, query=QUERY, pieces={**PIECES, "relkind": sql.Literal("m")}, deparse=DEFINITION
+    record=MaterializedView,
+    among="pg_class WHERE oid >= 16384 AND relkind = 'm'",
+    query=QUERY,
+    pieces={**PIECES, "relkind": sql.Literal("m")},
+    deparse=DEFINITION,
 )
