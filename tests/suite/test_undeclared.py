@@ -18,7 +18,7 @@ from pgassay.suite.every import every_check
 SCHEMA = "CREATE TABLE t (id int PRIMARY KEY); CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';"
 
 
-@pytest.mark.parametrize("owner", ["postgres", "shop"])
+@pytest.mark.parametrize("owner", ["postgres", "shop", "a scratch database's, too"])
 def test_the_real_owner_counts(
     private_server: Server, contexts: Callable[[Settings], Context], tmp_path: Path, owner: str
 ) -> None:
@@ -28,10 +28,12 @@ def test_the_real_owner_counts(
     name = scratch_name("real")
     create_database(private_server, name)
     with private_server.connect(name) as connection:
-        if owner != "postgres":
+        if owner.startswith("a scratch"):
+            connection.execute("CREATE ROLE pgassay_owner LOGIN")
+        if owner == "shop":
             connection.execute("CREATE ROLE shop; GRANT CREATE ON SCHEMA public TO shop; SET ROLE shop")
         connection.execute(SCHEMA)
-        if owner != "postgres":
+        if owner == "shop":
             connection.execute("RESET ROLE; REVOKE CREATE ON SCHEMA public FROM shop")
         connection.execute("CREATE SCHEMA legacy_1")
     settings = Settings(root=tmp_path, schema=tmp_path / "schema", db_url=private_server.at(name))
