@@ -18,6 +18,7 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_examples(pytester: pytest.Pytester, run_pytest: Run) -> None:
     migration, roles = blocks("sql")
     for path, text in (("migrations/001-users.sql", migration), ("schema/init/roles.sql", roles)):

@@ -38,6 +38,7 @@ def test_what_differs_is_shown(pytester: pytest.Pytester, run_pytest: Run) -> No
     lines.fnmatch_lines(["E * assert [[]1, 2] == [[]1, 3]", "E * At index 1 diff: 2 != 3"])
 
 
+@pytest.mark.thorough
 def test_it_can_be_switched_off(pytester: pytest.Pytester, run_pytest: Run) -> None:
     pytester.makepyfile(MODULE)
     assert "differs" not in run_pytest("-pno:pgassay.plugin.explanation").stdout.str()
