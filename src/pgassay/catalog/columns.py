@@ -135,7 +135,7 @@ COLUMNS = Kind(
         "nn_name": Since(18, sql.SQL("CASE WHEN k.conislocal THEN k.conname END"), sql.SQL("NULL")),
         "nn_validated": Since(18, sql.SQL("coalesce(k.convalidated, true)"), sql.SQL("true")),
         "nn_no_inherit": Since(18, sql.SQL("coalesce(k.connoinherit, false)"), sql.SQL("false")),
-        "nn_comment": Since(18, sql.SQL("obj_description(k.oid, 'pg_constraint')"), sql.SQL("NULL")),
+        "nn_comment": Since(18, fragments.comment("pg_constraint", "k.oid"), sql.SQL("NULL")),
         "nn_constraint": Since(18, sql.SQL("k.conname"), sql.SQL("NULL")),
         "nn_join": Since(
             18,
