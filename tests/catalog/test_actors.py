@@ -9,16 +9,16 @@ import pytest
 
 from pgassay.catalog.actors import RoleFacade
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.columns import Column
-from pgassay.catalog.database import Database
-from pgassay.catalog.functions import Function
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.roles import Membership, Role
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.types import Enum
 from pgassay.catalog.named import UnknownNameError
 from pgassay.catalog.record import RoleName
-from pgassay.catalog.roles import Membership, Role
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.tables import Table
-from pgassay.catalog.types import Enum
 from tests.catalog.samples import grant, sample
 
 

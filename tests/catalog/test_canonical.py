@@ -8,12 +8,12 @@ import pytest
 from pgassay.catalog.canonical import SecondOpinion
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import compare, examine
-from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.views import View
 from pgassay.catalog.mend import mend
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import Deparsed, Record
 from pgassay.catalog.scope import SHARED_KINDS
-from pgassay.catalog.views import View
 from pgassay.servers.server import Server
 from tests.catalog.support import OURS, Sides, two_databases
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.compare import Comparison, Scope, compare, examine
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.kinds.roles import Role
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.system_objects import SystemObject
 from pgassay.catalog.mend import mend
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import Record
-from pgassay.catalog.roles import Role
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.system_objects import SystemObject
 from pgassay.servers.databases import create_database, scratch_name
 from pgassay.servers.server import Server
 from tests.catalog.conftest import Subject

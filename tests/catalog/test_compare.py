@@ -8,25 +8,25 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
-from pgassay.catalog.columns import Column
 from pgassay.catalog.compare import Comparison, Scope, compare, examine
-from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import Aspect, AttributeDifference, Change, Difference
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.foreign_data import UserMapping
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index
-from pgassay.catalog.publications import Publication
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.foreign_data import UserMapping
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.publications import Publication
+from pgassay.catalog.kinds.roles import Membership, Role
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.subscriptions import Subscription
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.views import View
 from pgassay.catalog.record import Deparsed, Record, RoleName
-from pgassay.catalog.roles import Membership, Role
 from pgassay.catalog.roles_map import map_roles
-from pgassay.catalog.schemas import Schema
 from pgassay.catalog.scope import roles_at_work
 from pgassay.catalog.serialize import RECORD_TYPES, field_types
-from pgassay.catalog.subscriptions import Subscription
-from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.views import View
 from tests.catalog.samples import catalogs, grant, records, sample, values
 
 WHOLE = Comparison(scope=Scope.WHOLE)

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Comparison, Scope, examine
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import RoleName
-from pgassay.catalog.tables import Table
 from tests.catalog.samples import catalogs, grant, sample
 
 TABLE = sample(Table, name="a\nb", owner="app")

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.explanation import explain
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.roles import Role
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import Deparsed, Record, RoleName
-from pgassay.catalog.roles import Role
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.tables import Table
 from tests.catalog.samples import any_record, catalogs, grant, sample
 
 USERS = sample(

@@ -10,8 +10,8 @@ import pytest
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import compare
-from pgassay.catalog.foreign_data import ForeignServer, UserMapping
 from pgassay.catalog.hiding import HIDDEN
+from pgassay.catalog.kinds.foreign_data import ForeignServer, UserMapping
 from pgassay.catalog.mend import mend
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.snapshot import dump

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pgassay.catalog.indexes import IndexColumn
+from pgassay.catalog.kinds.indexes import IndexColumn
 from pgassay.catalog.record import Deparsed
 from tests.catalog.conftest import Subject
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pgassay.catalog.casts import schemas_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import Comparison, compare
-from pgassay.catalog.conversions import Conversion
+from pgassay.catalog.kinds.casts import schemas_of
+from pgassay.catalog.kinds.conversions import Conversion
+from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.read import read_catalog
-from pgassay.catalog.schemas import Schema
 from tests.catalog.conftest import Subject
 from tests.catalog.samples import sample
 from tests.catalog.support import Change

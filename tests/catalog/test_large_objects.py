@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from psycopg import sql
 
-from pgassay.catalog import large_objects
 from pgassay.catalog.blindness import blind_findings
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Comparison, Scope, compare, examine
-from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.kinds import large_objects
+from pgassay.catalog.kinds.large_objects import LargeObject
 from pgassay.catalog.read import read_catalog
 from pgassay.errors import BlindError
 from tests.catalog.conftest import Subject

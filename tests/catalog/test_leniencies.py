@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.columns import Column
 from pgassay.catalog.compare import Comparison, compare, examine
-from pgassay.catalog.default_privileges import DefaultPrivileges
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.system_objects import SystemObject
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.views import MaterializedView
 from pgassay.catalog.leniencies import NAMES, sentences
 from pgassay.catalog.record import Record
-from pgassay.catalog.system_objects import SystemObject
-from pgassay.catalog.tables import Table
-from pgassay.catalog.views import MaterializedView
 from pgassay.errors import UsageError
 from tests.catalog.samples import grant, sample
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from pgassay.catalog.indexes import IndexColumn
+from pgassay.catalog.kinds.indexes import IndexColumn
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.making import maker
 from pgassay.catalog.record import Record
 from pgassay.catalog.serialize import RECORD_TYPES
-from pgassay.catalog.tables import Table
 from tests.catalog.samples import any_record, sample
 
 

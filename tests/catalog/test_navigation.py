@@ -10,32 +10,32 @@ from typing import get_type_hints
 
 import pytest
 
-from pgassay.catalog.aggregates import Aggregate
-from pgassay.catalog.base_types import BaseType
-from pgassay.catalog.casts import Cast, Transform
 from pgassay.catalog.catalog import BlindSpot, Catalog
-from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
-from pgassay.catalog.collations import Collation
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index, IndexColumn
-from pgassay.catalog.languages import AccessMethod, Language
-from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.kinds.aggregates import Aggregate
+from pgassay.catalog.kinds.base_types import BaseType
+from pgassay.catalog.kinds.casts import Cast, Transform
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.kinds.collations import Collation
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.conversions import Conversion
+from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index, IndexColumn
+from pgassay.catalog.kinds.languages import AccessMethod, Language
+from pgassay.catalog.kinds.large_objects import LargeObject
+from pgassay.catalog.kinds.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.kinds.operators import Operator
+from pgassay.catalog.kinds.roles import Role
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.text_search import TextSearchConfiguration, TextSearchDictionary
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.named import Named, UnknownNameError
 from pgassay.catalog.navigation import Navigation
-from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
-from pgassay.catalog.operators import Operator
 from pgassay.catalog.record import Deparsed, Record, RoleName
-from pgassay.catalog.roles import Role
 from pgassay.catalog.serialize import RECORD_TYPES
-from pgassay.catalog.tables import Table
-from pgassay.catalog.text_search import TextSearchConfiguration, TextSearchDictionary
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.views import MaterializedView, View
 from pgassay.errors import BlindError
 from tests.catalog.samples import sample
 

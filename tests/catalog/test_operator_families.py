@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pgassay.catalog.operator_families import FunctionMember, OperatorMember
+from pgassay.catalog.kinds.operator_families import FunctionMember, OperatorMember
 from tests.catalog.conftest import Subject
 
 LESS = OperatorMember(strategy=1, operator="public.<<<", left="public.pair", right="public.pair", sort_family=None)

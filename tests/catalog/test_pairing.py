@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.columns import Column
 from pgassay.catalog.compare import compare
-from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import Change
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.roles import Membership, Role
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import Deparsed, Record
-from pgassay.catalog.roles import Membership, Role
-from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.tables import Table
 from tests.catalog.samples import sample
 
 INDEX = sample(Index, name="a", method="btree", unique=True)

@@ -7,16 +7,16 @@ from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import examine
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index, IndexColumn
 from pgassay.catalog.keywords import KEYWORDS
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index, IndexColumn
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.types import Attribute, CompositeType, Enum
 from pgassay.catalog.record import Deparsed, Record, quote_name
 from pgassay.catalog.reporting import findings_of
-from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sqltext import dollar_quote, literal, on_this_database
-from pgassay.catalog.tables import Table
-from pgassay.catalog.types import Attribute, CompositeType, Enum
 from pgassay.findings import Finding
 from pgassay.servers.server import Server
 from tests.catalog.samples import grant, sample

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from pgassay.catalog.kinds.rules import take_apart
 from pgassay.catalog.read import read_catalog
-from pgassay.catalog.rules import take_apart
 from tests.catalog.conftest import Subject
 
 RULE = 'CREATE OR REPLACE RULE "DO ""it\'s"" 🐘" AS ON '

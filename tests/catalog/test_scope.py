@@ -5,25 +5,25 @@ import pytest
 from pgassay.catalog.blindness import blind_findings
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Comparison, Scope, compare, examine
-from pgassay.catalog.database import Database
-from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Change
-from pgassay.catalog.event_triggers import EventTrigger
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.extension_dependences import ExtensionDependence
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
-from pgassay.catalog.languages import Language
-from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.event_triggers import EventTrigger
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.extension_dependences import ExtensionDependence
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.languages import Language
+from pgassay.catalog.kinds.publications import Publication, PublicationSchema, PublicationTable
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.kinds.subscriptions import Subscription
+from pgassay.catalog.kinds.system_objects import SystemObject
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import Record
-from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.rules import Rule
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.services import Service, services
-from pgassay.catalog.subscriptions import Subscription
-from pgassay.catalog.system_objects import SystemObject
-from pgassay.catalog.tables import Table
 from pgassay.findings import Outcome
 from tests.catalog.samples import grant, sample
 

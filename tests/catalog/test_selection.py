@@ -3,16 +3,16 @@ from __future__ import annotations
 import pytest
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.columns import Column
 from pgassay.catalog.compare import Comparison, Selection, compare, examine
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.database import Database
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.roles import Role
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import Record
-from pgassay.catalog.roles import Role
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.tables import Table
 from pgassay.errors import UsageError
 from tests.catalog.samples import sample
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.schemas import Schema
+from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.snapshot import FORMAT, dump, from_dict, load, to_dict
 from pgassay.errors import CatalogError
 from tests.catalog.samples import catalogs, grant, sample

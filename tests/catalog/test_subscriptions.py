@@ -9,10 +9,10 @@ import pytest
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import compare
+from pgassay.catalog.kinds.subscriptions import Subscription
 from pgassay.catalog.mend import mend
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.snapshot import dump
-from pgassay.catalog.subscriptions import Subscription
 from tests.catalog.conftest import Subject
 from tests.catalog.samples import sample
 

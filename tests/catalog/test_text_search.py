@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pgassay.catalog.kinds.text_search import options_of
 from pgassay.catalog.sqltext import clauses, literal, quote_name
-from pgassay.catalog.text_search import options_of
 from tests.catalog.conftest import Subject
 
 READER = {"START": "prsd_start", "GETTOKEN": "prsd_nexttoken", "END": "prsd_end", "LEXTYPES": "prsd_lextype"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pgassay.catalog.types import Attribute
+from pgassay.catalog.kinds.types import Attribute
 from tests.catalog.conftest import Subject
 
 

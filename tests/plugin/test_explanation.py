@@ -9,7 +9,7 @@ from tests.project import Run
 MODULE = """
 from dataclasses import replace
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.schemas import Schema
+from pgassay.catalog.kinds.schemas import Schema
 
 LEFT, RIGHT = (Schema(schema="s", owner=name, privileges=frozenset(), comment=None) for name in ("ann", "ben"))
 

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from pgassay.catalog.aggregates import Aggregate
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.effective import OWNERSHIP, Effective, declared_roles, effective_privileges, whole
-from pgassay.catalog.functions import Function
+from pgassay.catalog.kinds.aggregates import Aggregate
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.roles import Membership
 from pgassay.catalog.record import Record, RoleName, quote_name
-from pgassay.catalog.roles import Membership
 from pgassay.catalog.roles_map import PUBLIC
 from pgassay.contract.expected import ROLES_OF_CONTRACT
 from pgassay.findings import Finding, Outcome, Report

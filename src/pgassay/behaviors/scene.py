@@ -13,9 +13,9 @@ import psycopg
 from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.constraints import Constraint
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.record import Identity, quote_name
-from pgassay.catalog.triggers import Trigger
 from pgassay.contract.behavior import TriggerBehavior, Writes
 from pgassay.errors import ContractError
 

@@ -27,7 +27,7 @@ from pgassay.behaviors.verdicts import (
     rejection,
 )
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.columns import Column
+from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Rejects, Touches, TriggerBehavior, Writes

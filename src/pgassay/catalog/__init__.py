@@ -1,55 +1,55 @@
 """Our frozen record of everything that DDL can make in one database: what a test reads and asserts on."""
 
 from pgassay.catalog.actors import Actor, RoleFacade
-from pgassay.catalog.aggregates import Aggregate
-from pgassay.catalog.base_types import BaseType, ShellType
-from pgassay.catalog.casts import Cast, Transform
 from pgassay.catalog.catalog import BlindSpot, Catalog
-from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
-from pgassay.catalog.collations import Collation
-from pgassay.catalog.columns import Column
 from pgassay.catalog.compare import Examination, examine
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.conversions import Conversion
-from pgassay.catalog.database import Database
-from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import AttributeDifference, Change, Difference
-from pgassay.catalog.event_triggers import EventTrigger
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.extension_dependences import ExtensionDependence
-from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
-from pgassay.catalog.functions import Function
-from pgassay.catalog.indexes import Index, IndexColumn
-from pgassay.catalog.languages import AccessMethod, Language
-from pgassay.catalog.large_objects import LargeObject
-from pgassay.catalog.named import Named, UnknownNameError
-from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
-from pgassay.catalog.operators import Operator
-from pgassay.catalog.policies import Policy
-from pgassay.catalog.privileges import Answer
-from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
-from pgassay.catalog.read import read_catalog
-from pgassay.catalog.record import Grant, Record, RoleName
-from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.rules import Rule
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.scope import Comparison, Scope
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
-from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.subscriptions import Subscription
-from pgassay.catalog.system_objects import SystemObject
-from pgassay.catalog.tables import Table
-from pgassay.catalog.text_search import (
+from pgassay.catalog.kinds.aggregates import Aggregate
+from pgassay.catalog.kinds.base_types import BaseType, ShellType
+from pgassay.catalog.kinds.casts import Cast, Transform
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.kinds.collations import Collation
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.conversions import Conversion
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.event_triggers import EventTrigger
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.extension_dependences import ExtensionDependence
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index, IndexColumn
+from pgassay.catalog.kinds.languages import AccessMethod, Language
+from pgassay.catalog.kinds.large_objects import LargeObject
+from pgassay.catalog.kinds.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.kinds.operators import Operator
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.publications import Publication, PublicationSchema, PublicationTable
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.subscriptions import Subscription
+from pgassay.catalog.kinds.system_objects import SystemObject
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.text_search import (
     TextSearchConfiguration,
     TextSearchDictionary,
     TextSearchParser,
     TextSearchTemplate,
 )
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.types import CompositeType, Domain, DomainConstraint, Enum, RangeType
-from pgassay.catalog.views import MaterializedView, View
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.types import CompositeType, Domain, DomainConstraint, Enum, RangeType
+from pgassay.catalog.kinds.views import MaterializedView, View
+from pgassay.catalog.named import Named, UnknownNameError
+from pgassay.catalog.privileges import Answer
+from pgassay.catalog.read import read_catalog
+from pgassay.catalog.record import Grant, Record, RoleName
+from pgassay.catalog.scope import Comparison, Scope
 
 __all__ = [
     "AccessMethod",

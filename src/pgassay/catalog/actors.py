@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from pgassay.catalog.columns import Column
 from pgassay.catalog.effective import Access
 from pgassay.catalog.facades import RelationFacade
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.roles import Membership, Role
 from pgassay.catalog.named import Key
 from pgassay.catalog.privileged import Privileged, privilege_called
 from pgassay.catalog.privileges import Answer, Question
 from pgassay.catalog.record import Identity, Record, RoleName
-from pgassay.catalog.roles import Membership, Role
 
 On = Key | Record | RelationFacade[Any]
 """What a privilege is asked about: an object, its name, or its schema and name."""

@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from pgassay.catalog.base_types import BaseType
-from pgassay.catalog.collations import Collation
-from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import AttributeDifference
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.foreign_data import UserMapping
-from pgassay.catalog.functions import Function
+from pgassay.catalog.kinds.base_types import BaseType
+from pgassay.catalog.kinds.collations import Collation
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.foreign_data import UserMapping
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.publications import Publication
+from pgassay.catalog.kinds.roles import Membership, Role
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.subscriptions import Subscription
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.leniencies import Leniency, layout_only
-from pgassay.catalog.publications import Publication
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName
 from pgassay.catalog.rewrite import fields_with
-from pgassay.catalog.roles import Membership, Role
-from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.subscriptions import Subscription
-from pgassay.catalog.tables import Table
-from pgassay.catalog.views import MaterializedView, View
 
 SINCE: Mapping[tuple[str, str], int] = {
     (Column.KIND, "not_null_comment"): 18,

@@ -16,10 +16,10 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import scalar_row
 
-from pgassay.catalog.indexes import IndexColumn
+from pgassay.catalog.kinds.indexes import IndexColumn
+from pgassay.catalog.kinds.types import DomainConstraint
 from pgassay.catalog.probes import PROBES, Probe
 from pgassay.catalog.record import Deparsed, Record
-from pgassay.catalog.types import DomainConstraint
 from pgassay.target.reading import RENDERING
 
 ROUNDS = 3

@@ -9,11 +9,11 @@ from pgassay.catalog import collection, leniencies
 from pgassay.catalog.attributes import Manner, Opinion, differing
 from pgassay.catalog.blindness import unseen
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.family import Family, Key, key_of
 from pgassay.catalog.folding import alone, folded
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.pairing import Pair, pair
 from pgassay.catalog.record import Record
 from pgassay.catalog.relocation import as_expected

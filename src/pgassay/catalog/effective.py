@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from pgassay.catalog.columns import Column
-from pgassay.catalog.database import Database
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.roles import Membership, Role
 from pgassay.catalog.record import PUBLIC, Grant, Identity, Record, RoleName, quote_name
-from pgassay.catalog.roles import Membership, Role
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import TYPES, Constraint
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import TYPES, Constraint
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.named import Named, unknown
-from pgassay.catalog.policies import Policy
 from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName, quote_name
-from pgassay.catalog.rules import Rule
-from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.views import MaterializedView, View
 
 Found = TypeVar("Found")
 Relation = TypeVar("Relation", Table, View, MaterializedView)

@@ -6,30 +6,30 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TypeVar, cast
 
-from pgassay.catalog.base_types import BaseType, is_function_of
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.default_privileges import DefaultPrivileges
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.extension_dependences import ExtensionDependence
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.foreign_data import UserMapping
-from pgassay.catalog.functions import Function
 from pgassay.catalog.identified import Address, address, address_of
-from pgassay.catalog.indexes import Index
-from pgassay.catalog.operator_families import OperatorClass, OperatorFamily, made_by
-from pgassay.catalog.publications import PublicationSchema, PublicationTable
+from pgassay.catalog.kinds.base_types import BaseType, is_function_of
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.extension_dependences import ExtensionDependence
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.foreign_data import UserMapping
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.operator_families import OperatorClass, OperatorFamily, made_by
+from pgassay.catalog.kinds.publications import PublicationSchema, PublicationTable
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.types import RangeType, is_function_of_range
+from pgassay.catalog.kinds.views import MaterializedView
 from pgassay.catalog.record import Identity, Record
-from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
-from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import dotted
-from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.types import RangeType, is_function_of_range
-from pgassay.catalog.views import MaterializedView
 
 R = TypeVar("R", bound=Record)
 Key = tuple[str, Identity]

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import AttributeDifference, Change, Difference
 from pgassay.catalog.family import Family, Key, key_of
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.record import Record
-from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.views import MaterializedView, View
 
 OF_THE_CONSTRAINT = frozenset(
     {"method", "columns", "include", "predicate", "unique", "nulls_not_distinct", "primary", "immediate", "exclusion"}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.functions import Function
-from pgassay.catalog.policies import Policy
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.record import Record
-from pgassay.catalog.rules import Rule
 from pgassay.catalog.sqltext import dotted, quote_name
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
 
 Address = tuple[str, str]
 """Sort of object and name, by which the two ways to write them agree."""

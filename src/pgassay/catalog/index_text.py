@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pgassay.catalog.sqltext import dotted, options, quote_name
 
 if TYPE_CHECKING:
-    from pgassay.catalog.indexes import Index, IndexColumn
+    from pgassay.catalog.kinds.indexes import Index, IndexColumn
 
 
 def definition(index: Index) -> str:

@@ -1,6 +1,6 @@
 """What a kind of object is to the reader: a record, one query for the rows, and how a row becomes a record.
 
-Adding a kind takes one module with its record, its query and a `Kind`, and one line in `kinds.py`:
+Adding a kind takes one module with its record, its query and a `Kind`, and one line in `kinds/__init__.py`:
 
     RULES = Kind(record=Rule, query=sql.SQL("SELECT ... "), words={"enabled": ENABLED})
 

@@ -10,23 +10,23 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pgassay.catalog.actors import Actor, RoleFacade
-from pgassay.catalog.database import Database
-from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.effective import Access
-from pgassay.catalog.extensions import Extension
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.system_objects import SystemObject
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.named import Named
 from pgassay.catalog.navigation_in_schemas import NavigationInSchemas
 from pgassay.catalog.navigation_outside import NavigationOutsideSchemas
 from pgassay.catalog.record import PUBLIC, Identity
-from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.rules import Rule
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.sequences import Sequence
-from pgassay.catalog.system_objects import SystemObject
-from pgassay.catalog.tables import Table
-from pgassay.catalog.views import MaterializedView, View
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.aggregates import Aggregate
-from pgassay.catalog.base_types import BaseType, ShellType
-from pgassay.catalog.collations import Collation
-from pgassay.catalog.conversions import Conversion
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.functions import Function
-from pgassay.catalog.lookup import Lookup
-from pgassay.catalog.named import Named
-from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
-from pgassay.catalog.operators import Operator
-from pgassay.catalog.text_search import (
+from pgassay.catalog.kinds.aggregates import Aggregate
+from pgassay.catalog.kinds.base_types import BaseType, ShellType
+from pgassay.catalog.kinds.collations import Collation
+from pgassay.catalog.kinds.conversions import Conversion
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.kinds.operators import Operator
+from pgassay.catalog.kinds.text_search import (
     TextSearchConfiguration,
     TextSearchDictionary,
     TextSearchParser,
     TextSearchTemplate,
 )
-from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
+from pgassay.catalog.kinds.types import CompositeType, Domain, Enum, RangeType
+from pgassay.catalog.lookup import Lookup
+from pgassay.catalog.named import Named
 
 
 class NavigationInSchemas(Lookup):

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.casts import Cast, Transform
-from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
-from pgassay.catalog.event_triggers import EventTrigger
-from pgassay.catalog.extension_dependences import ExtensionDependence
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
-from pgassay.catalog.languages import AccessMethod, Language
-from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.kinds.casts import Cast, Transform
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.kinds.event_triggers import EventTrigger
+from pgassay.catalog.kinds.extension_dependences import ExtensionDependence
+from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.languages import AccessMethod, Language
+from pgassay.catalog.kinds.large_objects import LargeObject
+from pgassay.catalog.kinds.publications import Publication, PublicationSchema, PublicationTable
+from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.kinds.subscriptions import Subscription
 from pgassay.catalog.lookup import Lookup
 from pgassay.catalog.named import Named
-from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
-from pgassay.catalog.subscriptions import Subscription
 
 
 class NavigationOutsideSchemas(Lookup):

@@ -8,12 +8,12 @@ from functools import partial
 from typing import TypeGuard
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
-from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.kinds.large_objects import LargeObject
+from pgassay.catalog.kinds.system_objects import SystemObject
 from pgassay.catalog.parts import keep, names, of_kinds, with_record
 from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import PUBLIC
-from pgassay.catalog.system_objects import SystemObject
 
 GRANTED: tuple[type[Record], ...] = (Tablespace, SystemObject, ParameterPrivileges)
 """Kinds of what the cluster has privileges on: of the second, its own tablespaces."""

@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.extended_statistics import StatisticsObject
 from pgassay.catalog.family import Key
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.roles import Membership
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import Deparsed, Identity, Record, quote_name
-from pgassay.catalog.roles import Membership
-from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import dotted
-from pgassay.catalog.tables import Table
 
 NOT_THE_SAME_BY: Mapping[str, frozenset[str]] = {
     Constraint.KIND: frozenset({"comment", "validated", "fires"}),

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from pgassay.catalog.extensions import Extension
+from pgassay.catalog.kinds.extensions import Extension
 from pgassay.findings import Finding, Outcome
 from pgassay.target import reading
 

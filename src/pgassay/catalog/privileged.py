@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pgassay.catalog.columns import Column
 from pgassay.catalog.effective import COLUMN_PRIVILEGES, PRIVILEGES, Access
+from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.named import Key, UnknownNameError, unknown
 from pgassay.catalog.record import Identity, Record
 

@@ -13,19 +13,19 @@ from typing import Any
 
 from psycopg import sql
 
-from pgassay.catalog import rules
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint, definition_of
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.indexes import Index
-from pgassay.catalog.policies import Policy
-from pgassay.catalog.publications import PublicationTable
-from pgassay.catalog.rules import Rule
+from pgassay.catalog.kinds import rules
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint, definition_of
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.publications import PublicationTable
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.types import Domain
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.sqltext import dotted
 from pgassay.catalog.trigger_text import take_apart
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.types import Domain
-from pgassay.catalog.views import MaterializedView, View
 
 RuleParts = tuple[str | None, str]
 """A rule's condition and action."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.extensions import Extension
+from pgassay.catalog.kinds.extensions import Extension
 from pgassay.catalog.record import Record, quote_name
 from pgassay.catalog.rewrite import rewrite
 

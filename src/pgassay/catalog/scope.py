@@ -11,22 +11,22 @@ from operator import attrgetter
 from typing import Any, cast
 
 from pgassay.catalog import leniencies as lenient
-from pgassay.catalog.casts import Cast, Transform, schemas_of
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
-from pgassay.catalog.database import Database
 from pgassay.catalog.difference import Change, Difference
+from pgassay.catalog.kinds.casts import Cast, Transform, schemas_of
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.system_objects import SystemObject
 from pgassay.catalog.outside import is_tablespace_of_initdb, without_data, without_others
 from pgassay.catalog.parts import keep, names, with_record
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 from pgassay.catalog.relocation import moved
 from pgassay.catalog.rewrite import fields_with
-from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC, map_record
-from pgassay.catalog.schemas import Schema
 from pgassay.catalog.selection import Selection, matches, schema_of
 from pgassay.catalog.services import ROLE_KINDS, without_services
-from pgassay.catalog.system_objects import SystemObject
 
 SHARED_KINDS = ROLE_KINDS | {Tablespace.KIND, ParameterPrivileges.KIND}
 """Kinds that belong to the whole cluster."""

@@ -8,22 +8,22 @@ from functools import cache, partial
 from importlib.resources import files
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.cluster import Tablespace
-from pgassay.catalog.default_privileges import DefaultPrivileges
-from pgassay.catalog.event_triggers import EventTrigger
-from pgassay.catalog.extensions import Extension
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
-from pgassay.catalog.languages import Language
-from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.kinds.cluster import Tablespace
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.event_triggers import EventTrigger
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.languages import Language
+from pgassay.catalog.kinds.large_objects import LargeObject
+from pgassay.catalog.kinds.publications import Publication
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
+from pgassay.catalog.kinds.subscriptions import Subscription
+from pgassay.catalog.kinds.system_objects import SystemObject
 from pgassay.catalog.parts import keep, names
-from pgassay.catalog.publications import Publication
 from pgassay.catalog.record import Record
-from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.schemas import Schema
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.selection import matches, schema_of
-from pgassay.catalog.subscriptions import Subscription
-from pgassay.catalog.system_objects import SystemObject
 
 ROLE_KINDS = frozenset({Role.KIND, Membership.KIND, RoleSetting.KIND, RoleSecurityLabel.KIND})
 """Kinds that are about a role."""

@@ -11,10 +11,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.kinds.roles import Role
+from pgassay.catalog.kinds.security_labels import RoleSecurityLabel
 from pgassay.catalog.read import read_catalog
-from pgassay.catalog.roles import Role
 from pgassay.catalog.scope import SHARED_KINDS
-from pgassay.catalog.security_labels import RoleSecurityLabel
 from pgassay.catalog.snapshot import dump, load
 from pgassay.conninfo import Conninfo
 from pgassay.contract.build import build_contract

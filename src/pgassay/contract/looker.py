@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.database import Database
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.roles import Role
 from pgassay.catalog.record import Grant, Identity, Record
-from pgassay.catalog.roles import Role
 from pgassay.catalog.scope import bootstrap_role
 
 LOOKER = 'not compared: CONNECT to "{}", the role that looks, of which the contract says nothing'

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.database import Database
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
 from pgassay.catalog.record import Record, RoleName
-from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import map_roles
 from pgassay.catalog.scope import roles_at_work
 from pgassay.contract.owner import FRESH_OWNER

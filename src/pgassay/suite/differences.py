@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from pgassay.catalog.cluster import ParameterPrivileges
-from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Aspect
+from pgassay.catalog.kinds.cluster import ParameterPrivileges
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
 from pgassay.catalog.reporting import findings_of
 from pgassay.findings import Finding, Outcome, Report
 

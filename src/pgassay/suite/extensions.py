@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pgassay.catalog.extension_dependences import ExtensionDependence
-from pgassay.catalog.extensions import Extension
+from pgassay.catalog.kinds.extension_dependences import ExtensionDependence
+from pgassay.catalog.kinds.extensions import Extension
 from pgassay.catalog.preloading import preloading_findings
 from pgassay.findings import Report
 from pgassay.suite.check import Needs, check

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pgassay.behaviors.access import compare_access
-from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Aspect
-from pgassay.catalog.roles import Membership, Role, RoleSetting
-from pgassay.catalog.system_objects import SystemObject
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.system_objects import SystemObject
 from pgassay.findings import Finding, Report
 from pgassay.suite.check import Needs, check
 from pgassay.suite.differences import aspect_of, everything_of, structure_of

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pgassay.catalog.compare import ORDER, Examination
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.family import Family
+from pgassay.catalog.kinds.roles import Role
+from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.mend import statements_of
 from pgassay.catalog.record import Record
 from pgassay.catalog.reporting import finding_of
-from pgassay.catalog.roles import Role
-from pgassay.catalog.schemas import Schema
 from pgassay.catalog.selection import schema_of
 from pgassay.findings import Finding
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.aggregates import Aggregate
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.aggregates import Aggregate
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.operators import operator

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.base_types import BaseType, ShellType, is_function_of
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.base_types import BaseType, ShellType, is_function_of
+from pgassay.catalog.kinds.types import RangeType
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named
 from pgassay.catalog.mends.type_functions import create_missing, drop_with_functions
 from pgassay.catalog.sqltext import clauses, literal, sentence
-from pgassay.catalog.types import RangeType
 
 CAN_BE_SET = {
     "receive": "RECEIVE",

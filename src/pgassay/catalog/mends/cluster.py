@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.large_objects import LargeObject
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
+from pgassay.catalog.kinds.large_objects import LargeObject
 from pgassay.catalog.mends.common import drop, finish, set_privileges
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named

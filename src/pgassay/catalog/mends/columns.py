@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import AttributeDifference, Difference
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.mends import foreign_options, sequences
 from pgassay.catalog.mends.common import new_privileges, set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.sequences import clauses
 from pgassay.catalog.names import make_object_name
-from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import change_options, dotted, literal, options, quote_name, sentence
-from pgassay.catalog.views import MaterializedView, View
 
 
 def clause(column: Column, context: Context) -> str:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from pgassay.catalog.aggregates import Aggregate
-from pgassay.catalog.base_types import BaseType
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.database import Database
-from pgassay.catalog.foreign_data import ForeignServer
-from pgassay.catalog.functions import Function
-from pgassay.catalog.languages import Language
+from pgassay.catalog.kinds.aggregates import Aggregate
+from pgassay.catalog.kinds.base_types import BaseType
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.foreign_data import ForeignServer
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.languages import Language
+from pgassay.catalog.kinds.system_objects import SystemObject
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.types import CompositeType, Domain, Enum, RangeType
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.mends.context import Statements
 from pgassay.catalog.mends.naming import named
 from pgassay.catalog.record import Grant, Record, RoleName
 from pgassay.catalog.roles_map import OWNER, PUBLIC
 from pgassay.catalog.sqltext import dotted, literal, on_this_database, quote_name, role, sentence
-from pgassay.catalog.system_objects import SystemObject
-from pgassay.catalog.tables import Table
-from pgassay.catalog.types import CompositeType, Domain, Enum, RangeType
-from pgassay.catalog.views import MaterializedView, View
 
 
 def _whole(record: Record, statement: str) -> str:

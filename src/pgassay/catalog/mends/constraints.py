@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.mends import indexes
 from pgassay.catalog.mends.common import set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.database import Database
 from pgassay.catalog.difference import AttributeDifference, Difference
-from pgassay.catalog.extensions import Extension
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both, nothing_to_create
 from pgassay.catalog.mends.settings import setting_value
-from pgassay.catalog.schemas import Schema
 from pgassay.catalog.sqltext import literal, on_this_database, quote_name, sentence
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.event_triggers import EventTrigger
+from pgassay.catalog.kinds.event_triggers import EventTrigger
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named

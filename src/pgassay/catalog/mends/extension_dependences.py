@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.extension_dependences import ExtensionDependence
+from pgassay.catalog.kinds.extension_dependences import ExtensionDependence
 from pgassay.catalog.mends.context import Context, Mender, Statements
 from pgassay.catalog.sqltext import quote_name
 

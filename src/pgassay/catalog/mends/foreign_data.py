@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.mends import foreign_options
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named
 from pgassay.catalog.sqltext import dotted, literal, quote_name, sentence
-from pgassay.catalog.tables import Table
 
 
 def create_wrapper(wrapper: ForeignDataWrapper, _context: Context) -> Statements:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.functions import Function
+from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 

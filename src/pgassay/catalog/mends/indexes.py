@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import AttributeDifference, Difference
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.common import set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both

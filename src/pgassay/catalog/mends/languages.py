@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pgassay.catalog.casts import Cast, Transform
-from pgassay.catalog.conversions import Conversion
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.languages import AccessMethod, Language
+from pgassay.catalog.kinds.casts import Cast, Transform
+from pgassay.catalog.kinds.conversions import Conversion
+from pgassay.catalog.kinds.languages import AccessMethod, Language
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pgassay.catalog.aggregates import Aggregate
-from pgassay.catalog.base_types import BaseType, ShellType
-from pgassay.catalog.casts import Cast, Transform
-from pgassay.catalog.cluster import ParameterPrivileges
-from pgassay.catalog.constraints import Constraint
-from pgassay.catalog.database import Database
-from pgassay.catalog.extended_statistics import StatisticsObject
-from pgassay.catalog.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
-from pgassay.catalog.functions import Function
-from pgassay.catalog.large_objects import LargeObject
-from pgassay.catalog.operator_families import OperatorClass, OperatorFamily
-from pgassay.catalog.operators import Operator
-from pgassay.catalog.policies import Policy
+from pgassay.catalog.kinds.aggregates import Aggregate
+from pgassay.catalog.kinds.base_types import BaseType, ShellType
+from pgassay.catalog.kinds.casts import Cast, Transform
+from pgassay.catalog.kinds.cluster import ParameterPrivileges
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.database import Database
+from pgassay.catalog.kinds.extended_statistics import StatisticsObject
+from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.large_objects import LargeObject
+from pgassay.catalog.kinds.operator_families import OperatorClass, OperatorFamily
+from pgassay.catalog.kinds.operators import Operator
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.system_objects import SystemObject
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.types import CompositeType, Enum, RangeType
 from pgassay.catalog.record import Record
-from pgassay.catalog.rules import Rule
 from pgassay.catalog.sqltext import dotted, quote_name, role
-from pgassay.catalog.system_objects import SystemObject
-from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.types import CompositeType, Enum, RangeType
 
 WORDS = {
     Enum.KIND: "TYPE",

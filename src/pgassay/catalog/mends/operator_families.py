@@ -7,16 +7,16 @@ from typing import Any, cast
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.mends.common import drop, finish
-from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.mends.naming import named
-from pgassay.catalog.operator_families import (
+from pgassay.catalog.kinds.operator_families import (
     FunctionMember,
     OperatorClass,
     OperatorFamily,
     OperatorMember,
     made_by,
 )
+from pgassay.catalog.mends.common import drop, finish
+from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.naming import named
 
 Members = Iterable[OperatorMember | FunctionMember]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import cast
 
 from pgassay.catalog.difference import AttributeDifference, Difference
+from pgassay.catalog.kinds.operators import Operator
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named
-from pgassay.catalog.operators import Operator
 from pgassay.catalog.sqltext import clauses, quote_name, sentence
 
 ESTIMATORS = frozenset({"restrict", "join"})

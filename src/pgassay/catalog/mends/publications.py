@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.publications import Publication, PublicationSchema, PublicationTable
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named
-from pgassay.catalog.publications import Publication, PublicationSchema, PublicationTable
 from pgassay.catalog.sqltext import dotted, literal, quote_name
 
 

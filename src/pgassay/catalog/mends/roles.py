@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pgassay.catalog.default_privileges import DefaultPrivileges
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
+from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
 from pgassay.catalog.mends.common import set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.settings import setting_value
 from pgassay.catalog.record import Grant
-from pgassay.catalog.roles import Membership, Role, RoleSetting
 from pgassay.catalog.roles_map import ALL_ROLES, OWNER, PUBLIC
 from pgassay.catalog.sqltext import literal, on_this_database, quote_name, role, sentence
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.rules import Rule
 from pgassay.catalog.mends.common import drop, set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.rules import Rule
 from pgassay.catalog.sqltext import dotted, quote_name
 
 ENABLE = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.sqltext import literal, on_this_database, quote_name
 
 Label = SecurityLabel | RoleSecurityLabel

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.sequences import Sequence
 from pgassay.catalog.mends.common import drop, finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import dotted, sentence
 
 CLAUSES = ("increment", "minimum", "maximum", "start", "cache", "cycle")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.subscriptions import Subscription
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named
 from pgassay.catalog.sqltext import literal, quote_name, sentence
-from pgassay.catalog.subscriptions import Subscription
 
 AT_REST = frozenset({"failover", "two_phase"})
 """Options that can be set only while a subscription is disabled."""

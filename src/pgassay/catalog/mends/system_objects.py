@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pgassay.catalog.kinds.system_objects import SystemObject
 from pgassay.catalog.mends.common import set_owner, set_privileges
 from pgassay.catalog.mends.context import Context, Mender, Statements
 from pgassay.catalog.record import Grant
-from pgassay.catalog.system_objects import SystemObject
 
 
 def create(changed: SystemObject, _context: Context) -> Statements:

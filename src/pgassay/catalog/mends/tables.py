@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pgassay.catalog.columns import Column
-from pgassay.catalog.constraints import Constraint
 from pgassay.catalog.difference import AttributeDifference, Difference
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.sequences import Sequence
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.mends import (
     columns,
     constraints,
@@ -22,12 +27,7 @@ from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.common import finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.mends.naming import named
-from pgassay.catalog.policies import Policy
-from pgassay.catalog.rules import Rule
-from pgassay.catalog.sequences import Sequence
 from pgassay.catalog.sqltext import change_options, dotted, options, quote_name, sentence
-from pgassay.catalog.tables import Table
-from pgassay.catalog.triggers import Trigger
 
 FOREIGN = "foreign table"
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.mends.common import drop, finish
-from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.mends.naming import named
-from pgassay.catalog.sqltext import clauses, literal, quote_name
-from pgassay.catalog.text_search import (
+from pgassay.catalog.kinds.text_search import (
     TextSearchConfiguration,
     TextSearchDictionary,
     TextSearchParser,
     TextSearchTemplate,
 )
+from pgassay.catalog.mends.common import drop, finish
+from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.naming import named
+from pgassay.catalog.sqltext import clauses, literal, quote_name
 
 
 def create_parser(parser: TextSearchParser, _context: Context) -> Statements:

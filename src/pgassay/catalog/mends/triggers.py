@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pgassay.catalog.difference import Difference
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.common import set_comment
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.policies import Policy
 from pgassay.catalog.sqltext import dotted, quote_name, role, sentence
-from pgassay.catalog.triggers import Trigger
 
 ENABLE = {
     "origin": "ENABLE TRIGGER",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
-from pgassay.catalog.base_types import BaseType
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.functions import Function
+from pgassay.catalog.kinds.base_types import BaseType
+from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.types import RangeType
 from pgassay.catalog.mends import functions
 from pgassay.catalog.mends.common import drop
 from pgassay.catalog.mends.context import Context, Statements
 from pgassay.catalog.sqltext import dotted, sentence
-from pgassay.catalog.types import RangeType
 
 Type = TypeVar("Type", BaseType, RangeType)
 Serves = Callable[[Function, Type], bool]

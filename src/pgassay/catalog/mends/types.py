@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pgassay.catalog.base_types import ShellType
 from pgassay.catalog.difference import AttributeDifference, Difference
-from pgassay.catalog.mends.common import drop, finish
-from pgassay.catalog.mends.context import Context, Mender, Statements, both
-from pgassay.catalog.mends.type_functions import create_missing, drop_with_functions
-from pgassay.catalog.names import is_generated_name
-from pgassay.catalog.sqltext import dotted, literal, quote_name, sentence
-from pgassay.catalog.types import (
+from pgassay.catalog.kinds.base_types import ShellType
+from pgassay.catalog.kinds.types import (
     Attribute,
     CompositeType,
     Domain,
@@ -21,6 +16,11 @@ from pgassay.catalog.types import (
     RangeType,
     is_function_of_range,
 )
+from pgassay.catalog.mends.common import drop, finish
+from pgassay.catalog.mends.context import Context, Mender, Statements, both
+from pgassay.catalog.mends.type_functions import create_missing, drop_with_functions
+from pgassay.catalog.names import is_generated_name
+from pgassay.catalog.sqltext import dotted, literal, quote_name, sentence
 
 
 def create_enum(enum: Enum, _context: Context) -> Statements:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from pgassay.catalog.columns import Column
 from pgassay.catalog.difference import Difference
-from pgassay.catalog.indexes import Index
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.kinds.views import MaterializedView, View
 from pgassay.catalog.mends import columns, extended_statistics, indexes, rules, triggers
 from pgassay.catalog.mends.common import drop as drop_object
 from pgassay.catalog.mends.common import finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.record import quote_name
-from pgassay.catalog.rules import Rule
 from pgassay.catalog.sqltext import change_options, dotted, options, sentence
-from pgassay.catalog.triggers import Trigger
-from pgassay.catalog.views import MaterializedView, View
 
 
 def create_view(view: View, context: Context) -> Statements:

@@ -10,8 +10,8 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Deparse, Kind, Row, plain
+from pgassay.catalog.kinds.triggers import ENABLED
 from pgassay.catalog.record import Deparsed, Record, quote_name
-from pgassay.catalog.triggers import ENABLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

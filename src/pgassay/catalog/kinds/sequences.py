@@ -9,8 +9,8 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Kind
+from pgassay.catalog.kinds.tables import PERSISTENCE
 from pgassay.catalog.record import Grant, Record, RoleName
-from pgassay.catalog.tables import PERSISTENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -8,9 +8,9 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.constraints import definition_of
-from pgassay.catalog.functions import Function
 from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.kinds.constraints import definition_of
+from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 

@@ -9,8 +9,8 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.kind import Kind
+from pgassay.catalog.kinds.triggers import ENABLED
 from pgassay.catalog.record import Record, RoleName
-from pgassay.catalog.triggers import ENABLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -10,8 +10,8 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.functions import Function
 from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.names import array_type_name
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 
