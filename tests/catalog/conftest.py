@@ -11,6 +11,7 @@ import pytest
 from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.incremental import CatalogReader
 from pgassay.catalog.read import read_catalog
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -25,6 +26,7 @@ class Subject:
         self.connection: psycopg.Connection[Any] = server.connect(dbname)
         self.roles: list[str] = []
         self._read: Catalog | None = None
+        self._reader = CatalogReader(self.connection)
 
     @property
     def major(self) -> int:
@@ -37,10 +39,14 @@ class Subject:
             self.connection.execute(text.encode())
 
     def read(self, text: str = "") -> Catalog:
-        """Execute SQL, then read; what has not changed since is not read again."""
+        """Execute SQL, then read; what has not changed since is not read again.
+
+        What is only brought up to date has to be the same, after each statement of each test.
+        """
         self.run(text)
         if self._read is None:
-            self._read = self.read_anew()
+            self._read, updated = self.read_anew(), self.own(self._reader.read())
+            assert (updated.records, updated.blind) == (self._read.records, self._read.blind)
         return self._read
 
     def read_anew(self) -> Catalog:

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgassay.catalog import deparsing, read, session, token
+from pgassay.catalog import deparsing, read, rows, session, token
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.read import read_catalog
@@ -241,7 +241,7 @@ def test_what_does_not_occur_is_not_asked_for(any_database: Conninfo, monkeypatc
         asked.append(len(statements))
         return send(connection, statements)
 
-    monkeypatch.setattr(read, "rows_of", counted)
+    monkeypatch.setattr(rows, "rows_of", counted)
     with psycopg.connect(any_database.dsn, autocommit=True) as connection:
         read_catalog(connection)
         connection.execute("CREATE TYPE e AS ENUM (); CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int)")

@@ -70,6 +70,28 @@ class Deparse:
     weight: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What an object lives and dies with, and is read again with: its relation, or itself where it is on its own.
+
+    In the kind's query `{home}` selects its oid, and `{part}` says whether it is among those that are read.
+
+    Attributes:
+        catalog: Whose oid it is: `pg_class`, `pg_proc` or `pg_type`.
+        oid: The query's expression for it.
+        rows: The catalog that gets a row with each new object.
+    """
+
+    catalog: str
+    oid: LiteralString
+    rows: str
+
+    def pieces(self, *, part: bool) -> Mapping[str, sql.Composable]:
+        """Return what the query's two placeholders stand for."""
+        among = sql.SQL("{oid} = ANY(%(homes)s::oid[])" if part else "true").format(oid=sql.SQL(self.oid))
+        return {"home": sql.SQL("{oid} AS home").format(oid=sql.SQL(self.oid)), "part": among}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Kind:
     """One kind of object, as the reader sees it.
@@ -79,6 +101,7 @@ class Kind:
         query: One row an object, in one snapshot, without locks; `{name}` stands for a piece.
         among: Rows without which the query has none either, as FROM takes them, where that is quick to tell: of most
             kinds most databases have no object at all.
+        home: Where objects of the kind can be read alone; the others are read all together.
         pieces: What the query's placeholders stand for, by major where they differ.
         words: For fields that PostgreSQL stores as a letter: letter -> word.
         deparse: Text to be read afterwards, for rows whose column `deparse` is true (such rows have an `oid`).
@@ -89,16 +112,22 @@ class Kind:
     record: type[Record]
     query: sql.SQL
     among: LiteralString | None = None
+    home: Home | None = None
     pieces: Mapping[str, sql.Composable | Since] = field(default_factory=dict)
     words: Words = field(default_factory=dict)
     deparse: Deparse | None = None
     read: Callable[[Row], Record] | None = None
     blind: Callable[[Row], BlindSpot | None] | None = None
 
-    def statement(self, major: int) -> sql.Composed:
-        """Return the query as a server of this major understands it."""
+    def statement(self, major: int, *, part: bool = False) -> sql.Composed:
+        """Return the query as a server of this major understands it.
+
+        Args:
+            major: The server's major version.
+            part: Whether it takes a parameter `homes`, oids, and gives the objects that are at home there.
+        """
         pieces = {n: p.at(major) if isinstance(p, Since) else p for n, p in self.pieces.items()}
-        return self.query.format(**pieces)
+        return self.query.format(**pieces, **(self.home.pieces(part=part) if self.home else {}))
 
     def record_of(self, row: Row) -> Record:
         """Make the record of one row."""

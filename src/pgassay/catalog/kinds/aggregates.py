@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.kind import Home, Kind, Row, plain
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 
 
@@ -76,7 +76,8 @@ class Aggregate(Record):
 
 # pg_proc, and pg_aggregate for what an aggregate has beyond a function.
 QUERY = sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        p.proname AS name,
        (SELECT string_agg(format_type(t, NULL), ', ' ORDER BY k)
           FROM unnest(p.proargtypes) WITH ORDINALITY AS a(t, k)) AS arguments,
@@ -110,7 +111,7 @@ SELECT n.nspname AS schema,
 FROM pg_proc AS p
 JOIN pg_aggregate AS a ON a.aggfnoid = p.oid
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
-WHERE {made} AND {seen}
+WHERE {part} AND {made} AND {seen}
 """)
 
 MODIFY = {"r": "read only", "s": "shareable", "w": "read write"}
@@ -129,6 +130,7 @@ def _aggregate(row: Row) -> Aggregate:
 AGGREGATES = Kind(
     record=Aggregate,
     among="pg_aggregate WHERE aggfnoid::oid >= 16384",
+    home=Home("pg_proc", "p.oid", rows="pg_aggregate"),
     query=QUERY,
     pieces={
         "state_function": fragments.function("a.aggtransfn"),

@@ -10,7 +10,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.kind import Home, Kind, Row, plain
 from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.names import array_type_name
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
@@ -116,8 +116,10 @@ def _base_type(row: Row) -> BaseType:
 BASE_TYPES = Kind(
     record=BaseType,
     among="pg_type WHERE oid >= 16384 AND typtype = 'b' AND typinput <> 'array_in'::regproc",
+    home=Home("pg_type", "t.oid", rows="pg_type"),
     query=sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        t.typname AS name,
        {input} AS input,
        {output} AS output,
@@ -144,7 +146,8 @@ SELECT n.nspname AS schema,
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_type AS a ON a.oid = t.typarray
-WHERE t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid) AND {made} AND {seen}
+WHERE t.typtype = 'b' AND {part} AND {made} AND {seen}
+  AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
 """),
     pieces={
         "input": fragments.function("t.typinput"),
@@ -167,14 +170,16 @@ WHERE t.typtype = 'b' AND NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray 
 SHELL_TYPES = Kind(
     record=ShellType,
     among="pg_type WHERE oid >= 16384 AND NOT typisdefined",
+    home=Home("pg_type", "t.oid", rows="pg_type"),
     query=sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        t.typname AS name,
        pg_get_userbyid(t.typowner) AS owner,
        obj_description(t.oid, 'pg_type') AS comment
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
-WHERE NOT t.typisdefined AND {made} AND {seen}
+WHERE NOT t.typisdefined AND {part} AND {made} AND {seen}
 """),
     pieces={"made": fragments.made("pg_type", "t.oid"), "seen": fragments.seen("n.nspname")},
 )

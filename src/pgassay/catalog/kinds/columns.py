@@ -9,7 +9,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments, hiding
-from pgassay.catalog.kind import Deparse, Kind, Row, Since, Words, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, Words, plain
 from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record
 
@@ -78,7 +78,8 @@ class Column(Record):
 # oid is what is deparsed later); pg_description; from 18 on pg_constraint for NOT NULL, which has a name there, and may
 # not be valid.
 QUERY = sql.SQL("""
-SELECT d.oid,
+SELECT {home},
+       d.oid,
        d.oid IS NOT NULL AS deparse,
        n.nspname AS schema,
        c.relname AS "table",
@@ -109,7 +110,7 @@ LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
 LEFT JOIN pg_description AS note ON note.objoid = c.oid AND note.classoid = 'pg_class'::regclass
                                 AND note.objsubid = a.attnum
 {nn_join}
-WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 WORDS: Words = {
@@ -129,6 +130,7 @@ def _column(row: Row) -> Column:
 
 COLUMNS = Kind(
     record=Column,
+    home=Home("pg_class", "c.oid", rows="pg_attribute"),
     query=QUERY,
     pieces={
         # An inherited NOT NULL is called as the parent's, which says nothing of its own.

@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind, Row, Since, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, plain
 from pgassay.catalog.record import Deparsed, Record
 
 
@@ -73,7 +73,8 @@ WITH silent AS MATERIALIZED (
       LEFT JOIN pg_constraint AS whole ON whole.oid = part.conparentid AND whole.conrelid = part.conrelid
      WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
 )
-SELECT k.oid,
+SELECT {home},
+       k.oid,
        k.contype IN ('c', 'x') AS deparse,
        n.nspname AS schema,
        c.relname AS "table",
@@ -102,7 +103,7 @@ SELECT k.oid,
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE k.contype IN ('c', 'f', 'p', 'u', 'x', 't') AND c.relpersistence <> 't' AND {made} AND {seen}
+WHERE k.contype IN ('c', 'f', 'p', 'u', 'x', 't') AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
   AND NOT EXISTS (SELECT FROM pg_constraint AS whole
                    WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid AND k.contype = 'f')
 """)
@@ -131,6 +132,7 @@ def definition_of(text: str) -> Deparsed:
 
 CONSTRAINTS = Kind(
     record=Constraint,
+    home=Home("pg_class", "c.oid", rows="pg_constraint"),
     query=QUERY,
     pieces={
         "columns": fragments.columns("k.conrelid", "k.conkey"),

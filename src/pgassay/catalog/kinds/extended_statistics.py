@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
 from pgassay.catalog.record import Deparsed, Record, RoleName, quote_name
 
 
@@ -49,7 +49,8 @@ class StatisticsObject(Record):
 # pg_statistic_ext (what ANALYZE gathered is in pg_statistic_ext_data), and the relation that it is about. Expressions
 # are deparsed later.
 QUERY = sql.SQL("""
-SELECT s.oid,
+SELECT {home},
+       s.oid,
        s.stxexprs IS NOT NULL AS deparse,
        n.nspname AS schema,
        s.stxname AS name,
@@ -62,7 +63,7 @@ SELECT s.oid,
 FROM pg_statistic_ext AS s
 JOIN pg_namespace AS n ON n.oid = s.stxnamespace
 JOIN pg_class AS c ON c.oid = s.stxrelid
-WHERE c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 # `e`, which says that there are expressions, is told by these.
@@ -77,6 +78,7 @@ def _statistics_object(row: Row) -> StatisticsObject:
 STATISTICS_OBJECTS = Kind(
     record=StatisticsObject,
     among="pg_statistic_ext WHERE oid >= 16384",
+    home=Home("pg_class", "c.oid", rows="pg_statistic_ext"),
     query=QUERY,
     pieces={
         "table": fragments.relation("s.stxrelid"),

@@ -9,7 +9,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
@@ -70,7 +70,8 @@ class Function(Record):
 # pg_proc, pg_language; pg_depend once more, for the constructors that CREATE TYPE ... AS RANGE makes are parts of it.
 # SQL-standard bodies (prosqlbody) are deparsed later, and so is what contains them.
 QUERY = sql.SQL("""
-SELECT p.oid,
+SELECT {home},
+       p.oid,
        p.prosqlbody IS NOT NULL AS deparse,
        n.nspname AS schema,
        p.proname AS name,
@@ -100,7 +101,7 @@ SELECT p.oid,
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
 JOIN pg_language AS l ON l.oid = p.prolang
-WHERE p.prokind IN ('f', 'w', 'p') AND {made} AND {seen}
+WHERE p.prokind IN ('f', 'w', 'p') AND {part} AND {made} AND {seen}
   AND NOT EXISTS (SELECT FROM pg_depend AS d
                    WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                      AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i')
@@ -121,6 +122,7 @@ def _function(row: Row) -> Function:
 FUNCTIONS = Kind(
     record=Function,
     among="pg_proc WHERE oid >= 16384",
+    home=Home("pg_proc", "p.oid", rows="pg_proc"),
     query=QUERY,
     pieces={
         "support": fragments.function("p.prosupport"),

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.index_text import definition
-from pgassay.catalog.kind import Deparse, Kind, Row, Since, pairs, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, pairs, plain
 from pgassay.catalog.record import Deparsed, Record, quote_name
 
 
@@ -127,7 +127,7 @@ key AS (
                    SELECT exact.method, exact.opcintype FROM class AS exact WHERE exact.opcdefault)))::text
            ] ORDER BY k.n) AS columns
       FROM pg_index AS x
-      JOIN pg_class AS t ON t.oid = x.indrelid AND t.oid >= 16384 AND t.relkind IN ('r', 'p', 'm')
+      JOIN pg_class AS c ON c.oid = x.indrelid AND c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') AND {part}
      CROSS JOIN LATERAL unnest(x.indkey::int2[], x.indclass::oid[], x.indcollation::oid[], x.indoption::int2[])
                WITH ORDINALITY AS k(attnum, opclass, coll, option, n)
       JOIN class ON class.oid = k.opclass
@@ -139,7 +139,8 @@ key AS (
      WHERE k.n <= x.indnkeyatts
      GROUP BY x.indexrelid
 )
-SELECT i.oid,
+SELECT {home},
+       i.oid,
        x.indexprs IS NOT NULL OR x.indpred IS NOT NULL AS deparse,
        n.nspname AS schema,
        i.relname AS name,
@@ -169,7 +170,7 @@ JOIN pg_namespace AS n ON n.oid = i.relnamespace
 JOIN method ON method.oid = i.relam
 JOIN key ON key.indexrelid = x.indexrelid
 LEFT JOIN pg_constraint AS k ON k.conindid = i.oid AND k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x')
-WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 
@@ -205,6 +206,7 @@ def _key(  # noqa: PLR0917  one parameter for each thing that the query selects
 
 INDEXES = Kind(
     record=Index,
+    home=Home("pg_class", "c.oid", rows="pg_index"),
     query=QUERY,
     pieces={
         "include": fragments.columns("c.oid", "(x.indkey::int2[])[x.indnkeyatts:]"),

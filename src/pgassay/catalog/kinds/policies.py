@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind
+from pgassay.catalog.kind import Deparse, Home, Kind
 from pgassay.catalog.record import Deparsed, Record, RoleName
 
 
@@ -46,7 +46,8 @@ class Policy(Record):
 
 # pg_policy and its table. Its expressions may hold queries, so they are deparsed later, like views.
 QUERY = sql.SQL("""
-SELECT p.oid,
+SELECT {home},
+       p.oid,
        true AS deparse,
        n.nspname AS schema,
        c.relname AS "table",
@@ -59,12 +60,13 @@ SELECT p.oid,
 FROM pg_policy AS p
 JOIN pg_class AS c ON c.oid = p.polrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 POLICIES = Kind(
     record=Policy,
     among="pg_policy",
+    home=Home("pg_class", "c.oid", rows="pg_policy"),
     query=QUERY,
     pieces={
         "comment": fragments.comment("pg_policy", "p.oid"),

@@ -9,7 +9,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
 from pgassay.catalog.kinds.triggers import ENABLED
 from pgassay.catalog.record import Deparsed, Record, quote_name
 
@@ -51,7 +51,8 @@ class Rule(Record):
 
 # pg_rewrite and its relation; a rule ON SELECT (1) makes a view. Rules are deparsed later: their actions are queries.
 QUERY = sql.SQL("""
-SELECT r.oid,
+SELECT {home},
+       r.oid,
        true AS deparse,
        n.nspname AS schema,
        c.relname AS "table",
@@ -63,7 +64,7 @@ SELECT r.oid,
 FROM pg_rewrite AS r
 JOIN pg_class AS c ON c.oid = r.ev_class
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE r.ev_type <> '1' AND c.relpersistence <> 't' AND {made} AND {seen}
+WHERE r.ev_type <> '1' AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 EVENTS = {"2": "update", "3": "insert", "4": "delete"}  # CmdType in nodes.h
@@ -99,6 +100,7 @@ def _rule(row: Row) -> Rule:
 RULES = Kind(
     record=Rule,
     among="pg_rewrite WHERE oid >= 16384",
+    home=Home("pg_class", "c.oid", rows="pg_rewrite"),
     query=QUERY,
     pieces={"made": fragments.made("pg_class", "c.oid"), "seen": fragments.seen("n.nspname")},
     deparse=Deparse(

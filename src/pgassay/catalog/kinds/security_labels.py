@@ -72,7 +72,7 @@ class RoleSecurityLabel(Record):
 # are somebody's work, and those on members of extensions (pg_depend, deptype e) may be.
 SECURITY_LABELS = Kind(
     record=SecurityLabel,
-    among="pg_seclabel",
+    among="(SELECT FROM pg_seclabel UNION ALL SELECT FROM pg_shseclabel) AS label",
     query=sql.SQL("""
 WITH labelled (classid, objid, subid, provider, label) AS (
     SELECT l.classoid, l.objoid, l.objsubid, l.provider, l.label FROM pg_seclabel AS l

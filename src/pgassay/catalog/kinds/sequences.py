@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Kind
+from pgassay.catalog.kind import Home, Kind
 from pgassay.catalog.kinds.tables import PERSISTENCE
 from pgassay.catalog.record import Grant, Record, RoleName
 
@@ -53,7 +53,8 @@ class Sequence(Record):
 # pg_sequence (pg_sequences and pg_sequence_parameters() hide what the role has no privilege on), pg_class; pg_depend
 # from the sequence to a column: deptype a is OWNED BY, i is an identity column.
 QUERY = sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        c.relname AS name,
        format_type(s.seqtypid, NULL) AS type,
        s.seqstart AS start,
@@ -74,12 +75,13 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0
       AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
 LEFT JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 SEQUENCES = Kind(
     record=Sequence,
     among="pg_sequence",
+    home=Home("pg_class", "c.oid", rows="pg_sequence"),
     query=QUERY,
     pieces={
         "table": fragments.relation("d.refobjid"),

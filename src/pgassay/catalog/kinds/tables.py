@@ -9,7 +9,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments, hiding
-from pgassay.catalog.kind import Deparse, Kind
+from pgassay.catalog.kind import Deparse, Home, Kind
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
@@ -68,7 +68,8 @@ PERSISTENCE = {"p": "permanent", "u": "unlogged"}
 # pg_class; pg_attribute for the columns' order; the TOAST table for options that are set on it; pg_foreign_table and
 # pg_foreign_server for foreign tables; pg_index for the index that REPLICA IDENTITY names.
 QUERY = sql.SQL("""
-SELECT c.oid,
+SELECT {home},
+       c.oid,
        c.relkind = 'p' OR c.relispartition AS deparse,
        n.nspname AS schema,
        c.relname AS name,
@@ -103,11 +104,12 @@ LEFT JOIN pg_am AS am ON am.oid = c.relam
 LEFT JOIN pg_class AS toast ON toast.oid = c.reltoastrelid
 LEFT JOIN pg_foreign_table AS ft ON ft.ftrelid = c.oid
 LEFT JOIN pg_foreign_server AS s ON s.oid = ft.ftserver
-WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 TABLES = Kind(
     record=Table,
+    home=Home("pg_class", "c.oid", rows="pg_class"),
     query=QUERY,
     pieces={
         "tablespace": fragments.tablespace("c.reltablespace"),

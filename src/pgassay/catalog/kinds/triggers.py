@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
 from pgassay.catalog.record import Deparsed, Record, quote_name
 from pgassay.catalog.trigger_text import take_apart
 
@@ -66,7 +66,8 @@ class Trigger(Record):
 # pg_trigger and its relation. A row trigger of a partitioned table is cloned onto each partition, and 14 calls such a
 # clone internal; what a constraint (other than CREATE CONSTRAINT TRIGGER) needs is internal everywhere.
 QUERY = sql.SQL("""
-SELECT t.oid,
+SELECT {home},
+       t.oid,
        t.tgqual IS NOT NULL AS deparse,
        n.nspname AS schema,
        c.relname AS "table",
@@ -89,7 +90,7 @@ SELECT t.oid,
 FROM pg_trigger AS t
 JOIN pg_class AS c ON c.oid = t.tgrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relpersistence <> 't' AND {part} AND {made} AND {seen}
   AND (NOT t.tgisinternal
        OR t.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_constraint AS k
                                              WHERE k.oid = t.tgconstraint AND k.contype <> 't'))
@@ -120,6 +121,7 @@ def _trigger(row: Row) -> Trigger:
 TRIGGERS = Kind(
     record=Trigger,
     among="pg_trigger",
+    home=Home("pg_class", "c.oid", rows="pg_trigger"),
     query=QUERY,
     pieces={
         "update_columns": fragments.columns("t.tgrelid", "t.tgattr::int2[]"),

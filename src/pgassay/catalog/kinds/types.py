@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.kind import Home, Kind, Row, plain
 from pgassay.catalog.kinds.constraints import definition_of
 from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.names import is_generated_name
@@ -147,8 +147,10 @@ PIECES = {
 ENUMS = Kind(
     record=Enum,
     among="pg_type WHERE oid >= 16384 AND typtype = 'e'",
+    home=Home("pg_type", "t.oid", rows="pg_type"),
     query=sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        t.typname AS name,
        (SELECT array_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum AS e WHERE e.enumtypid = t.oid) AS labels,
        pg_get_userbyid(t.typowner) AS owner,
@@ -156,7 +158,7 @@ SELECT n.nspname AS schema,
        {comment} AS comment
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
-WHERE t.typtype = 'e' AND {made} AND {seen}
+WHERE t.typtype = 'e' AND {part} AND {made} AND {seen}
 """),
     pieces=PIECES,
 )
@@ -178,8 +180,10 @@ def _domain(row: Row) -> Domain:
 DOMAINS = Kind(
     record=Domain,
     among="pg_type WHERE oid >= 16384 AND typtype = 'd'",
+    home=Home("pg_type", "t.oid", rows="pg_type"),
     query=sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        t.typname AS name,
        format_type(t.typbasetype, t.typtypmod) AS type,
        {collation} AS collation,
@@ -194,7 +198,7 @@ SELECT n.nspname AS schema,
 FROM pg_type AS t
 JOIN pg_type AS b ON b.oid = t.typbasetype
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
-WHERE t.typtype = 'd' AND {made} AND {seen}
+WHERE t.typtype = 'd' AND {part} AND {made} AND {seen}
 """),
     pieces={
         **PIECES,
@@ -217,8 +221,10 @@ def _composite(row: Row) -> CompositeType:
 COMPOSITE_TYPES = Kind(
     record=CompositeType,
     among="pg_class WHERE oid >= 16384 AND relkind = 'c'",
+    home=Home("pg_type", "t.oid", rows="pg_type"),
     query=sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        t.typname AS name,
        (SELECT array_agg(ARRAY[a.attname::text, format_type(a.atttypid, a.atttypmod), {collation},
                                {column_comment}] ORDER BY a.attnum)
@@ -230,7 +236,7 @@ SELECT n.nspname AS schema,
 FROM pg_type AS t
 JOIN pg_class AS c ON c.oid = t.typrelid AND c.relkind = 'c'
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
-WHERE t.typtype = 'c' AND {made} AND {seen}
+WHERE t.typtype = 'c' AND {part} AND {made} AND {seen}
 """),
     pieces={
         **PIECES,
@@ -244,8 +250,10 @@ WHERE t.typtype = 'c' AND {made} AND {seen}
 RANGE_TYPES = Kind(
     record=RangeType,
     among="pg_range WHERE rngtypid >= 16384",
+    home=Home("pg_type", "t.oid", rows="pg_type"),
     query=sql.SQL("""
-SELECT n.nspname AS schema,
+SELECT {home},
+       n.nspname AS schema,
        t.typname AS name,
        format_type(r.rngsubtype, NULL) AS subtype,
        CASE opn.nspname WHEN 'pg_catalog' THEN quote_ident(op.opcname) ELSE {operator_class} END AS operator_class,
@@ -264,7 +272,7 @@ JOIN pg_type AS m ON m.oid = r.rngmultitypid
 JOIN pg_namespace AS mn ON mn.oid = m.typnamespace
 JOIN pg_opclass AS op ON op.oid = r.rngsubopc
 JOIN pg_namespace AS opn ON opn.oid = op.opcnamespace
-WHERE t.typtype = 'r' AND {made} AND {seen}
+WHERE t.typtype = 'r' AND {part} AND {made} AND {seen}
 """),
     pieces={
         **PIECES,

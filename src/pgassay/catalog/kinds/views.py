@@ -9,7 +9,7 @@ from typing import ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind
+from pgassay.catalog.kind import Deparse, Home, Kind
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
@@ -65,7 +65,8 @@ class MaterializedView(Record):
 
 # pg_class, pg_attribute for the columns' order, pg_am. The definition is deparsed later.
 QUERY = sql.SQL("""
-SELECT c.oid,
+SELECT {home},
+       c.oid,
        true AS deparse,
        n.nspname AS schema,
        c.relname AS name,
@@ -80,7 +81,7 @@ SELECT c.oid,
        {comment} AS comment
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind = {relkind} AND c.relpersistence <> 't' AND {made} AND {seen}
+WHERE c.relkind = {relkind} AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
 PIECES = {
@@ -102,6 +103,7 @@ DEFINITION = Deparse(
 VIEWS = Kind(
     record=View,
     among="pg_class WHERE oid >= 16384 AND relkind = 'v'",
+    home=Home("pg_class", "c.oid", rows="pg_class"),
     query=QUERY,
     pieces={**PIECES, "relkind": sql.Literal("v")},
     deparse=DEFINITION,
@@ -109,6 +111,7 @@ VIEWS = Kind(
 MATERIALIZED_VIEWS = Kind(
     record=MaterializedView,
     among="pg_class WHERE oid >= 16384 AND relkind = 'm'",
+    home=Home("pg_class", "c.oid", rows="pg_class"),
     query=QUERY,
     pieces={**PIECES, "relkind": sql.Literal("m")},
     deparse=DEFINITION,

@@ -1,0 +1,175 @@
+"""Reading a catalog again and again: after the first time only what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pgassay.catalog import collection, unread
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.deparsing import deparse
+from pgassay.catalog.incremental import changes as asking
+from pgassay.catalog.incremental.dependants import dependants, is_any_member, oids, places
+from pgassay.catalog.incremental.plan import Changes, changes, plan, renamed
+from pgassay.catalog.incremental.state import State, catalog_with
+from pgassay.catalog.kind import Kind, Query, Row
+from pgassay.catalog.read import ATTEMPTS, errors_told, read_catalog, restless, unknown_major
+from pgassay.catalog.rows import complete, read_rows, wanted
+from pgassay.catalog.session import Statement, rows_of
+from pgassay.target import reading
+
+# Prepared statements are planned once; left alone, PostgreSQL would plan those with parameters five times before that,
+# which takes five times as long as they do.
+MOMENT = sql.SQL(
+    "SELECT pg_current_snapshot()::text AS snapshot, set_config('plan_cache_mode', 'force_generic_plan', true)"
+).as_bytes(None)
+
+CATALOGS = sql.SQL(
+    "SELECT oid::bigint, relname::text FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'"
+)
+
+
+class CatalogReader:
+    """Reads one database's catalog any number of times.
+
+    After the first time only what has changed is read: rows of the system catalogs that are new or have gone, and what
+    is written with a name that has changed. Where that cannot be told, as after CREATE EXTENSION or where a role or a
+    schema has another name, all is read. Each time the answer is the one that `read_catalog` would give.
+
+    Statements are prepared, so it is not for a connection through a transaction-mode pooler.
+
+    Args:
+        connection: As `read_catalog` takes it; it is not closed.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+        self._major = connection.info.server_version // 10_000
+        self._state: State | None = None
+        self._blind = False  # what has changed may not be seen by this role: all is read each time
+
+    def read(self) -> Catalog:
+        """Read what the database is now.
+
+        Raises:
+            CatalogError: The server refuses, or the connection is lost.
+            UsageError: The connection is not in autocommit, or in a transaction.
+        """
+        with errors_told(self._connection), collection.paused():
+            state, self._state = self._state, None  # whatever fails, the next time all is read
+            if not self._blind:
+                state = self._read_until_it_rests(state)
+        if self._blind or state is None:
+            return read_catalog(self._connection)
+        self._state = state
+        return state.catalog if state.settled else restless(state.catalog)
+
+    def _read_until_it_rests(self, state: State | None) -> State | None:
+        """Text is written after the snapshot that the rows are of, so look once more whether it still holds."""
+        for _ in range(ATTEMPTS + 1):
+            try:
+                state = (state and self._changed(state)) or self._all()
+            except (psycopg.errors.SerializationFailure, psycopg.errors.QueryCanceled):
+                return None
+            if state is None or state.settled:
+                break
+        return state
+
+    def _all(self) -> State | None:
+        """Read everything; None where this role may not see what is watched."""
+        beside: list[tuple[Query, None]] = [
+            (asking.everything(self._major), None),
+            (asking.NAMES, None),
+            (CATALOGS, None),
+        ]
+        rows = read_rows(self._connection, self._major, beside)
+        self._blind = not rows.beside
+        if self._blind:
+            return None
+        texts = deparse(self._connection, wanted(rows.by_kind))
+        watched, names, catalogs = rows.beside
+        state = State(_moment(rows.moment), {row["oid"]: row["relname"] for row in catalogs})
+        state.unread = [*unknown_major(self._major), *rows.blind]
+        state.learn(asking.look(watched, names))
+        records = []
+        for kind, found in rows.by_kind.items():
+            records += state.replace(kind, (), *complete(kind, found, texts))[1]
+        state.catalog = Catalog.of(self._major, records, state.blind_spots())
+        return state
+
+    def _changed(self, state: State) -> State | None:
+        """Read what has changed; None where that cannot be told."""
+        with reading(self._connection):
+            moment = _moment(self._ask([(MOMENT, None)])[0])
+            if moment == state.moment:
+                state.settled = True
+                return state
+            look, found = self._look(state)
+            homes = None if found is None else self._homes(state, look, found)
+            if found is None or homes is None:
+                return None
+            rows = self._rows(state, homes)
+        state.moment = moment
+        state.learn(look)
+        state.forget(found.gone)
+        self._apply(state, homes, rows)
+        return state
+
+    def _look(self, state: State) -> tuple[asking.Look, Changes | None]:
+        look = asking.look(*self._ask([(_newer(self._major), {"mark": state.mark}), (asking.NAMES, None)]))
+        more = {watched: count - state.expected(watched, look) for watched, count in look.counts.items()}
+        if max(more.values()) > 0:  # rows that are neither known nor new
+            return look, None
+        fewer = [watched for watched, surplus in more.items() if surplus]
+        answers = self._ask([(asking.keys(watched), None) for watched in fewer]) if fewer else []
+        now = {w: {tuple(key) for key in rows[0]["keys"] or ()} for w, rows in zip(fewer, answers, strict=True)}
+        return look, changes(state, look, {watched: state.without(watched, keys) for watched, keys in now.items()})
+
+    def _homes(self, state: State, look: asking.Look, found: Changes) -> Mapping[Kind, set[int]] | None:
+        reached, (member,) = self._ask([dependants(renamed(state, look)), is_any_member(found.entries)])
+        return None if member["found"] else plan(state, found, places(reached), self._major)
+
+    def _rows(self, state: State, homes: Mapping[Kind, set[int]]) -> Mapping[Kind, list[Row]]:
+        statements: list[Statement] = [(_unread(self._major), None)]
+        statements += [(_part(kind, self._major), {"homes": oids(found)}) for kind, found in homes.items()]
+        counts, *answers = self._ask(statements)
+        state.unread = [*unknown_major(self._major), *unread.blind_spots(counts)]
+        return dict(zip(homes, answers, strict=True))
+
+    def _apply(self, state: State, homes: Mapping[Kind, set[int]], rows: Mapping[Kind, list[Row]]) -> None:
+        texts_wanted = list(wanted(rows))
+        texts = deparse(self._connection, texts_wanted)
+        old, new = [], []
+        for kind, found in rows.items():
+            was, now = state.replace(kind, homes[kind], *complete(kind, found, texts))
+            old += was
+            new += now
+        state.catalog = catalog_with(state.catalog, old, new, state.blind_spots())
+        state.settled = not texts_wanted
+
+    def _ask(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        return rows_of(self._connection, statements, prepare=True)
+
+
+def _moment(rows: Sequence[Row]) -> str:
+    moment: str = rows[0]["snapshot"]
+    return moment
+
+
+@cache
+def _newer(major: int) -> bytes:
+    return asking.newer(major).as_bytes(None)
+
+
+@cache
+def _unread(major: int) -> bytes:
+    return unread.statement(major).as_bytes(None)
+
+
+@cache
+def _part(kind: Kind, major: int) -> bytes:
+    return kind.statement(major, part=kind.home is not None).as_bytes(None)
