@@ -178,8 +178,8 @@ def test_a_schema_that_never_rests_is_blind(subject: Subject, monkeypatch: pytes
     catalog = subject.read_anew()
 
     assert catalog.blind == (
-        BlindSpot("the catalog", "it changed while it was read, 3 times in a row", read.AGAIN),
-        BlindSpot("view hidden.passing", read.CHANGED, read.AGAIN),
+        BlindSpot("the catalog", "it changed while it was read, 3 times in a row", rows.AGAIN),
+        BlindSpot("view hidden.passing", rows.CHANGED, rows.AGAIN),
     )
 
 

@@ -105,21 +105,24 @@ def _entry(watched: Watched, values: Sequence[int]) -> tuple[Key, Entry]:
 
 
 def _rows(number: int, watched: Watched, new: sql.Composable) -> sql.Composed:
+    """Select those rows that are new, and how many there are, old ones too, where keys are known."""
     classid, oid = map(sql.SQL, watched.object)
     home = sql.SQL("coalesce({home}, 0)").format(home=home_of(classid, oid))
     name = sql.SQL("hashtext(ROW({name})::text)").format(name=sql.SQL(watched.name)) if watched.name else sql.SQL("0")
-    return sql.SQL(
-        "SELECT {number} AS watched, {count} AS rows,"
-        " array_agg({distinct} ARRAY[{values}]::bigint[]) FILTER (WHERE {new}) AS entries,"
-        " NULL AS catalog, NULL AS state FROM {source}"
-    ).format(
+    return sql.SQL(_COUNTED if watched.key else _NEW).format(
         number=sql.Literal(number),
-        count=sql.SQL("count(*)" if watched.key else "0"),
-        distinct=sql.SQL("" if watched.key else "DISTINCT"),
         values=sql.SQL(", ").join([*map(sql.SQL, watched.key), classid, oid, home, name]),
         new=new,
         source=sql.SQL(watched.source),
     )
+
+
+_COUNTED = (
+    "SELECT {number} AS watched, count(*) AS rows,"
+    " array_agg(ARRAY[{values}]::bigint[]) FILTER (WHERE {new}) AS entries,"
+    " NULL AS catalog, NULL AS state FROM {source}"
+)
+_NEW = "SELECT {number}, NULL, array_agg(DISTINCT ARRAY[{values}]::bigint[]), NULL, NULL FROM {source} AND {new}"
 
 
 def _states(major: int) -> list[sql.Composed]:

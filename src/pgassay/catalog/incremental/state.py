@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
@@ -111,17 +112,34 @@ def _home(kind: Kind, row: Row) -> int:
 
 def catalog_with(catalog: Catalog, old: Iterable[Record], new: Iterable[Record], blind: Iterable[BlindSpot]) -> Catalog:
     """Return a catalog with some records in place of others; kinds of which none changes are shared."""
-    changed: dict[str, dict[Identity, Record]] = {}
-    for record in old:
-        _copy(catalog, changed, record.KIND).pop(record.identity, None)
-    for record in new:
-        _copy(catalog, changed, record.KIND)[record.identity] = record
-    records = {**catalog.records, **{kind: dict(sorted(found.items())) for kind, found in changed.items()}}
+    gone, come = _by_kind(old), _by_kind(new)
+    records = dict(catalog.records)
+    for kind in gone.keys() | come.keys():
+        records[kind] = _with(catalog.records.get(kind, {}), gone[kind].keys(), come[kind])
     ordered = {kind: found for kind, found in sorted(records.items()) if found}
     return Catalog(catalog.major, ordered, tuple(sorted(blind)), catalog.deparsed_by)
 
 
-def _copy(catalog: Catalog, copies: dict[str, dict[Identity, Record]], kind: str) -> dict[Identity, Record]:
-    if kind not in copies:
-        copies[kind] = dict(catalog.records.get(kind, {}))
-    return copies[kind]
+def _by_kind(records: Iterable[Record]) -> defaultdict[str, dict[Identity, Record]]:
+    found: defaultdict[str, dict[Identity, Record]] = defaultdict(dict)
+    for record in records:
+        found[record.KIND][record.identity] = record
+    return found
+
+
+def _with(
+    before: Mapping[Identity, Record], gone: Iterable[Identity], come: Mapping[Identity, Record]
+) -> Mapping[Identity, Record]:
+    """Return sorted records with others, sorted: to sort tens of thousands for one of them takes too long."""
+    records = dict(before)
+    for identity in gone:
+        if identity not in come:
+            records.pop(identity, None)
+    added = sorted(come.keys() - records.keys())
+    records.update((identity, come[identity]) for identity in come if identity in records)
+    if not added:
+        return records
+    order = list(records)
+    for identity in added:
+        insort(order, identity)
+    return {identity: come.get(identity) or records[identity] for identity in order}

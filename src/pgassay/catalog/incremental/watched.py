@@ -66,9 +66,12 @@ WATCHED = (
     ),
     Watched(
         catalog="pg_depend",  # what ALTER SEQUENCE ... OWNED BY writes, and nothing else
-        source="""pg_sequence AS s JOIN pg_depend AS x
-                  ON x.classid = 'pg_class'::regclass AND x.objid = s.seqrelid AND x.objsubid = 0
-                 AND x.refclassid = 'pg_class'::regclass AND x.refobjsubid > 0 AND x.deptype IN ('a', 'i')
+        source="""pg_sequence AS s CROSS JOIN LATERAL (
+                   SELECT xmin, * FROM pg_depend AS d
+                    WHERE d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid AND d.objsubid = 0
+                      AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+                   OFFSET 0  -- a look-up for each sequence, rather than all of pg_depend
+               ) AS x
                WHERE true""",
         object=_relation("x.objid"),
         key=("x.objid", "x.refobjid", "x.refobjsubid"),
@@ -144,8 +147,8 @@ WATCHED = (
         catalog="pg_description",
         source="pg_description AS x WHERE x.objoid >= 16384",
         object=(
-            "CASE x.classoid WHEN 'pg_largeobject'::regclass THEN 'pg_largeobject_metadata'::regclass::oid"
-            " ELSE x.classoid END",
+            """CASE x.classoid WHEN 'pg_largeobject'::regclass THEN 'pg_largeobject_metadata'::regclass::oid
+                    ELSE x.classoid END""",
             "x.objoid",
         ),
         key=("x.classoid", "x.objoid", "x.objsubid"),

@@ -112,6 +112,8 @@ peculiar AS MATERIALIZED (
            nullif(ia.attstattarget, -1) AS target
       FROM pg_attribute AS ia
      WHERE ia.attnum > 0 AND (ia.attoptions IS NOT NULL OR ia.attstattarget >= 0) AND ia.attrelid >= 16384
+       AND ia.attrelid IN (SELECT x.indexrelid FROM pg_index AS x JOIN pg_class AS c ON c.oid = x.indrelid
+                            WHERE {part})
 ),
 key AS (
     SELECT x.indexrelid,
