@@ -84,6 +84,9 @@ def plan(state: State, found: Changes, reached: Iterable[Place], major: int) -> 
     for kind in KINDS:
         if kind.home is None and (_reads_any(kind, major, found.states) or _names_any(state, kind)):
             wanted[kind].add(TOGETHER)
+    for kind, blind in state.blind.items():
+        if blind:  # whoever held a lock may have gone
+            wanted[kind].update(blind)
     return wanted
 
 

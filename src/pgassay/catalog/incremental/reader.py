@@ -70,9 +70,9 @@ class CatalogReader:
 
     def _read_until_it_rests(self, state: State | None) -> State | None:
         """Text is written after the snapshot that the rows are of, so look once more whether it still holds."""
-        for _ in range(ATTEMPTS + 1):
+        for attempt in range(ATTEMPTS + 1):
             try:
-                state = (state and self._changed(state)) or self._all()
+                state = (state and self._changed(state, retry=attempt == 0)) or self._all()
             except (psycopg.errors.SerializationFailure, psycopg.errors.QueryCanceled):
                 return None
             if state is None or state.settled:
@@ -101,11 +101,11 @@ class CatalogReader:
         state.catalog = Catalog.of(self._major, records, state.blind_spots())
         return state
 
-    def _changed(self, state: State) -> State | None:
-        """Read what has changed; None where that cannot be told."""
+    def _changed(self, state: State, *, retry: bool) -> State | None:
+        """Read what has changed, and what could not be read if it is to be tried again; None where doubt is left."""
         with reading(self._connection):
             moment = _moment(self._ask([(MOMENT, None)])[0])
-            if moment == state.moment:
+            if moment == state.moment and not (retry and any(state.blind.values())):
                 state.settled = True
                 return state
             look, found = self._look(state)

@@ -1,0 +1,500 @@
+"""What is brought up to date is what a full read gives, after every sort of change, and takes no full read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.deparsing import deparse
+from pgassay.catalog.incremental import CatalogReader, reader
+from pgassay.catalog.incremental.changes import ROLES
+from pgassay.catalog.incremental.plan import catalogs_of
+from pgassay.catalog.incremental.watched import ALL, FEW, WATCHED
+from pgassay.catalog.kinds import KINDS
+from pgassay.catalog.read import read_catalog
+from pgassay.catalog.session import rows_of
+from pgassay.conninfo import Conninfo
+from pgassay.errors import CatalogError
+from pgassay.servers.server import Server
+from tests.catalog.conftest import Subject
+
+# Of everything that has a name one, and whatever may be written with it.
+EVERYTHING = """
+    CREATE SCHEMA "a.b"; CREATE SCHEMA other;
+    CREATE TYPE "a.b".mood AS ENUM ('happy', 'it''s "so"');
+    CREATE DOMAIN "a.b".positive AS int CONSTRAINT above CHECK (VALUE > 0);
+    CREATE DOMAIN more AS "a.b".positive DEFAULT 2;
+    CREATE TYPE pair AS (left_one int, right_one "a.b".mood);
+    CREATE TYPE span AS RANGE (SUBTYPE = float8);
+    CREATE COLLATION "C.own" FROM "C";
+    CREATE FUNCTION twice(x int) RETURNS int IMMUTABLE LANGUAGE sql RETURN x * 2;
+    CREATE FUNCTION "a.b".stamp() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+    CREATE FUNCTION mood_of(p pair) RETURNS "a.b".mood LANGUAGE sql RETURN (p).right_one;
+    CREATE PROCEDURE proc() LANGUAGE sql AS '';
+    CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int);
+    CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+    CREATE OPERATOR FAMILY fam USING btree;
+    CREATE OPERATOR CLASS cls FOR TYPE int USING btree FAMILY fam AS
+        OPERATOR 1 <, OPERATOR 3 =, FUNCTION 1 btint4cmp(int, int);
+    CREATE CONVERSION conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+    CREATE TEXT SEARCH DICTIONARY dict (TEMPLATE = simple);
+    CREATE TEXT SEARCH CONFIGURATION conf (PARSER = "default");
+    CREATE TEXT SEARCH PARSER pars (
+        START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+    CREATE TEXT SEARCH TEMPLATE temp (LEXIZE = dsimple_lexize);
+    ALTER TEXT SEARCH CONFIGURATION conf ADD MAPPING FOR word WITH dict;
+    CREATE FOREIGN DATA WRAPPER wrap; CREATE SERVER srv FOREIGN DATA WRAPPER wrap;
+    CREATE FOREIGN TABLE far (a int) SERVER srv;
+    CREATE SEQUENCE counter;
+    CREATE TABLE parent (
+        id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mood "a.b".mood DEFAULT 'happy', size more,
+        name text COLLATE "C.own" DEFAULT 'x', coupled pair, during span,
+        doubled int GENERATED ALWAYS AS (twice(1)) STORED,
+        number int DEFAULT nextval('counter'), CONSTRAINT small CHECK (twice(number) < 100), UNIQUE (name, number)
+    );
+    ALTER SEQUENCE counter OWNED BY parent.number;
+    CREATE TABLE child (extra int) INHERITS (parent);
+    CREATE TABLE refers (to_parent int REFERENCES parent ON DELETE CASCADE, n text, number int,
+                         FOREIGN KEY (n, number) REFERENCES parent (name, number));
+    CREATE TABLE parts (day date, n int) PARTITION BY RANGE (day); CREATE INDEX parts_n ON parts (n);
+    CREATE TABLE part PARTITION OF parts FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');
+    CREATE INDEX lowered ON parent (lower(name)) WHERE twice(number) > 0;
+    CREATE INDEX classed ON parent (number cls);
+    CREATE STATISTICS stat ON name, (twice(number)) FROM parent;
+    CREATE VIEW seen AS SELECT p.id, p.mood, (p.coupled).left_one, total(r.to_parent) AS t
+        FROM parent AS p JOIN refers AS r ON r.to_parent = p.id WHERE p.number === 1 GROUP BY p.id;
+    CREATE VIEW seen_twice AS SELECT * FROM seen;
+    CREATE MATERIALIZED VIEW kept AS SELECT id, mood_of(coupled) FROM parent;
+    CREATE RULE elsewhere AS ON INSERT TO refers DO ALSO NOTIFY changed;
+    CREATE TRIGGER stamped BEFORE UPDATE OF name ON parent FOR EACH ROW WHEN (OLD.mood <> NEW.mood)
+        EXECUTE FUNCTION "a.b".stamp();
+    CREATE POLICY own ON parent USING (twice(number) = 2);
+    CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('CREATE CAST') EXECUTE FUNCTION on_ddl();
+    CREATE PUBLICATION pub FOR TABLE parent, TABLE refers;
+    CREATE TABLE of_type OF pair;
+    CREATE FUNCTION takes_row(p parent) RETURNS SETOF parent LANGUAGE sql AS 'SELECT p.*';
+    CREATE FUNCTION body() RETURNS int BEGIN ATOMIC SELECT id FROM seen; END;
+    COMMENT ON COLUMN parent.name IS 'called'; COMMENT ON CONSTRAINT small ON parent IS 'few';
+"""
+
+# What is renamed, its name and another.
+RENAMES = [
+    ("SCHEMA {}", '"a.b"', "renamed"),
+    ("SCHEMA {}", "other", '"an""other"'),
+    ('TYPE "a.b".{}', "mood", '"Mood"'),
+    ('DOMAIN "a.b".{}', "positive", "above_zero"),
+    ("TYPE {}", "pair", "two"),
+    ("TYPE {}", "span", "stretch"),
+    ("COLLATION {}", '"C.own"', "own"),
+    ("FUNCTION {}(int)", "twice", '"tw.ice"'),
+    ('FUNCTION "a.b".{}()', "stamp", "stamps"),
+    ("FUNCTION {}()", "on_ddl", "at_ddl"),
+    ("PROCEDURE {}()", "proc", "procedure"),
+    ("AGGREGATE {}(int)", "total", "sum_of"),
+    ("OPERATOR FAMILY {} USING btree", "fam", "family"),
+    ("OPERATOR CLASS {} USING btree", "cls", "class"),
+    ("CONVERSION {}", "conv", "conversion"),
+    ("TEXT SEARCH DICTIONARY {}", "dict", "dictionary"),
+    ("TEXT SEARCH CONFIGURATION {}", "conf", "configuration"),
+    ("TEXT SEARCH PARSER {}", "pars", "parser"),
+    ("TEXT SEARCH TEMPLATE {}", "temp", "template"),
+    ("FOREIGN DATA WRAPPER {}", "wrap", "wrapper"),
+    ("SERVER {}", "srv", "server"),
+    ("FOREIGN TABLE {}", "far", "away"),
+    ("SEQUENCE {}", "counter", "counts"),
+    ("TABLE {}", "parent", '"Parent"'),
+    ("TABLE {}", "refers", "points"),
+    ("TABLE {}", "parts", "pieces"),
+    ("TABLE {}", "part", "piece"),
+    ("INDEX {}", "lowered", "low"),
+    ("INDEX {}", "parts_n", "pieces_n"),
+    ("STATISTICS {}", "stat", "statistics"),
+    ("VIEW {}", "seen", "looked"),
+    ("MATERIALIZED VIEW {}", "kept", "stored"),
+    ("EVENT TRIGGER {}", "watch", "watches"),
+    ("PUBLICATION {}", "pub", "publication"),
+    ("LANGUAGE {}", "plpgsql", "language"),
+    ("ROLE {}", "somebody", "nobody"),
+    ("TABLESPACE {}", "elsewhere", "there"),
+]
+
+# Of what, a part of which sort, its name and another.
+PARTS = [
+    ("TABLE parent", "COLUMN", "name", '"na.me"'),
+    ("TABLE parent", "COLUMN", "number", "no"),
+    ("TABLE parent", "CONSTRAINT", "small", "smaller"),
+    ("TABLE parent", "CONSTRAINT", "parent_pkey", "parent_key"),
+    ("TABLE refers", "CONSTRAINT", "refers_to_parent_fkey", "refers_key"),
+    ("TABLE parts", "COLUMN", "day", "on_day"),
+    ("VIEW seen", "COLUMN", "mood", "mode"),
+    ("MATERIALIZED VIEW kept", "COLUMN", "id", "no"),
+    ("FOREIGN TABLE far", "COLUMN", "a", "b"),
+    ("TYPE pair", "ATTRIBUTE", "left_one", "first"),
+    ('TYPE "a.b".mood', "VALUE", "'happy'", "'glad'"),
+    ('DOMAIN "a.b".positive', "CONSTRAINT", "above", "over"),
+]
+
+# What is renamed on which table, its name and another.
+ON_TABLES = [
+    ("TRIGGER", "stamped", "parent", "stamps"),
+    ("POLICY", "own", "parent", "mine"),
+    ("RULE", "elsewhere", "refers", "there"),
+]
+
+MOVED = [
+    ('TYPE "a.b".mood', "a.b"),
+    ("DOMAIN more", "public"),
+    ("TYPE pair", "public"),
+    ("TYPE span", "public"),
+    ('COLLATION "C.own"', "public"),
+    ("FUNCTION twice(int)", "public"),
+    ('FUNCTION "a.b".stamp()', "a.b"),
+    ("PROCEDURE proc()", "public"),
+    ("AGGREGATE total(int)", "public"),
+    ("OPERATOR === (int, int)", "public"),
+    ("OPERATOR FAMILY fam USING btree", "public"),
+    ("OPERATOR CLASS cls USING btree", "public"),
+    ("CONVERSION conv", "public"),
+    ("TEXT SEARCH DICTIONARY dict", "public"),
+    ("TEXT SEARCH CONFIGURATION conf", "public"),
+    ("TEXT SEARCH PARSER pars", "public"),
+    ("TEXT SEARCH TEMPLATE temp", "public"),
+    ("FOREIGN TABLE far", "public"),
+    ("SEQUENCE alone", "public"),
+    ("TABLE parent", "public"),
+    ("TABLE refers", "public"),
+    ("TABLE parts", "public"),
+    ("STATISTICS stat", "public"),
+    ("VIEW seen", "public"),
+    ("MATERIALIZED VIEW kept", "public"),
+    ("EXTENSION pg_trgm", "public"),
+]
+
+# What is everyday in a migration, and what only one row tells of: none of it takes a full read.
+CHEAP = [
+    "CREATE TABLE fresh (id serial PRIMARY KEY, v text UNIQUE REFERENCES fresh (v)); DROP TABLE fresh",
+    "ALTER TABLE parent ADD COLUMN more_of text NOT NULL DEFAULT 'x'; ALTER TABLE parent DROP COLUMN more_of",
+    "ALTER TABLE parent ALTER name DROP DEFAULT; ALTER TABLE parent ALTER name SET DEFAULT 'x'",
+    "ALTER TABLE parent DROP CONSTRAINT small; ALTER TABLE parent ADD CONSTRAINT small CHECK (twice(number) < 100)",
+    (
+        "ALTER TABLE refers DROP CONSTRAINT refers_to_parent_fkey;"
+        " ALTER TABLE refers ADD CONSTRAINT refers_to_parent_fkey FOREIGN KEY (to_parent) REFERENCES parent NOT VALID"
+    ),
+    "ALTER TABLE refers VALIDATE CONSTRAINT refers_to_parent_fkey",
+    "ALTER TABLE parent DISABLE TRIGGER ALL; ALTER TABLE parent ENABLE TRIGGER ALL",
+    "COMMENT ON TABLE parent IS 'one'; COMMENT ON TABLE parent IS NULL",
+    "COMMENT ON COLUMN parent.name IS NULL; COMMENT ON COLUMN parent.name IS 'again'",
+    "COMMENT ON CONSTRAINT small ON parent IS NULL; COMMENT ON TRIGGER stamped ON parent IS 'x'",
+    "COMMENT ON SCHEMA public IS 'ours'; COMMENT ON SCHEMA public IS NULL",
+    "COMMENT ON ROLE somebody IS 'x'; COMMENT ON ROLE somebody IS NULL",
+    "COMMENT ON TYPE pair IS 'x'; COMMENT ON COLUMN pair.left_one IS 'y'; COMMENT ON COLUMN pair.left_one IS NULL",
+    "ALTER SEQUENCE counter OWNED BY NONE; ALTER SEQUENCE counter OWNED BY parent.number",
+    "ALTER TABLE child NO INHERIT parent; ALTER TABLE child INHERIT parent",
+    (
+        "ALTER TABLE parts DETACH PARTITION part;"
+        " ALTER TABLE parts ATTACH PARTITION part FOR VALUES FROM ('2020-01-01') TO ('2021-01-01')"
+    ),
+    "GRANT SELECT ON parent TO somebody; REVOKE ALL ON parent FROM somebody",
+    "GRANT SELECT (name) ON parent TO somebody; REVOKE ALL (name) ON parent FROM somebody",
+    "ALTER TABLE parent OWNER TO somebody; ALTER TABLE parent OWNER TO CURRENT_USER",
+    (
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO somebody;"
+        " ALTER DEFAULT PRIVILEGES REVOKE SELECT ON TABLES FROM somebody"
+    ),
+    "CREATE ROLE another; GRANT somebody TO another; REVOKE somebody FROM another; DROP ROLE another",
+    "ALTER ROLE somebody CREATEDB; ALTER ROLE somebody NOCREATEDB",
+    "ALTER ROLE somebody SET work_mem = '1MB'; ALTER ROLE somebody RESET ALL",
+    "CREATE SCHEMA fresh AUTHORIZATION somebody; DROP SCHEMA fresh",
+    (
+        "CREATE OR REPLACE VIEW seen_twice AS SELECT *, 1 AS one FROM seen;"
+        " DROP VIEW seen_twice; CREATE VIEW seen_twice AS SELECT * FROM seen"
+    ),
+    "REFRESH MATERIALIZED VIEW kept WITH NO DATA; REFRESH MATERIALIZED VIEW kept",
+    "CREATE TYPE fresh AS ENUM ('a'); ALTER TYPE fresh ADD VALUE 'b' BEFORE 'a'; DROP TYPE fresh",
+    "CREATE OR REPLACE FUNCTION twice(x int) RETURNS int IMMUTABLE LANGUAGE sql RETURN x + x",
+    "ALTER FUNCTION twice(int) COST 7; ALTER FUNCTION twice(int) RESET ALL",
+    (
+        "DROP TRIGGER stamped ON parent; CREATE TRIGGER stamped BEFORE UPDATE OF name ON parent FOR EACH ROW"
+        ' EXECUTE FUNCTION "a.b".stamp()'
+    ),
+    "DROP POLICY own ON parent; CREATE POLICY own ON parent TO somebody USING (true)",
+    "DROP RULE elsewhere ON refers; CREATE RULE elsewhere AS ON INSERT TO refers DO ALSO NOTIFY changed",
+    "DROP STATISTICS stat; CREATE STATISTICS stat ON name, size FROM parent",
+    "ALTER STATISTICS stat SET STATISTICS 7; ALTER TABLE parent ALTER name SET STATISTICS 3",
+    "ALTER INDEX classed SET (fillfactor = 70); ALTER INDEX classed RESET (fillfactor)",
+    "ALTER TABLE parent REPLICA IDENTITY USING INDEX parent_pkey; ALTER TABLE parent REPLICA IDENTITY DEFAULT",
+    "ALTER TABLE parent CLUSTER ON classed; ALTER TABLE parent SET WITHOUT CLUSTER",
+    "ALTER TABLE parent SET (toast.autovacuum_enabled = off); ALTER TABLE parent RESET (toast.autovacuum_enabled)",
+    "ALTER PUBLICATION pub DROP TABLE refers; ALTER PUBLICATION pub ADD TABLE refers",
+    "ALTER EVENT TRIGGER watch DISABLE; ALTER EVENT TRIGGER watch ENABLE",
+    "SELECT lo_create(77); COMMENT ON LARGE OBJECT 77 IS 'x'; SELECT lo_unlink(77)",
+    'CREATE TABLE "odd \' name" ("a.b" int); ALTER TABLE "odd \' name" RENAME TO "a.b"; DROP TABLE "a.b"',
+    "VACUUM parent; ANALYZE parent; REINDEX TABLE parent; CLUSTER parent USING classed; TRUNCATE parent CASCADE",
+    "CREATE TEMPORARY TABLE passing (a serial PRIMARY KEY); DROP TABLE passing",
+]
+
+
+class Both:
+    """A connection, and a reader that keeps up with it."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self.connection = connection
+        self.reader = CatalogReader(connection)
+
+    def run(self, *statements: str) -> None:
+        """Execute statements one by one, and look after each."""
+        for statement in statements:
+            self.connection.execute(statement.encode())
+            self.agree(statement)
+
+    def agree(self, after: str = "") -> Catalog:
+        """Read in both ways, and compare."""
+        updated, whole = self.reader.read(), read_catalog(self.connection)
+        assert (updated.records, updated.blind) == (whole.records, whole.blind), after
+        assert all(list(records) == sorted(records) for records in updated.records.values()), after
+        return updated
+
+
+@pytest.fixture(scope="module")
+def both(any_private_server: Server) -> Iterator[Both]:
+    with any_private_server.connect("postgres") as connection:
+        connection.execute("SET allow_in_place_tablespaces = on" if any_private_server.major >= 15 else "")
+        connection.execute("CREATE ROLE somebody")
+        made = Both(connection)
+        made.run("", EVERYTHING, "CREATE SEQUENCE alone", "CREATE EXTENSION pg_trgm")
+        yield made
+
+
+@pytest.mark.thorough
+def test_renamed(both: Both, subtests: pytest.Subtests) -> None:
+    for what, name, other in RENAMES:
+        if what.startswith("TABLESPACE"):
+            if both.connection.info.server_version < 150_000:
+                continue  # in place, where a test has no directory to make, only from then on
+            both.run(f"CREATE TABLESPACE {name} LOCATION ''", f"CREATE TABLE there (a int) TABLESPACE {name}")
+        with subtests.test(what.format(name)):
+            both.run(f"ALTER {what.format(name)} RENAME TO {other}", f"ALTER {what.format(other)} RENAME TO {name}")
+
+
+@pytest.mark.thorough
+def test_parts_renamed(both: Both, subtests: pytest.Subtests) -> None:
+    for what, sort, name, other in PARTS:
+        with subtests.test(f"{sort} {name} of {what}"):
+            end = "CASCADE" if sort == "ATTRIBUTE" else ""
+            both.run(
+                f"ALTER {what} RENAME {sort} {name} TO {other} {end}",
+                f"ALTER {what} RENAME {sort} {other} TO {name} {end}",
+            )
+    for sort, name, table, other in ON_TABLES:
+        with subtests.test(f"{sort} {name}"):
+            both.run(
+                f"ALTER {sort} {name} ON {table} RENAME TO {other}", f"ALTER {sort} {other} ON {table} RENAME TO {name}"
+            )
+
+
+@pytest.mark.thorough
+def test_moved(both: Both, subtests: pytest.Subtests) -> None:
+    for what, schema in MOVED:
+        with subtests.test(what):
+            there = what.replace(" ", " other.", 1) if '"a.b".' not in what else what.replace('"a.b".', "other.")
+            for sort in (
+                "TEXT SEARCH CONFIGURATION",
+                "TEXT SEARCH DICTIONARY",
+                "TEXT SEARCH PARSER",
+                "TEXT SEARCH TEMPLATE",
+                "OPERATOR FAMILY",
+                "OPERATOR CLASS",
+                "FOREIGN TABLE",
+                "MATERIALIZED VIEW",
+            ):
+                if what.startswith(sort):
+                    there = f"{sort} other.{what.removeprefix(sort).strip()}"
+            if what.startswith("EXTENSION"):
+                there = what
+            if what.startswith("OPERATOR ==="):
+                there = what.replace("===", "other.===")
+            both.run(f"ALTER {what} SET SCHEMA other", f'ALTER {there} SET SCHEMA "{schema}"')
+
+
+@pytest.mark.thorough
+def test_everyday_changes_take_no_full_read(
+    both: Both, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both.agree()
+    monkeypatch.setattr(CatalogReader, "_all", lambda _: pytest.fail("all was read"))
+    for statements in CHEAP:
+        for statement in statements.split("; "):
+            with subtests.test(statement):
+                both.run(statement)
+
+
+def test_what_rewrites_the_catalogs_themselves(both: Both) -> None:
+    both.run("VACUUM FULL pg_class", "VACUUM FULL pg_attribute", "REINDEX TABLE pg_depend", "VACUUM FREEZE")
+
+
+def test_nothing_new_is_not_read_again(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = both.agree()
+    asked: list[int] = []
+
+    def counted(connection: Any, statements: Any, **how: Any) -> Any:
+        asked.append(len(statements))
+        return rows_of(connection, statements, **how)
+
+    monkeypatch.setattr(reader, "rows_of", counted)
+
+    assert both.reader.read() is before
+    assert asked == [1]
+
+
+def test_kinds_that_do_not_change_are_shared(both: Both) -> None:
+    before = both.agree()
+    both.connection.execute("COMMENT ON FUNCTION body() IS 'x'")
+    after = both.reader.read()
+    assert [kind for kind in after.records if after.records[kind] is not before.records[kind]] == ["function"]
+    unchanged = before.records["function"]["public", "twice", "integer"]
+    assert after.records["function"]["public", "twice", "integer"] is unchanged
+    both.run("COMMENT ON FUNCTION body() IS NULL")
+
+
+def test_a_transaction_that_ends_after_a_younger_one(any_database: Conninfo) -> None:
+    """Its rows are older than what was read in between, and new all the same."""
+    with (
+        psycopg.connect(any_database.dsn, autocommit=True) as mine,
+        psycopg.connect(any_database.dsn) as slow,
+    ):
+        both = Both(mine)
+        both.agree()
+        slow.execute("CREATE TABLE late (a int)")
+        with slow.transaction():  # a transaction of its own number within
+            slow.execute("CREATE TABLE later (a int)")
+        both.run("CREATE TABLE early (a int)", "CREATE TABLE earlier (a int)")
+        slow.commit()
+        assert {"late", "later"} <= {table.name for table in both.agree().tables.values()}
+        slow.execute("DROP TABLE late")
+        both.run("DROP TABLE early")
+        slow.rollback()
+        assert {table.name for table in both.agree().tables.values()} == {"earlier", "late", "later"}
+
+
+def test_a_change_while_text_is_written(any_database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        psycopg.connect(any_database.dsn, autocommit=True) as mine,
+        psycopg.connect(any_database.dsn, autocommit=True) as other,
+    ):
+        both = Both(mine)
+        both.run("CREATE TABLE t (a int)", "CREATE VIEW v AS SELECT a FROM t")
+        write, again = deparse, iter(["ALTER TABLE t RENAME a TO b", "ALTER TABLE t RENAME b TO c"])
+
+        def meanwhile(connection: Any, wanted: Any) -> Any:
+            if statement := next(again, None):
+                other.execute(statement.encode())
+            return write(connection, wanted)
+
+        monkeypatch.setattr(reader, "deparse", meanwhile)
+        mine.execute("CREATE OR REPLACE VIEW v AS SELECT a, 1 AS one FROM t")
+        found = both.reader.read()
+
+        assert next(again, None) is None
+        assert found == read_catalog(mine)
+
+
+def test_a_schema_that_never_rests_is_blind(any_database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        psycopg.connect(any_database.dsn, autocommit=True) as mine,
+        psycopg.connect(any_database.dsn, autocommit=True) as other,
+    ):
+        both = Both(mine)
+        both.run("CREATE TABLE t (a int DEFAULT 1)")
+        write = deparse
+
+        def meanwhile(connection: Any, wanted: Any) -> Any:
+            other.execute("ALTER TABLE t ALTER a SET DEFAULT 2")
+            return write(connection, wanted)
+
+        monkeypatch.setattr(reader, "deparse", meanwhile)
+        mine.execute("ALTER TABLE t ALTER a SET DEFAULT 3")
+        assert "the catalog" in [spot.object for spot in both.reader.read().blind]
+        monkeypatch.undo()
+        assert both.agree().blind == ()
+
+
+def test_two_writers_while_it_is_read(any_database: Conninfo) -> None:
+    stop = threading.Event()
+
+    def write(name: str) -> None:
+        with psycopg.connect(any_database.dsn, autocommit=True) as connection:
+            while not stop.is_set():
+                connection.execute(f"CREATE TABLE {name} (a int DEFAULT 1, b text)".encode())
+                connection.execute(f"ALTER TABLE {name} RENAME a TO c; DROP TABLE {name}".encode())
+
+    writers = [threading.Thread(target=write, args=(name,)) for name in ("one", "two")]
+    with psycopg.connect(any_database.dsn, autocommit=True) as mine:
+        both = Both(mine)
+        for writer in writers:
+            writer.start()
+        try:
+            for _ in range(20):
+                found = both.reader.read()
+                assert {table.record.columns for table in found.tables.values()} <= {("a", "b"), ("c", "b")}
+        finally:
+            stop.set()
+            for writer in writers:
+                writer.join()
+        assert both.agree().tables == {}
+
+
+def test_a_role_that_may_not_see_what_is_watched(subject: Subject) -> None:
+    role = subject.role("guest", "LOGIN")
+    with subject.server.connect(subject.dbname, user=role) as connection:
+        both = Both(connection)
+        both.agree()
+        subject.run("CREATE TABLE seen_by_guest (a int)")
+        assert ("public", "seen_by_guest") in both.agree().tables
+    subject.run("DROP TABLE seen_by_guest")
+
+
+def test_a_lock_hides_what_it_hides_until_it_is_gone(any_database: Conninfo) -> None:
+    with (
+        psycopg.connect(any_database.dsn, autocommit=True) as mine,
+        psycopg.connect(any_database.dsn) as other,
+    ):
+        both = Both(mine)
+        both.run(
+            "CREATE FUNCTION f(int) RETURNS bool LANGUAGE sql RETURN true;"
+            "CREATE TABLE t (a int, CHECK (f(a))); CREATE TABLE u (a int)"
+        )
+        other.execute("LOCK TABLE t")
+        mine.execute("COMMENT ON TABLE u IS 'x'; CREATE TABLE w (a int, b int DEFAULT 2)")
+        assert both.reader.read().blind == ()  # nothing of t is read again
+        mine.execute("ALTER FUNCTION f RENAME TO g")  # which takes no lock on t
+        assert [spot.object for spot in both.reader.read().blind] == ["constraint public.t.t_a_check"]
+        other.rollback()
+        assert both.agree().blind == ()
+
+
+def test_a_lost_connection(any_database: Conninfo, any_server: Server) -> None:
+    with psycopg.connect(any_database.dsn, autocommit=True) as mine:
+        both = Both(mine)
+        both.agree()
+        with any_server.connect("postgres") as admin:
+            admin.execute("SELECT pg_terminate_backend(%s)", [mine.info.backend_pid])
+        with pytest.raises(CatalogError, match="could not be read"):
+            both.reader.read()
+
+
+def test_every_catalog_that_is_read_is_watched(any_server: Server) -> None:
+    with any_server.connect("postgres") as connection:
+        rows = connection.execute("SELECT relname FROM pg_class WHERE relname ~ '^pg_' AND relkind IN ('r', 'v')")
+        there = {name for (name,) in rows}
+    # Two are views: over the files of the server, and over a catalog that is watched. The others are only named.
+    others = {"pg_available_extensions", "pg_user_mappings", "pg_largeobject", "pg_authid"}
+    watched = {one.catalog for one in WATCHED} | FEW.keys() | ALL.keys() | {ROLES} | others
+    read = {catalog for kind in KINDS for catalog in catalogs_of(kind, any_server.major)} & there
+
+    assert read - watched == set()
