@@ -20,6 +20,7 @@ from pgassay.catalog.read import read_catalog
 from pgassay.catalog.session import rows_of
 from pgassay.conninfo import Conninfo
 from pgassay.errors import CatalogError
+from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 from tests.catalog.conftest import Subject
 
@@ -76,7 +77,7 @@ EVERYTHING = """
         EXECUTE FUNCTION "a.b".stamp();
     CREATE POLICY own ON parent USING (twice(number) = 2);
     CREATE EVENT TRIGGER watch ON ddl_command_end WHEN TAG IN ('CREATE CAST') EXECUTE FUNCTION on_ddl();
-    CREATE PUBLICATION pub FOR TABLE parent, TABLE refers;
+    CREATE PUBLICATION pub FOR TABLE parent, refers;
     CREATE TABLE of_type OF pair;
     CREATE FUNCTION takes_row(p parent) RETURNS SETOF parent LANGUAGE sql AS 'SELECT p.*';
     CREATE FUNCTION body() RETURNS int BEGIN ATOMIC SELECT id FROM seen; END;
@@ -271,6 +272,15 @@ def both(any_private_server: Server) -> Iterator[Both]:
         yield made
 
 
+@pytest.fixture
+def alone(any_private_server: Server) -> Iterator[Conninfo]:
+    """A fresh database on a server where nobody else makes roles."""
+    name = scratch_name("test")
+    create_database(any_private_server, name)
+    yield any_private_server.at(name)
+    drop_database(any_private_server, name)
+
+
 @pytest.mark.thorough
 def test_renamed(both: Both, subtests: pytest.Subtests) -> None:
     for what, name, other in RENAMES:
@@ -362,11 +372,11 @@ def test_kinds_that_do_not_change_are_shared(both: Both) -> None:
     both.run("COMMENT ON FUNCTION body() IS NULL")
 
 
-def test_a_transaction_that_ends_after_a_younger_one(any_database: Conninfo) -> None:
+def test_a_transaction_that_ends_after_a_younger_one(alone: Conninfo) -> None:
     """Its rows are older than what was read in between, and new all the same."""
     with (
-        psycopg.connect(any_database.dsn, autocommit=True) as mine,
-        psycopg.connect(any_database.dsn) as slow,
+        psycopg.connect(alone.dsn, autocommit=True) as mine,
+        psycopg.connect(alone.dsn) as slow,
     ):
         both = Both(mine)
         both.agree()
@@ -382,10 +392,10 @@ def test_a_transaction_that_ends_after_a_younger_one(any_database: Conninfo) -> 
         assert {table.name for table in both.agree().tables.values()} == {"earlier", "late", "later"}
 
 
-def test_a_change_while_text_is_written(any_database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_while_text_is_written(alone: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
-        psycopg.connect(any_database.dsn, autocommit=True) as mine,
-        psycopg.connect(any_database.dsn, autocommit=True) as other,
+        psycopg.connect(alone.dsn, autocommit=True) as mine,
+        psycopg.connect(alone.dsn, autocommit=True) as other,
     ):
         both = Both(mine)
         both.run("CREATE TABLE t (a int)", "CREATE VIEW v AS SELECT a FROM t")
@@ -404,10 +414,10 @@ def test_a_change_while_text_is_written(any_database: Conninfo, monkeypatch: pyt
         assert found == read_catalog(mine)
 
 
-def test_a_schema_that_never_rests_is_blind(any_database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_schema_that_never_rests_is_blind(alone: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
-        psycopg.connect(any_database.dsn, autocommit=True) as mine,
-        psycopg.connect(any_database.dsn, autocommit=True) as other,
+        psycopg.connect(alone.dsn, autocommit=True) as mine,
+        psycopg.connect(alone.dsn, autocommit=True) as other,
     ):
         both = Both(mine)
         both.run("CREATE TABLE t (a int DEFAULT 1)")
@@ -424,17 +434,17 @@ def test_a_schema_that_never_rests_is_blind(any_database: Conninfo, monkeypatch:
         assert both.agree().blind == ()
 
 
-def test_two_writers_while_it_is_read(any_database: Conninfo) -> None:
+def test_two_writers_while_it_is_read(alone: Conninfo) -> None:
     stop = threading.Event()
 
     def write(name: str) -> None:
-        with psycopg.connect(any_database.dsn, autocommit=True) as connection:
+        with psycopg.connect(alone.dsn, autocommit=True) as connection:
             while not stop.is_set():
                 connection.execute(f"CREATE TABLE {name} (a int DEFAULT 1, b text)".encode())
                 connection.execute(f"ALTER TABLE {name} RENAME a TO c; DROP TABLE {name}".encode())
 
     writers = [threading.Thread(target=write, args=(name,)) for name in ("one", "two")]
-    with psycopg.connect(any_database.dsn, autocommit=True) as mine:
+    with psycopg.connect(alone.dsn, autocommit=True) as mine:
         both = Both(mine)
         for writer in writers:
             writer.start()
@@ -459,10 +469,10 @@ def test_a_role_that_may_not_see_what_is_watched(subject: Subject) -> None:
     subject.run("DROP TABLE seen_by_guest")
 
 
-def test_a_lock_hides_what_it_hides_until_it_is_gone(any_database: Conninfo) -> None:
+def test_a_lock_hides_what_it_hides_until_it_is_gone(alone: Conninfo) -> None:
     with (
-        psycopg.connect(any_database.dsn, autocommit=True) as mine,
-        psycopg.connect(any_database.dsn) as other,
+        psycopg.connect(alone.dsn, autocommit=True) as mine,
+        psycopg.connect(alone.dsn) as other,
     ):
         both = Both(mine)
         both.run(
@@ -478,11 +488,11 @@ def test_a_lock_hides_what_it_hides_until_it_is_gone(any_database: Conninfo) -> 
         assert both.agree().blind == ()
 
 
-def test_a_lost_connection(any_database: Conninfo, any_server: Server) -> None:
-    with psycopg.connect(any_database.dsn, autocommit=True) as mine:
+def test_a_lost_connection(alone: Conninfo, any_private_server: Server) -> None:
+    with psycopg.connect(alone.dsn, autocommit=True) as mine:
         both = Both(mine)
         both.agree()
-        with any_server.connect("postgres") as admin:
+        with any_private_server.connect("postgres") as admin:
             admin.execute("SELECT pg_terminate_backend(%s)", [mine.info.backend_pid])
         with pytest.raises(CatalogError, match="could not be read"):
             both.reader.read()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 
@@ -69,7 +69,7 @@ def renamed(state: State, look: Look) -> list[Entry]:
     ]
 
 
-def plan(state: State, found: Changes, reached: Iterable[Place], major: int) -> Mapping[Kind, set[int]] | None:
+def plan(state: State, found: Changes, reached: Iterable[Place], major: int) -> Mapping[Kind, Set[int]] | None:
     """Tell which kinds have to be read again at which homes; None where all has to be."""
     places = {*reached, *_places(state, found)}
     if any(place.home == TOGETHER and place.catalog not in FEW for place in places):
@@ -84,9 +84,6 @@ def plan(state: State, found: Changes, reached: Iterable[Place], major: int) -> 
     for kind in KINDS:
         if kind.home is None and (_reads_any(kind, major, found.states) or _names_any(state, kind)):
             wanted[kind].add(TOGETHER)
-    for kind, blind in state.blind.items():
-        if blind:  # whoever held a lock may have gone
-            wanted[kind].update(blind)
     return wanted
 
 

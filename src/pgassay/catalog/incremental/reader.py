@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
@@ -112,6 +112,8 @@ class CatalogReader:
             homes = None if found is None else self._homes(state, look, found)
             if found is None or homes is None:
                 return None
+            if retry:  # whoever held a lock may have gone
+                homes = state.with_blind(homes)
             rows = self._rows(state, homes)
         state.moment = moment
         state.learn(look)
@@ -129,18 +131,18 @@ class CatalogReader:
         now = {w: {tuple(key) for key in rows[0]["keys"] or ()} for w, rows in zip(fewer, answers, strict=True)}
         return look, changes(state, look, {watched: state.without(watched, keys) for watched, keys in now.items()})
 
-    def _homes(self, state: State, look: asking.Look, found: Changes) -> Mapping[Kind, set[int]] | None:
+    def _homes(self, state: State, look: asking.Look, found: Changes) -> Mapping[Kind, Set[int]] | None:
         reached, (member,) = self._ask([dependants(renamed(state, look)), is_any_member(found.entries)])
         return None if member["found"] else plan(state, found, places(reached), self._major)
 
-    def _rows(self, state: State, homes: Mapping[Kind, set[int]]) -> Mapping[Kind, list[Row]]:
+    def _rows(self, state: State, homes: Mapping[Kind, Set[int]]) -> Mapping[Kind, list[Row]]:
         statements: list[Statement] = [(_unread(self._major), None)]
         statements += [(_part(kind, self._major), {"homes": oids(found)}) for kind, found in homes.items()]
         counts, *answers = self._ask(statements)
         state.unread = [*unknown_major(self._major), *unread.blind_spots(counts)]
         return dict(zip(homes, answers, strict=True))
 
-    def _apply(self, state: State, homes: Mapping[Kind, set[int]], rows: Mapping[Kind, list[Row]]) -> None:
+    def _apply(self, state: State, homes: Mapping[Kind, Set[int]], rows: Mapping[Kind, list[Row]]) -> None:
         texts_wanted = list(wanted(rows))
         texts = deparse(self._connection, texts_wanted)
         old, new = [], []

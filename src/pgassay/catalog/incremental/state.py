@@ -97,6 +97,11 @@ class State:
         """Tell whether an object of this kind is known at a home, read or not."""
         return home in self.records[kind] or home in self.blind[kind]
 
+    def with_blind(self, homes: Mapping[Kind, Set[int]]) -> dict[Kind, Set[int]]:
+        """Return these homes and those of what could not be read."""
+        blind = {kind: found.keys() for kind, found in self.blind.items() if found}
+        return {kind: homes.get(kind, set()) | blind.get(kind, set()) for kind in homes.keys() | blind.keys()}
+
     def blind_spots(self) -> Iterator[BlindSpot]:
         """Yield all that could not be read."""
         yield from self.unread
