@@ -5,7 +5,17 @@ from __future__ import annotations
 import inspect
 
 import pgassay.catalog
-from pgassay.catalog import Actor, Catalog, MaterializedViewFacade, Named, Record, RoleFacade, TableFacade, ViewFacade
+from pgassay.catalog import (
+    Actor,
+    Catalog,
+    CatalogReader,
+    MaterializedViewFacade,
+    Named,
+    Record,
+    RoleFacade,
+    TableFacade,
+    ViewFacade,
+)
 from pgassay.catalog.kinds import KINDS
 
 
@@ -17,7 +27,7 @@ def test_the_package() -> None:
     modules = {name for name, _ in inspect.getmembers(pgassay.catalog, inspect.ismodule)}
     assert public(pgassay.catalog) - modules == set(pgassay.catalog.__all__)
     assert set(pgassay.catalog.__all__) == {
-        *("Catalog", "read_catalog", "BlindSpot", "Named", "UnknownNameError"),
+        *("Catalog", "CatalogReader", "read_catalog", "BlindSpot", "Named", "UnknownNameError"),
         *("Record", "Grant", "RoleName", "IndexColumn", "DomainConstraint"),
         *("TableFacade", "ViewFacade", "MaterializedViewFacade", "RoleFacade", "Actor", "Answer"),
         *("examine", "Examination", "Comparison", "Scope", "Difference", "AttributeDifference", "Change"),
@@ -47,6 +57,7 @@ def test_a_catalog() -> None:
 
 def test_a_mapping_and_the_facades() -> None:
     assert public(Named) == {"get", "items", "keys", "values", "records", "named", "names", "overloaded"}
+    assert public(CatalogReader) == {"read", "is_lost"}
     assert public(Actor) == {"can", "name", "privileges_on"}
     assert public(RoleFacade) == public(Actor) | {"record", "member_of", "members"}
     relation = {"record", "everything", "PARTS", "columns", "column"}

@@ -5,6 +5,7 @@ from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Examination, examine
 from pgassay.catalog.difference import AttributeDifference, Change, Difference
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
+from pgassay.catalog.incremental import CatalogReader
 from pgassay.catalog.kinds.aggregates import Aggregate
 from pgassay.catalog.kinds.base_types import BaseType, ShellType
 from pgassay.catalog.kinds.casts import Cast, Transform
@@ -61,6 +62,7 @@ __all__ = [
     "BlindSpot",
     "Cast",
     "Catalog",
+    "CatalogReader",
     "Change",
     "Collation",
     "Column",

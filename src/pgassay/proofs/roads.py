@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, ExitStack, closing
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.read import read_catalog
+from pgassay.catalog.incremental import CatalogReader
 from pgassay.contract.build import prepare
 from pgassay.migrations.connectors import ServerConnector
 from pgassay.migrations.model import Migration
@@ -38,6 +38,7 @@ class ScratchRoad:
             connector = ServerConnector(server=self._server, dbname=self._name, owner=owner)
             self._runner = Runner(connector, recipe.migrations)
             self._opened = opened.pop_all()
+        self._reader: CatalogReader | None = None
 
     def up(self, migration: Migration) -> None:
         """Apply what is not applied yet, up to this step."""
@@ -48,9 +49,11 @@ class ScratchRoad:
         self._runner.down(count=1)
 
     def read(self) -> Catalog:
-        """Read the whole catalog."""
-        with closing(self._server.connect(self._name)) as connection:
-            return read_catalog(connection)
+        """Read the whole catalog: what has changed since the last time."""
+        if self._reader is None or self._reader.is_lost:  # a migration may end whatever sessions there are
+            connection = self._opened.enter_context(closing(self._server.connect(self._name)))
+            self._reader = CatalogReader(connection)
+        return self._reader.read()
 
     def close(self) -> None:
         """Drop the database, and give the server back."""

@@ -52,6 +52,11 @@ class CatalogReader:
         self._state: State | None = None
         self._blind = False  # what has changed may not be seen by this role: all is read each time
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is of no more use."""
+        return self._connection.closed
+
     def read(self) -> Catalog:
         """Read what the database is now.
 
