@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from psycopg import sql
 
+from pgassay.catalog import rows
 from pgassay.catalog.blindness import blind_findings
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Comparison, Scope, compare, examine
@@ -70,6 +71,7 @@ def test_a_role_that_may_only_connect_reads_the_same(subject: Subject) -> None:
 def test_so_many_that_they_are_not_all_read(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(large_objects.LARGE_OBJECTS.pieces, "most", sql.Literal(1))
     monkeypatch.setattr(large_objects, "MOST", 1)
+    monkeypatch.setattr(rows, "text_of", lambda kind, major: kind.statement(major).as_bytes(None))
     catalog = subject.read_anew()
 
     assert list(catalog.records["large object"]) == [("4242",)]

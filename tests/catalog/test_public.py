@@ -57,7 +57,7 @@ def test_a_catalog() -> None:
 
 def test_a_mapping_and_the_facades() -> None:
     assert public(Named) == {"get", "items", "keys", "values", "records", "named", "names", "overloaded"}
-    assert public(CatalogReader) == {"read", "is_lost"}
+    assert public(CatalogReader) == {"read", "read_all", "is_lost"}
     assert public(Actor) == {"can", "name", "privileges_on"}
     assert public(RoleFacade) == public(Actor) | {"record", "member_of", "members"}
     relation = {"record", "everything", "PARTS", "columns", "column"}

@@ -237,9 +237,9 @@ def test_what_does_not_occur_is_not_asked_for(any_database: Conninfo, monkeypatc
     asked: list[int] = []
     send = session.rows_of
 
-    def counted(connection: psycopg.Connection[Any], statements: Any) -> Any:
+    def counted(connection: psycopg.Connection[Any], statements: Any, **how: Any) -> Any:
         asked.append(len(statements))
-        return send(connection, statements)
+        return send(connection, statements, **how)
 
     monkeypatch.setattr(rows, "rows_of", counted)
     with psycopg.connect(any_database.dsn, autocommit=True) as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -39,24 +40,49 @@ class Rows:
     blind: tuple[BlindSpot, ...]
 
 
-def read_rows(connection: psycopg.Connection[Any], major: int, beside: Sequence[tuple[Query, None]]) -> Rows:
-    """Read what may occur, in one round trip; where that fails, all one by one, to find out what cannot be read."""
+def read_rows(
+    connection: psycopg.Connection[Any], major: int, beside: Sequence[tuple[Query, None]], *, prepare: bool = False
+) -> Rows:
+    """Read what may occur, in one round trip; where that fails, all one by one, to find out what cannot be read.
+
+    Args:
+        connection: In autocommit, idle.
+        major: The server's major version.
+        beside: What else to ask for in the same snapshot.
+        prepare: Whether the statements will be sent again on this connection.
+    """
     try:
         with reading(connection):
-            kinds = _occurring(connection)
-            statements: list[Statement] = [(kind.statement(major), None) for kind in kinds]
-            moment, counts, *rows = rows_of(
-                connection, [(MOMENT, None), (unread.statement(major), None), *beside, *statements]
-            )
+            kinds = _occurring(connection, prepare=prepare)
+            statements: list[Statement] = [(text_of(kind, major), None) for kind in kinds]
+            asked: list[Statement] = [(MOMENT, None), (text_of_unread(major), None), *beside, *statements]
+            moment, counts, *rows = rows_of(connection, asked, prepare=prepare)
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.QueryCanceled):
         return _read_one_by_one(connection, major, beside)
     n = len(beside)
     return Rows(moment, rows[:n], dict(zip(kinds, rows[n:], strict=True)), tuple(unread.blind_spots(counts)))
 
 
-def _occurring(connection: psycopg.Connection[Any]) -> Sequence[Kind]:
+@cache
+def text_of(kind: Kind, major: int, *, part: bool = False) -> bytes:
+    """Return a kind's statement as it is sent: to put it together takes as long as to execute some of them."""
+    return kind.statement(major, part=part).as_bytes(None)
+
+
+@cache
+def text_of_unread(major: int) -> bytes:
+    """Return the statement that counts what is not read."""
+    return unread.statement(major).as_bytes(None)
+
+
+@cache
+def _text_of_occurrence() -> bytes:
+    return occurrence(KINDS).as_bytes(None)
+
+
+def _occurring(connection: psycopg.Connection[Any], *, prepare: bool) -> Sequence[Kind]:
     """Return the kinds that may occur in the open transaction's snapshot."""
-    ((found,),) = rows_of(connection, [(occurrence(KINDS), None)])
+    ((found,),) = rows_of(connection, [(_text_of_occurrence(), None)], prepare=prepare)
     return [kind for kind in KINDS if found.get(kind.record.KIND, True)]
 
 

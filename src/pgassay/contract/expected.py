@@ -168,14 +168,19 @@ def _share(major: int) -> tuple[str, ...]:
 def _code() -> str:
     """Hash the code that builds and reads: another pgassay may read more."""
     digest = sha256()
-    for source in sorted(_sources(files("pgassay")), key=lambda source: source.name):
-        digest.update(source.read_bytes())
+    for folder in ("catalog", "contract", "migrations"):
+        for source in _sources(files("pgassay").joinpath(folder)):
+            digest.update(source.read_bytes())
     return digest.hexdigest()
 
 
-def _sources(package: Traversable) -> Iterator[Traversable]:
-    for folder in ("catalog", "contract", "migrations"):
-        yield from (file for file in package.joinpath(folder).iterdir() if file.name.endswith(".py"))
+def _sources(folder: Traversable) -> Iterator[Traversable]:
+    """Yield what is in a folder and in those within, in one order."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _sources(entry)
+        elif entry.name.endswith((".py", ".toml")):
+            yield entry
 
 
 def _read_kept(path: Path) -> Catalog | None:

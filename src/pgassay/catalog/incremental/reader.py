@@ -18,7 +18,7 @@ from pgassay.catalog.incremental.plan import Changes, changes, plan, renamed
 from pgassay.catalog.incremental.state import State, catalog_with
 from pgassay.catalog.kind import Kind, Query, Row
 from pgassay.catalog.read import ATTEMPTS, errors_told, read_catalog, restless, unknown_major
-from pgassay.catalog.rows import complete, read_rows, wanted
+from pgassay.catalog.rows import complete, read_rows, text_of, text_of_unread, wanted
 from pgassay.catalog.session import Statement, rows_of
 from pgassay.target import reading
 
@@ -64,8 +64,20 @@ class CatalogReader:
             CatalogError: The server refuses, or the connection is lost.
             UsageError: The connection is not in autocommit, or in a transaction.
         """
+        return self._read(self._state)
+
+    def read_all(self) -> Catalog:
+        """Read everything, whatever is known, as `read` does the first time.
+
+        Raises:
+            CatalogError: The server refuses, or the connection is lost.
+            UsageError: The connection is not in autocommit, or in a transaction.
+        """
+        return self._read(None)
+
+    def _read(self, state: State | None) -> Catalog:
+        self._state = None  # whatever fails, the next time all is read
         with errors_told(self._connection), collection.paused():
-            state, self._state = self._state, None  # whatever fails, the next time all is read
             if not self._blind:
                 state = self._read_until_it_rests(state)
         if self._blind or state is None:
@@ -78,7 +90,11 @@ class CatalogReader:
         for attempt in range(ATTEMPTS + 1):
             try:
                 state = (state and self._changed(state, retry=attempt == 0)) or self._all()
-            except (psycopg.errors.SerializationFailure, psycopg.errors.QueryCanceled):
+            except (
+                psycopg.errors.SerializationFailure,
+                psycopg.errors.QueryCanceled,
+                psycopg.errors.InsufficientPrivilege,
+            ):
                 return None
             if state is None or state.settled:
                 break
@@ -91,7 +107,7 @@ class CatalogReader:
             (asking.NAMES, None),
             (CATALOGS, None),
         ]
-        rows = read_rows(self._connection, self._major, beside)
+        rows = read_rows(self._connection, self._major, beside, prepare=True)
         self._blind = not rows.beside
         if self._blind:
             return None
@@ -141,8 +157,11 @@ class CatalogReader:
         return None if member["found"] else plan(state, found, places(reached), self._major)
 
     def _rows(self, state: State, homes: Mapping[Kind, Set[int]]) -> Mapping[Kind, list[Row]]:
-        statements: list[Statement] = [(_unread(self._major), None)]
-        statements += [(_part(kind, self._major), {"homes": oids(found)}) for kind, found in homes.items()]
+        statements: list[Statement] = [(text_of_unread(self._major), None)]
+        statements += [
+            (text_of(kind, self._major, part=kind.home is not None), {"homes": oids(found)})
+            for kind, found in homes.items()
+        ]
         counts, *answers = self._ask(statements)
         state.unread = [*unknown_major(self._major), *unread.blind_spots(counts)]
         return dict(zip(homes, answers, strict=True))
@@ -170,13 +189,3 @@ def _moment(rows: Sequence[Row]) -> str:
 @cache
 def _newer(major: int) -> bytes:
     return asking.newer(major).as_bytes(None)
-
-
-@cache
-def _unread(major: int) -> bytes:
-    return unread.statement(major).as_bytes(None)
-
-
-@cache
-def _part(kind: Kind, major: int) -> bytes:
-    return kind.statement(major, part=kind.home is not None).as_bytes(None)
