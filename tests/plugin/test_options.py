@@ -113,7 +113,7 @@ def test_both_under_xdist(pytester: pytest.Pytester, run: Run, taken: bool) -> N
     [
         (
             [f"--db-url={URL}", f"--assay-db-url={URL}"],
-            "ERROR: option --db-url is given 2 times, and not each has a name",
+            "ERROR: option --db-url is given 2 times, *",
         ),
         (["--db-url="], "ERROR: option --db-url is empty"),
         (["--db-url=mysql://me:s3cret@host"], "ERROR: option --db-url is not a PostgreSQL URL"),

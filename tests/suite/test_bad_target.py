@@ -205,7 +205,7 @@ def test_pytest_waits_once(project: Project, run_pytest: Run, silent: Silent) ->
         ([f"postgresql://me:{SECRET}%zz@host/db"], "ERROR: option --db-url: the connection string cannot be parsed"),
         (
             [f"postgresql://me:{ENCODED}@host/db"] * 2,
-            "ERROR: option --db-url is given 2 times, and not each has a name",
+            "ERROR: option --db-url is given 2 times, *",
         ),
     ],
 )

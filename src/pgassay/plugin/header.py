@@ -66,7 +66,9 @@ def _about_target(name: str, context: Context) -> list[str]:
         facts = context.target.facts
     except TargetError as error:
         return [f"pgassay: WARNING: {error.message}"]
-    called = f"target {name}" if name else "target"
+    called, about = (f"target {name}", f"{name}: ") if name else ("target", "")
     lines = [f"pgassay: {called}: PostgreSQL {facts.version}, as {facts.role}{', a standby' if facts.standby else ''}"]
     what = "a superuser" if facts.superuser else "an owner of the database" if facts.owner else None
-    return [*lines, f"pgassay: WARNING: {facts.role} is {what}; look with a role that cannot write"] if what else lines
+    if what:
+        lines.append(f"pgassay: WARNING: {about}{facts.role} is {what}; look with a role that cannot write")
+    return lines

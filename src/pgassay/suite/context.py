@@ -60,11 +60,6 @@ class Context:
         self._given_server, self._migrate = server, migrate
 
     @property
-    def given_server(self) -> Callable[[], Server] | None:
-        """What gives a scratch server that somebody brought along, or None."""
-        return self._given_server
-
-    @property
     def given_tool(self) -> Migrate | None:
         """The tool of the user's own that applies the migrations, or None."""
         return self._migrate

@@ -118,13 +118,16 @@ class Fleet(Context):
 
 
 class OfMajor(Context):
-    """What is made for targets of one major, where they have several: a scratch server, and what is expected on it."""
+    """What is made for targets of one major, where they have several: a scratch server, and what is expected on it.
+
+    Never the server that somebody brought along: it is the run's own, of the first target's major.
+    """
 
     def __init__(self, fleet: Fleet, major: int) -> None:
         from pgassay.servers.provider import folder_of
 
         super().__init__(replace(fleet.settings, pg=major), run=lambda: fleet.run, folder=folder_of(major))
-        self.use(server=fleet.given_server, migrate=fleet.given_tool)
+        self.use(server=None, migrate=fleet.given_tool)
         self._fleet = fleet
 
     @cached_property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -22,6 +23,7 @@ T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_TIMEOUT = 10  # seconds; a serverless database takes some to wake up
+CANCEL_TIMEOUT = 1.0  # seconds
 ATTEMPTS = 3  # a standby cancels readers that are in the way of its replay (SQLSTATE 40001)
 
 # What holds where the URL does not say otherwise. A dead network must end a run: no timeout of the server's reaches
@@ -114,6 +116,13 @@ class Target:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def cancel(self) -> None:
+        """Have the server end what it does for us at the moment; for another thread than the one that reads."""
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=CANCEL_TIMEOUT)
 
     @property
     def connection(self) -> Connection:
