@@ -118,9 +118,18 @@ def test_fixtures_and_skipped_blindness(project: Project, run_pytest: Run, place
     urls = [f"--db-url=eu={places.good}", f"--db-url=us={places.bad}"]
     result = run_pytest("-v", *urls, f"--db-url=away={NOWHERE}", "--assay-blind=skip")
     result.stdout.fnmatch_lines_random(
-        ["*test_own?eu? PASSED*", "*test_own?us? FAILED*", "*test_own?away? *", "*test_no_target PASSED*"]
+        ["*test_own?eu? PASSED*", "*test_own?us? FAILED*", "*test_own?away? SKIPPED*", "*test_no_target PASSED*"]
     )
-    result.assert_outcomes(passed=2, failed=2)
+    result.assert_outcomes(passed=2, failed=1, skipped=1)
+    result.stdout.fnmatch_lines(["target away (*): 1 skipped as blind"])
+
+
+def test_where_all_are_out_of_reach_nothing_is_green(project: Project, run_pytest: Run) -> None:
+    urls = [f"--db-url=eu={NOWHERE}1", f"--db-url=us={NOWHERE}2"]
+    result = run_pytest(*urls, "--assay-blind=skip", "-k", "test_tables or test_ledger")
+    result.assert_outcomes(skipped=4, deselected=result.parseoutcomes()["deselected"])
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["ERROR: none of the targets could be looked at"])
 
 
 def test_who_asks_in_the_midst_of_a_test_must_say_which(project: Project, run_pytest: Run) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from pgassay.plugin.collect import LOOKING
 from pgassay.plugin.options import is_used, settings_of
+from pgassay.plugin.outcome import OUT_OF_REACH
 from pgassay.plugin.run import is_worker
 from pgassay.plugin.summary import say
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pgassay.settings import Settings
 
 _UNSEEN = "was given, but no test looked at it; add --pyargs pgassay.checks"
+_SKIPPED = "skipped as blind"
 _GOOD = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -40,7 +42,9 @@ class Witness:
     ) -> Generator[None, Any, pytest.TestReport]:
         """Mark the report of a test that looks at a target with its name; a plain attribute survives xdist."""
         report: pytest.TestReport = yield
-        if (call.when == "call" or (call.when == "setup" and report.failed)) and _looks_at_target(item):
+        report.assay_out_of_reach = _is_out_of_reach(call)  # type: ignore[attr-defined]
+        told = call.when == "call" or (call.when == "setup" and (report.failed or _is_out_of_reach(call)))
+        if told and _looks_at_target(item):
             report.assay_target = _name_of(item)  # type: ignore[attr-defined]
         return report
 
@@ -48,7 +52,7 @@ class Witness:
         """Count a marked report; a sub-test's is a part of another one."""
         name = getattr(report, "assay_target", None)
         if name is not None and not isinstance(report, pytest.SubtestReport):
-            self._seen[name]["blind" if getattr(report, "assay_blind", False) else report.outcome] += 1
+            self._seen[name][_word(report)] += 1
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -61,13 +65,14 @@ class Witness:
             return
         for line in self._counts():
             say(config, line)
+        if self._seen and all(set(counted) == {_SKIPPED} for counted in self._seen.values()):
+            say(config, "ERROR: none of the targets could be looked at")
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         unseen = [f" {name}" for name in self._targets if name not in self._seen] if self._seen else [""]
-        if not unseen:
-            return
         given = config.getoption("assay_db_url", None)
         for name in unseen:
             say(config, f"ERROR: --db-url{name} {_UNSEEN}" if given else f"warning: PGASSAY_DB_URL{name} {_UNSEEN}")
-        if given and (not self._seen or session.exitstatus in _GOOD):
+        if unseen and given and (not self._seen or session.exitstatus in _GOOD):
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def _counts(self) -> Iterator[str]:
@@ -92,6 +97,18 @@ def pytest_configure(config: pytest.Config) -> None:
         except UsageError as error:
             raise pytest.UsageError(f"{settings.origins['db_url']}: {error}") from None
         config.pluginmanager.register(Witness(settings), "pgassay-witness")
+
+
+def _is_out_of_reach(call: pytest.CallInfo[None]) -> bool:
+    """Return whether a test was skipped because its target cannot be looked at, and that is accepted."""
+    error = call.excinfo.value if call.excinfo is not None else None
+    return isinstance(error, pytest.skip.Exception) and str(error.msg).startswith(OUT_OF_REACH)
+
+
+def _word(report: pytest.TestReport) -> str:
+    if getattr(report, "assay_out_of_reach", False):
+        return _SKIPPED
+    return "blind" if getattr(report, "assay_blind", False) else report.outcome
 
 
 def _looks_at_target(item: pytest.Item) -> bool:

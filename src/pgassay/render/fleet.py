@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pgassay.catalog.record import one_line
 from pgassay.findings import Outcome
 from pgassay.render.as_json import FORMAT, plain_report
 from pgassay.render.text import finding_text, indented
 from pgassay.suite.groups import Group, notes_of
 
-NAMES, FINDINGS, GROUPS, NOTES = 8, 25, 20, 5
+NAMES, FINDINGS, GROUPS, MOST_FREQUENT, NOTES = 8, 25, 20, 10, 5
 """How many are shown of each, unless all are asked for."""
 
 _WORDS = {
@@ -33,10 +35,22 @@ def fleet_blocks(groups: Sequence[Group], *, verbose: bool) -> Iterator[tuple[Ou
         shown = of_outcome if verbose else of_outcome[:GROUPS]
         yield from ((outcome, _block(group, verbose=verbose)) for group in shown)
         if rest := of_outcome[len(shown) :]:
-            yield outcome, f"{_headed(outcome)} {_databases(_size(rest))} in {len(rest):,} more groups{_MORE}"
+            yield outcome, _rest(outcome, rest)
 
 
 _MORE = "; -v and --json have all of them"
+
+
+def _rest(outcome: Outcome, groups: Sequence[Group]) -> str:
+    """Say of many small groups what they have in common: the findings that most of their databases have."""
+    counted = Counter[str]()
+    for group in groups:
+        counted.update(dict.fromkeys((finding.key for finding in group.findings), len(group.verdicts)))
+    lines = [f"  {key} ({_databases(number)})" for key, number in counted.most_common(MOST_FREQUENT)]
+    if more := len(counted) - len(lines):
+        lines.append(f"  and {more:,} more findings")
+    head = f"{_headed(outcome)} {_databases(_size(groups))} in {len(groups):,} more groups"
+    return "\n".join([f"{head}{_MORE}:", *lines])
 
 
 def _block(group: Group, *, verbose: bool) -> str:
@@ -62,7 +76,7 @@ def _databases(number: int) -> str:
 def _some(names: Sequence[str], *, verbose: bool) -> str:
     shown = names if verbose else names[:NAMES]
     rest = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {rest:,} more" if rest else "")
+    return ", ".join(map(one_line, shown)) + (f" and {rest:,} more" if rest else "")
 
 
 def fleet_notes(groups: Iterable[Group], *, verbose: bool) -> Iterator[str]:

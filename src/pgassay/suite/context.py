@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from pgassay.errors import BlindError, CatalogError, TargetError
 from pgassay.servers.folders import MAIN_FOLDER
@@ -43,7 +43,12 @@ class Context:
         settings: What was chosen.
         run: Gives the directory of the run, in which what is expensive is computed once for all processes.
         folder: Where the scratch server stands in it.
+
+    Class attributes:
+        ONE_OF_SEVERAL: Whether there are other targets, too: this one's being out of reach is then not all there is.
     """
+
+    ONE_OF_SEVERAL: ClassVar[bool] = False
 
     def __init__(self, settings: Settings, *, run: Callable[[], RunDirectory], folder: str = MAIN_FOLDER) -> None:
         self.settings = settings

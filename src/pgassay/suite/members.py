@@ -149,6 +149,8 @@ class Member(Context):
         settings: `db_url` is the target.
     """
 
+    ONE_OF_SEVERAL = True
+
     def __init__(self, fleet: Fleet, settings: Settings) -> None:
         super().__init__(settings, run=lambda: fleet.run)
         self._fleet = fleet
