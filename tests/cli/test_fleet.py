@@ -79,8 +79,10 @@ def blocks(out: str) -> list[str]:
     return [line for line in out.splitlines() if line[:5] in {"PASS ", "FAIL ", "BLIND"}]
 
 
-def test_two_alike_one_that_differs_one_away(command: Command, make: Make) -> None:
-    lines = [f"eu={make(AS_IT_SHOULD_BE)}", f"us={make(AS_IT_SHOULD_BE)}", f"old={make(WITHOUT_INDEX)}"]
+@pytest.mark.slow
+def test_two_alike_one_that_differs_one_away(command: Command, make: Make, any_server: Server) -> None:
+    texts = {"eu": AS_IT_SHOULD_BE, "us": AS_IT_SHOULD_BE, "old": WITHOUT_INDEX}
+    lines = [f"{name}={make(text, where=any_server)}" for name, text in texts.items()]
     code, out, err = command([*lines, f"away={NOWHERE}"], *ONLY)
     assert code == ExitCode.NO
     assert blocks(out) == ["PASS  2 databases as the contract says", "FAIL  1 database: old", "BLIND 1 database: away"]
@@ -194,6 +196,7 @@ def test_wrong_use(command: Command) -> None:
     assert code == ExitCode.USAGE
     assert '"fleet.txt" has 2 lines that cannot be used:\n  line 1: ' in err
     assert command([NOWHERE], "--jobs", "0")[0] == ExitCode.USAGE
+    assert run(["check", "--jobs", "2"]) == ExitCode.USAGE
     code, _, err = command([NOWHERE], "--only", "round_trip")
     assert code == ExitCode.USAGE
     assert "no check is left that says anything of a database" in err

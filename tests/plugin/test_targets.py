@@ -139,6 +139,7 @@ def test_who_asks_in_the_midst_of_a_test_must_say_which(project: Project, run_py
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_each_must_be_looked_at(project: Project, run_pytest: Run, places: Places) -> None:
     urls = [f"--db-url=eu={places.good}", f"--db-url=us={places.bad}"]
     result = run_pytest(*urls, "-k", "test_tables and eu")
@@ -148,6 +149,7 @@ def test_each_must_be_looked_at(project: Project, run_pytest: Run, places: Place
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_accepted_may_be_found_on_one_of_them(project: Project, run_pytest: Run, places: Places) -> None:
     entry = '[[accept]]\nrule = "{}"\nobject = "index s.i"\nreason = "known"\n'
     project.write("schema/accepted.toml", entry.format("index-missing"))

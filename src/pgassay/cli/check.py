@@ -52,6 +52,8 @@ def check(
         from pgassay.cli.fleet import check_fleet
 
         return check_fleet(_with_targets(settings, urls_from), chosen, **shown)
+    if shown["jobs"] is not None:
+        raise UsageError("--jobs means nothing where one database is looked at", hint="see --db-urls-from")
     return _check(settings, chosen, as_json=shown["as_json"])
 
 

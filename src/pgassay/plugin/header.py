@@ -31,9 +31,10 @@ def _lines(config: pytest.Config) -> Iterator[str]:
     if settings.db_url is None:
         return
     asked = _asked(config, settings)
-    for name, url in [(f" {t.name}", t.conninfo) for t in settings.targets] or [("", settings.db_url)]:
-        yield f"pgassay: target{name}: {url.redacted}, only read"
-        yield from asked.get(name.strip(), ())
+    named = [(target.name, target.conninfo.redacted) for target in settings.targets]
+    for name, place in named or [("", settings.db_url.redacted)]:
+        yield f"pgassay: target{f' {name}' if name else ''}: {place}, only read"
+        yield from asked.get(name, ())
 
 
 def _asked(config: pytest.Config, settings: Settings) -> dict[str, list[str]]:

@@ -87,13 +87,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if not is_used(config):
         return
     settings = settings_of(config)
-    if settings.db_urls:
+    if settings.db_url is not None:
         from pgassay.errors import UsageError
         from pgassay.servers.mark import never_use
 
         try:
-            for target in settings.db_urls:
-                never_use(target)
+            never_use(settings.db_urls)
         except UsageError as error:
             raise pytest.UsageError(f"{settings.origins['db_url']}: {error}") from None
         config.pluginmanager.register(Witness(settings), "pgassay-witness")

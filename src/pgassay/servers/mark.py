@@ -83,14 +83,15 @@ class _Look:
 _never: list[Conninfo] = []
 
 
-def never_use(target: Conninfo) -> None:
-    """Refuse a target's server for as long as this process lives, whoever names it as a scratch server.
+def never_use(targets: Sequence[Conninfo]) -> None:
+    """Refuse targets' servers for as long as this process lives, whoever names one as a scratch server.
 
     Raises:
-        UsageError: It cannot be parsed, so nobody could tell which server it is.
+        UsageError: One cannot be parsed, so nobody could tell which server it is.
     """
-    _ = target.parameters
-    _never.append(target)
+    for target in targets:
+        _ = target.parameters
+    _never.extend(targets)
 
 
 def look_at(conninfo: Conninfo) -> Contents:

@@ -132,10 +132,10 @@ class Provider:
         check_major(self._settings.pg)
         reap()
         refuse_twice(self._settings.servers)
-        targets = self._settings.db_urls
-        for other in self._settings.servers if targets else ():  # whichever worker would get it, a target's is named
-            require_scratch(other, targets)
-        server = require_scratch(conninfo, targets)
+        if self._settings.db_url is not None:  # whichever worker would get it, a target's server is named
+            for other in self._settings.servers:
+                require_scratch(other, self._settings.db_urls)
+        server = require_scratch(conninfo, self._settings.db_urls)
         if self._settings.pg not in {None, server.major}:
             raise UsageError(
                 f"PostgreSQL {self._settings.pg} was asked for, and {conninfo.redacted} is {server.version}",

@@ -46,9 +46,13 @@ class Context:
 
     Class attributes:
         ONE_OF_SEVERAL: Whether there are other targets, too: this one's being out of reach is then not all there is.
+
+    Attributes:
+        catalog_key: The name under which the target's catalog is computed once.
     """
 
     ONE_OF_SEVERAL: ClassVar[bool] = False
+    catalog_key = "catalog of the target"
 
     def __init__(self, settings: Settings, *, run: Callable[[], RunDirectory], folder: str = MAIN_FOLDER) -> None:
         self.settings = settings
@@ -224,12 +228,7 @@ class Context:
             return self.sandbox.catalog()
         from pgassay.catalog.read import read_catalog
 
-        return self.run.once(self._catalog_key(), lambda: self.look(read_catalog))
-
-    def _catalog_key(self) -> str:
-        """Name the target by its address: a run may look at several."""
-        address = self.settings.db_url.without_secrets().parameters if self.settings.db_url else {}
-        return f"catalog of the target {sorted(address.items())}"
+        return self.run.once(self.catalog_key, lambda: self.look(read_catalog))
 
     @cached_property
     def looker(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
+from time import monotonic
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -50,9 +51,10 @@ class Crew(Generic[T, R]):
 
     def join(self) -> None:
         """Wait for what was begun; not for long."""
+        deadline = monotonic() + PATIENCE
         for thread in self._threads:
             if thread.ident is not None:
-                thread.join(PATIENCE / len(self._threads))
+                thread.join(max(0.0, deadline - monotonic()))
 
     def _run(self) -> None:
         while not self._stopped.is_set():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from threading import Lock
 
 from pgassay.catalog.catalog import Catalog
@@ -52,12 +52,13 @@ class Seen(Member):
     Args:
         fleet: What it is one of.
         home: Where things are made for its major.
-        target: The database.
+        named: The database.
+        target: The look at it.
         catalog: What was read of it.
     """
 
-    def __init__(self, fleet: Fleet, home: Context, target: Target, catalog: Catalog) -> None:
-        super().__init__(fleet, replace(fleet.settings, db_url=target.conninfo, targets=()))
+    def __init__(self, fleet: Fleet, home: Context, named: NamedTarget, target: Target, catalog: Catalog) -> None:
+        super().__init__(fleet, named)
         self.home = home
         self.target = target
         self.actual = catalog
@@ -106,7 +107,7 @@ class Sweep:
     def _reports(self, named: NamedTarget) -> Reports:
         with Target(named.conninfo) as target, self._noted(target):
             home = self._home(target.facts.major)
-            context = Seen(self._fleet, home, target, target.use(read_catalog))
+            context = Seen(self._fleet, home, named, target, target.use(read_catalog))
             asked = tuple(run_check(context, check) for check in self._asking)
         return (*self._compared(context), *asked)
 

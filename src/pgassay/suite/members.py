@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pgassay.servers.rundir import RunDirectory
     from pgassay.servers.server import Server
     from pgassay.settings import Settings
+    from pgassay.settings.targets import NamedTarget
 
 
 def make_context(settings: Settings, *, run: Callable[[], RunDirectory]) -> Context:
@@ -56,8 +57,7 @@ class Fleet(Context):
                 hint=f"name the fixture as an argument of the test, once for each: {', '.join(known)}",
             )
         if name not in self._members:
-            settings = replace(self.settings, db_url=known[name].conninfo, targets=())
-            self._members[name] = self._opened.enter_context(Member(self, settings))
+            self._members[name] = self._opened.enter_context(Member(self, known[name]))
         return self._members[name]
 
     def of_major(self, major: int) -> Context:
@@ -146,13 +146,14 @@ class Member(Context):
 
     Args:
         fleet: What it is one of.
-        settings: `db_url` is the target.
+        target: The target.
     """
 
     ONE_OF_SEVERAL = True
 
-    def __init__(self, fleet: Fleet, settings: Settings) -> None:
-        super().__init__(settings, run=lambda: fleet.run)
+    def __init__(self, fleet: Fleet, target: NamedTarget) -> None:
+        super().__init__(replace(fleet.settings, db_url=target.conninfo, targets=()), run=lambda: fleet.run)
+        self.catalog_key = f"catalog of the target {target.name}"
         self._fleet = fleet
 
     @cached_property
