@@ -225,6 +225,20 @@ def test_an_interruption_says_what_is_known(command: Command, make: Make, monkey
 
 
 @pytest.mark.slow
+def test_hosts_that_never_answer_hold_up_nobody_else(command: Command, make: Make) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(100)
+        place = f"127.0.0.1:{listener.getsockname()[1]}"
+        lines = [f"postgresql://me:s3cret@{place}/db{number}?connect_timeout=2" for number in range(7)]
+        began = time.monotonic()
+        _, out, _ = command([*lines, make(AS_IT_SHOULD_BE)], *ONLY)
+    assert time.monotonic() - began < 10  # and not two seconds for each
+    assert blocks(out)[0] == "PASS  1 database as the contract says"
+    assert "timeout expired" in out
+
+
+@pytest.mark.slow
 def test_an_interruption_ends_quickly(project: Project) -> None:
     """Even where every thread waits for a host that takes connections and never answers."""
     with socket.socket() as listener:

@@ -67,7 +67,7 @@ def _collect(sweep: Sweep, number: int) -> tuple[list[Verdict], bool]:
     """Return what is known in the end, and whether that was an interruption."""
     verdicts: list[Verdict] = []
     try:
-        verdicts.extend(_with_progress(sweep, number))
+        verdicts.extend(_with_progress(sweep, number))  # what has come stays, whatever ends it
     except KeyboardInterrupt:
         return verdicts, True
     finally:
@@ -100,7 +100,8 @@ def _print(groups: tuple[Group, ...], shown: Shown, unseen: int) -> None:
             show_text(outcome, text)
         for note in fleet_notes(groups, verbose=shown.verbose):
             click.echo(note)
-        click.echo(fleet_summary(groups), err=not sys.stdout.isatty())
+        if groups:
+            click.echo(fleet_summary(groups), err=not sys.stdout.isatty())
     if unseen:
         click.echo(f"interrupted: {unseen:,} more were not looked at", err=True)
 

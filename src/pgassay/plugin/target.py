@@ -68,10 +68,14 @@ class Witness:
         if self._seen and all(set(counted) == {_SKIPPED} for counted in self._seen.values()):
             say(config, "ERROR: none of the targets could be looked at")
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self._tell_unseen(session)
+
+    def _tell_unseen(self, session: pytest.Session) -> None:
         unseen = [f" {name}" for name in self._targets if name not in self._seen] if self._seen else [""]
-        given = config.getoption("assay_db_url", None)
+        given = session.config.getoption("assay_db_url", None)
+        where = "ERROR: --db-url" if given else "warning: PGASSAY_DB_URL"
         for name in unseen:
-            say(config, f"ERROR: --db-url{name} {_UNSEEN}" if given else f"warning: PGASSAY_DB_URL{name} {_UNSEEN}")
+            say(session.config, f"{where}{name} {_UNSEEN}")
         if unseen and given and (not self._seen or session.exitstatus in _GOOD):
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 

@@ -80,7 +80,7 @@ class Sweep:
         self._comparing = tuple(check for check in checks if not check.asks_target)
         self._asking = tuple(check for check in checks if check.asks_target)
         self._homes: dict[int, Context | PgassayError] = {}
-        self._known: dict[tuple[bytes, str, int], Reports] = {}
+        self._known: dict[tuple[bytes, str], Reports] = {}
         self._open: set[Target] = set()
         self._building, self._comparison = Lock(), Lock()
         self._crew = Crew(self._look, fleet.settings.targets, jobs=jobs)
@@ -141,7 +141,7 @@ class Sweep:
 
     def _compared(self, context: Seen) -> Reports:
         """Compare, or say what was said of another one that is alike and looked at by the same role."""
-        key = (digest_of(context.actual), context.looker, context.actual.major)
+        key = (digest_of(context.actual), context.looker)
         with self._comparison:
             if key not in self._known:
                 self._known[key] = tuple(run_check(context, check) for check in self._comparing)

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
@@ -98,6 +97,7 @@ class Target:
         self.conninfo = conninfo
         self._connection: Connection | None = None
         self._failure: TargetError | None = None
+        self._facts: TargetFacts | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -174,13 +174,19 @@ class Target:
 
         return self.use(within)
 
-    @cached_property
+    @property
     def facts(self) -> TargetFacts:
         """What there is to know, asked once.
 
         Raises:
             TargetError: The target cannot be opened or read, or is older than PostgreSQL 14.
         """
+        # No cached_property: up to Python 3.11 all targets have one lock for it, and would wait for each other.
+        if self._facts is None:
+            self._facts = self._ask()
+        return self._facts
+
+    def _ask(self) -> TargetFacts:
         facts = self.read(_read_facts)
         if facts.major < 14:
             raise TargetError(
