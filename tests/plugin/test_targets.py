@@ -21,7 +21,7 @@ CREATE TABLE s.users (id int PRIMARY KEY); CREATE INDEX i ON s.users (id);
 SOME = "test_tables or test_index_definitions or test_columns"
 NOWHERE = "postgresql://me:s3cret@127.0.0.1:1/nowhere"
 OWN = """
-def test_own(assay_subject, assay_actual, assay_expected, assay_target_name):
+def test_own(assay_expected, assay_subject, assay_actual, assay_target_name):
     assert "i" in assay_actual.table("users").indexes
     assert assay_subject.value("SELECT current_database()") and assay_target_name in ("eu", "us")
 
