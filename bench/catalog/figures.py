@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import shutil
 import statistics
@@ -17,6 +18,7 @@ import psycopg
 from sandbox.report import Figure, ms, show
 
 from catalog.facts import FACTS, assert_all, write_pgtap
+from catalog.fleet import checked
 from catalog.server import Bench, name_of, started
 from pgassay.catalog import compare as comparing
 from pgassay.catalog.read import read_catalog
@@ -27,6 +29,8 @@ from pgassay.suite.context import Context
 ROUNDS = 7
 TABLES = 5_000
 FEW, MANY = 1_000, 50_000
+FLEET = int(os.environ.get("PGASSAY_BENCH_FLEET", "200"))
+FLEET_TABLES = 50
 EXAMPLE = Path(__file__).parents[2]
 MB = 1_000  # ru_maxrss counts in kB
 
@@ -122,6 +126,16 @@ def growth(bench: Bench) -> list[Figure]:
     return [Figure("time a table, many against few", f"{ratio:.2f}", told, "at most 1.3", ratio <= 1.3)]
 
 
+def fleet(bench: Bench) -> list[Figure]:
+    """Many small databases of one server: copies of one, of which every tenth lacks an index."""
+    took = checked(bench, FLEET, FLEET_TABLES)
+    rate = FLEET / took
+    name = f"{FLEET} databases of {FLEET_TABLES} tables, checked"
+    return [
+        Figure(name, f"{rate:.1f} a second", f"{took:.1f} s, contract and start included", "at least 15", rate >= 15)
+    ]
+
+
 def _dump(bench: Bench, tables: int) -> float:
     return bench.seconds_of(bench.binaries.program("pg_dump"), "--schema-only", database=name_of(tables))
 
@@ -133,4 +147,4 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-FIGURES: tuple[Callable[[Bench], list[Figure]], ...] = (read, facts, compare, example, growth)
+FIGURES: tuple[Callable[[Bench], list[Figure]], ...] = (read, facts, compare, example, growth, fleet)

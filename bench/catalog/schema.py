@@ -17,6 +17,11 @@ def fill(connection: psycopg.Connection[Any], tables: int) -> None:
     connection.execute("ANALYZE")
 
 
+def tables_sql(tables: int) -> str:
+    """Return the statements that make them."""
+    return "\n".join(map(_table, range(tables)))
+
+
 def is_odd(number: int) -> bool:
     """Every tenth table has defaults, checks and expressions, which PostgreSQL has to write from parse trees."""
     return number % 10 == 0

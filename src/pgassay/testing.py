@@ -66,4 +66,4 @@ def scratch_server(url: str) -> Server:
 
     conninfo = Conninfo(url)
     mark_scratch(conninfo)
-    return require_scratch(conninfo, None)
+    return require_scratch(conninfo)

@@ -50,9 +50,16 @@ def test_several_servers_are_shown_and_no_command_works_on_them(
 def test_json_has_every_setting(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["settings", "--json", "--db-url", URL]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert {*printed} == {*Settings.__dataclass_fields__} - {"root", "servers", "origins"}
+    assert {*printed} == {*Settings.__dataclass_fields__} - {"root", "servers", "targets", "origins"}
     assert printed["db_url"] == {"value": "me@host/db", "from": "option --db-url"}
     assert printed["preload"] == {"value": ["a", "b"], "from": "pgassay.toml preload"}
+
+
+def test_targets_with_names(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["settings", "--json", "--db-url", f"eu={URL}", "--db-url", "us=postgresql://host/us"]) == 0
+    said = capsys.readouterr().out
+    assert json.loads(said)["db_url"]["value"] == {"eu": "me@host/db", "us": "host/us"}
+    assert "s3cret" not in said
 
 
 def test_a_table_for_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,7 +111,10 @@ def test_both_under_xdist(pytester: pytest.Pytester, run: Run, taken: bool) -> N
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ([f"--db-url={URL}", f"--assay-db-url={URL}"], "ERROR: option --db-url is given 2 times"),
+        (
+            [f"--db-url={URL}", f"--assay-db-url={URL}"],
+            "ERROR: option --db-url is given 2 times, *",
+        ),
         (["--db-url="], "ERROR: option --db-url is empty"),
         (["--db-url=mysql://me:s3cret@host"], "ERROR: option --db-url is not a PostgreSQL URL"),
         (["--assay-pg=9"], "ERROR: option --assay-pg is 9, which is not supported"),

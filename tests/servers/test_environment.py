@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from pgassay.errors import ServerError
-from pgassay.servers.environment import without_libpq
+from pgassay.servers.environment import silent_start, without_libpq
 from pgassay.servers.server import Server
 
 # Each would lead a connection elsewhere, change the session or make it fail.
@@ -67,6 +68,17 @@ def test_a_service_that_libpq_cannot_read_is_named(server: Server, monkeypatch: 
     monkeypatch.setenv("PGSERVICE", "not-there")
     with pytest.raises(ServerError, match='hint: the environment variable PGSERVICE names the service "not-there"'):
         server.connect()
+
+
+def test_two_that_open_at_a_time_neither_wait_nor_lose_what_was_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGTZ", "Asia/Tokyo")
+    one, other = silent_start(), silent_start()
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    assert "PGTZ" not in os.environ
+    other.__exit__(None, None, None)
+    assert os.environ["PGTZ"] == "Asia/Tokyo"
 
 
 def test_programs_that_we_start_see_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,7 @@ def test_there_it_goes_after_an_hour(only_root: Path, lasting: Callable[[RunDire
 
 
 def test_a_server_that_a_project_brings_along(run: RunDirectory, marked: Conninfo, only_root: Path) -> None:
-    server = require_scratch(marked, None)
+    server = require_scratch(marked)
     name = keep(run, server, "one")
     run.stop()
     with RunDirectory.create(root=only_root) as later:
@@ -214,7 +214,7 @@ def test_the_way_to_a_kept_server(only_root: Path, run: RunDirectory, listen: st
 
 
 def test_the_way_to_a_url_has_no_password(run: RunDirectory, marked: Conninfo) -> None:
-    server = require_scratch(marked.with_(password="s3cret"), None)
+    server = require_scratch(marked.with_(password="s3cret"))
     way = way_to(server, "pgassay_x", run)
     assert "s3cret" not in f"{way.psql} {way.stop}"
     assert way.stop == "it is dropped after an hour, or the next run of this project that keeps one"

@@ -33,7 +33,7 @@ DEAD = "/a/run/that/is/dead"
 def shared(private_server: Server, run: RunDirectory) -> Iterator[Server]:
     """A marked server as a run sees it."""
     mark_scratch(private_server.conninfo)
-    yield replace(require_scratch(private_server.conninfo, None), run=str(run.path))
+    yield replace(require_scratch(private_server.conninfo), run=str(run.path))
     with private_server.connect() as connection:
         names = connection.execute("SELECT datname FROM pg_database WHERE datname ~ '^pgassay_'").fetchall()
         for (name,) in names:

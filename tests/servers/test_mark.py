@@ -39,13 +39,13 @@ def test_an_unmarked_server_is_refused(url: Conninfo) -> None:
     with pytest.raises(
         ServerError, match=r"is not marked as a scratch server(.|\n)*pgassay server mark '?postgresql://"
     ):
-        require_scratch(url, None)
+        require_scratch(url)
     assert SCRATCH_DATABASE not in look_at(url).databases
 
 
 def test_a_marked_server_is_used(marked: Conninfo, private_server: Server) -> None:
     mark_scratch(marked)  # once more changes nothing
-    server = require_scratch(marked, None)
+    server = require_scratch(marked)
     assert (server.source, server.private, server.major) == ("url", False, private_server.major)
     with server.connect() as connection:
         assert connection.execute("SELECT current_database()").fetchone() == (SCRATCH_DATABASE,)
@@ -60,27 +60,27 @@ def test_look_at_tells_what_is_there(marked: Conninfo) -> None:
 
 def test_the_targets_server_is_refused(marked: Conninfo) -> None:
     with pytest.raises(ServerError, match=r"is the server of the target(.|\n)*on which nothing is ever made"):
-        require_scratch(marked, marked.with_(dbname="template1", application_name="another spelling"))
+        require_scratch(marked, [marked.with_(dbname="template1", application_name="another spelling")])
 
 
 def test_the_targets_server_is_not_even_marked(url: Conninfo) -> None:
     with pytest.raises(ServerError, match="is the server of the target"):
-        mark_scratch(url, url.with_(dbname="template1"))
+        mark_scratch(url, [url.with_(dbname="template1")])
     assert SCRATCH_DATABASE not in look_at(url).databases
 
 
 def test_a_copy_of_the_targets_server_is_another_server(marked: Conninfo, server: Server) -> None:
-    assert require_scratch(marked, server.conninfo).source == "url"
+    assert require_scratch(marked, [server.conninfo]).source == "url"
 
 
 def test_where_the_target_cannot_be_asked_its_address_decides(marked: Conninfo) -> None:
     away = marked.with_(dbname="not there")
     with pytest.raises(ServerError, match="is the server of the target"):
-        require_scratch(marked, away)
-    assert require_scratch(marked, Conninfo.of(host="127.0.0.1", port=1)).source == "url"
+        require_scratch(marked, [away])
+    assert require_scratch(marked, [Conninfo.of(host="127.0.0.1", port=1)]).source == "url"
 
 
-@pytest.mark.parametrize("use", [lambda url: require_scratch(url, None), mark_scratch, look_at])
+@pytest.mark.parametrize("use", [require_scratch, mark_scratch, look_at])
 def test_more_than_one_server_is_refused(use: Callable[[Conninfo], object]) -> None:
     with pytest.raises(UsageError, match="more than one scratch server is named"):
         use(Conninfo("postgresql://u:secret@a,b/x"))
@@ -97,7 +97,7 @@ def test_the_mark_of_another_role_is_not_ours(marked: Conninfo, private_server: 
     with private_server.connect() as connection:
         connection.execute('CREATE ROLE "an\'other" LOGIN CREATEDB')
     other = marked.with_(user="an'other")
-    for use in (mark_scratch, lambda c: require_scratch(c, None)):
+    for use in (mark_scratch, require_scratch):
         with pytest.raises(ServerError, match='belongs to "postgres", and the connection is made as "an\'other"'):
             use(other)
 
@@ -107,7 +107,7 @@ def test_a_role_that_is_no_superuser_can_mark_and_work(url: Conninfo, private_se
         connection.execute("CREATE ROLE maker LOGIN CREATEDB")
     mine = url.with_(user="maker")
     mark_scratch(mine)
-    server = replace(require_scratch(mine, None), run="/dead")
+    server = replace(require_scratch(mine), run="/dead")
     name = scratch_name("x")
     create_database(server, name)
     with server.connect(name):
@@ -118,7 +118,7 @@ def test_a_role_that_is_no_superuser_can_mark_and_work(url: Conninfo, private_se
 def test_a_server_of_another_major_is_refused(marked: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mark_module, "MAJORS", (99,))
     with pytest.raises(ServerError, match=r"which pgassay does not work with(.|\n)*choose one of 99"):
-        require_scratch(marked, None)
+        require_scratch(marked)
 
 
 @pytest.mark.slow
@@ -131,7 +131,7 @@ def test_a_server_that_cannot_be_reached_takes_two_seconds_and_no_password(place
         host = "nowhere.invalid" if place == "host" else "127.0.0.1"
         began = time.monotonic()
         with pytest.raises(ServerError, match="cannot connect to the scratch server") as caught:
-            require_scratch(Conninfo(f"postgresql://u:s%20ecret@{host}:{port}/x"), None)
+            require_scratch(Conninfo(f"postgresql://u:s%20ecret@{host}:{port}/x"))
     assert time.monotonic() - began < 3
     assert "ecret" not in str(caught.value)
 
@@ -139,12 +139,12 @@ def test_a_server_that_cannot_be_reached_takes_two_seconds_and_no_password(place
 def test_an_environment_that_leads_elsewhere_does_not(marked: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
     monkeypatch.setenv("PGOPTIONS", "-c work_mem=1MB")
-    with require_scratch(marked, None).connect() as connection:
+    with require_scratch(marked).connect() as connection:
         assert connection.execute("SHOW work_mem").fetchone() == ("4MB",)
 
 
 def test_each_connection_is_compared_with_the_mark(marked: Conninfo, private_server: Server) -> None:
-    server = require_scratch(marked, None)
+    server = require_scratch(marked)
     with private_server.connect() as connection:
         connection.execute("COMMENT ON DATABASE pgassay_scratch IS 'somebody else'")
     with pytest.raises(ServerError, match="another server than PostgreSQL"):
@@ -189,7 +189,7 @@ def test_the_password_of_a_url_is_in_no_file(marked: Conninfo, short_root: Path)
 
 
 def test_an_interrupted_creation_is_forgotten(marked: Conninfo, short_root: Path) -> None:
-    server = require_scratch(marked, None)
+    server = require_scratch(marked)
     with server.connect() as connection:
         register(connection, "pgassay_never_made", run="/gone", template="template0")
     with RunDirectory.create(root=short_root) as run:
@@ -199,7 +199,7 @@ def test_an_interrupted_creation_is_forgotten(marked: Conninfo, short_root: Path
 
 
 def test_a_url_of_another_major_than_was_asked_for_is_refused(marked: Conninfo, short_root: Path) -> None:
-    major = require_scratch(marked, None).major
+    major = require_scratch(marked).major
     with RunDirectory.create(root=short_root) as run:
         provider = Provider(Settings(root=Path("/"), server=marked, pg=14 if major != 14 else 15), run)
         with pytest.raises(UsageError, match="was asked for, and"):

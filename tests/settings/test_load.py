@@ -51,7 +51,7 @@ def test_nothing_said(project: Path) -> None:
 
 def test_every_setting_has_an_origin() -> None:
     settings = load_settings({}, environ={})
-    assert {*settings.origins} == {*Settings.__dataclass_fields__} - {"root", "servers", "origins"}
+    assert {*settings.origins} == {*Settings.__dataclass_fields__} - {"root", "servers", "targets", "origins"}
 
 
 def test_precedence(project: Path) -> None:
@@ -156,7 +156,16 @@ def test_ini_values_come_in_their_declared_types(project: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"db_url": [URL, URL]}, r"option --db-url is given 2 times\nhint: .*one database at a time"),
+        ({"db_url": [URL, URL]}, r"option --db-url is given 2 times, and not each has a name\nhint: give each a name"),
+        ({"db_url": [URL, f"eu={URL}"]}, "option --db-url is given 2 times, and not each has a name"),
+        ({"db_url": [f"eu={URL}", f"eu={URL}x"]}, 'option --db-url names two databases "eu"'),
+        (
+            {"db_url": [f"eu={URL}", "us=host=HOST port=5432 dbname=db user=other"]},
+            'option --db-url names one database twice, "eu" and "us"',
+        ),
+        ({"db_url": ["eu=mysql://me:s3cret@host/db"]}, 'option --db-url of "eu" is not a PostgreSQL URL'),
+        ({"db_url": [f"host={URL}"]}, """option --db-url names a database "host", which is one of libpq's words"""),
+        ({"db_url": [f"eu={URL}", "us=postgresql://me:s3cret%zz@host"]}, 'option --db-url of "us": the connection'),
         ({"db_url": [""]}, "option --db-url is empty"),
         ({"db_url": ["mysql://me:s3cret@host/db"]}, "option --db-url is not a PostgreSQL URL"),
         ({"db_url": ["me:s3cret@host"]}, "option --db-url is not a PostgreSQL URL"),

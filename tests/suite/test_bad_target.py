@@ -203,7 +203,10 @@ def test_pytest_waits_once(project: Project, run_pytest: Run, silent: Silent) ->
     [
         ([f"mysql://me:{ENCODED}@host/db"], "ERROR: option --db-url is not a PostgreSQL URL"),
         ([f"postgresql://me:{SECRET}%zz@host/db"], "ERROR: option --db-url: the connection string cannot be parsed"),
-        ([f"postgresql://me:{ENCODED}@host/db"] * 2, "ERROR: option --db-url is given 2 times"),
+        (
+            [f"postgresql://me:{ENCODED}@host/db"] * 2,
+            "ERROR: option --db-url is given 2 times, *",
+        ),
     ],
 )
 def test_pytest_refuses_what_names_no_database(project: Project, run_pytest: Run, urls: list[str], reason: str) -> None:

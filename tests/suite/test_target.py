@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -15,10 +16,14 @@ from pgassay.catalog.read import read_catalog
 from pgassay.errors import BlindError
 from pgassay.findings import Outcome
 from pgassay.migrations.split import split
+from pgassay.servers.rundir import RunDirectory
 from pgassay.settings import Settings
+from pgassay.settings.targets import NamedTarget
 from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
 from pgassay.suite.every import every_check
+from pgassay.suite.fleet import Sweep
+from pgassay.suite.members import Fleet
 from tests.suite.real import ROOT, UPKEEP, Real, Seen
 
 SETTINGS = "SELECT name, setting, source FROM pg_settings ORDER BY name"
@@ -67,6 +72,17 @@ def first_words(statement: str) -> str:
 def test_every_check_leaves_a_target_as_it_was(real: Real, contexts: Callable[[Settings], Context]) -> None:
     with real.watched() as seen:
         assert outcomes(contexts(real.settings())) == dict.fromkeys(CHECKS, Outcome.PASS)
+    require_untouched(seen)
+
+
+def test_a_sweep_leaves_a_target_as_it_was(real: Real) -> None:
+    settings = real.settings()
+    assert settings.db_url is not None
+    named = replace(settings, targets=(NamedTarget("eu", settings.db_url),))
+    looking = [check for check in every_check().values() if check.looks_at_target]
+    with RunDirectory.create() as run, Fleet(named, run=lambda: run) as fleet, real.watched() as seen:
+        (verdict,) = Sweep(fleet, looking)
+    assert {report.outcome for report in verdict.reports} == {Outcome.PASS}
     require_untouched(seen)
 
 

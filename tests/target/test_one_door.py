@@ -52,7 +52,7 @@ def test_connections_are_opened_in_the_listed_places_only() -> None:
 
 
 def misuses(tree: ast.Module) -> Iterator[int]:
-    """Yield the lines in which `something.db_url` is read and neither compared, nor shown, nor handed to a receiver."""
+    """Yield the lines in which `db_url` or `db_urls` is read and neither compared, nor shown, nor handed on."""
     fine: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):
@@ -62,12 +62,13 @@ def misuses(tree: ast.Module) -> Iterator[int]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RECEIVERS:
             fine.update(node.args)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr == "db_url" and node not in fine:
+        if isinstance(node, ast.Attribute) and node.attr in {"db_url", "db_urls"} and node not in fine:
             yield node.lineno
 
 
 def test_the_targets_connection_string_goes_to_target_only() -> None:
-    assert {name: lines for name, tree in modules() if (lines := list(misuses(tree)))} == {}
+    found = {name: lines for name, tree in modules() if (lines := list(misuses(tree)))}
+    assert found.keys() == {"settings/record.py"}  # where `db_urls` is made of `db_url`
 
 
 def test_the_test_sees_what_it_looks_for() -> None:

@@ -1,5 +1,6 @@
 import os
 import socket
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -199,3 +200,13 @@ def test_two_readings_are_two_snapshots(database: Conninfo) -> None:
         before = target.read(count)
         other.execute("CREATE TABLE t ()")
         assert target.read(count) == before + 1
+
+
+def test_what_runs_can_be_ended_from_another_thread(database: Conninfo) -> None:
+    with Target(database) as target:
+        target.cancel()  # nothing is open: nothing happens
+        timer = threading.Timer(0.2, target.cancel)
+        timer.start()
+        with pytest.raises(TargetError, match="canceling statement due to user request"):
+            target.read(lambda connection: connection.execute("SELECT pg_sleep(30)"))
+        timer.join()

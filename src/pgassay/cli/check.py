@@ -5,42 +5,77 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pgassay.cli import ExitCode
 from pgassay.cli.options import settings_options, settings_with_server
 from pgassay.cli.reports import code_of, show
-from pgassay.errors import BlindError, MigrationError, PgassayError, ServerError, UsageError
-from pgassay.findings import Finding, Outcome, Report
+from pgassay.errors import UsageError
+from pgassay.findings import Report
 
 if TYPE_CHECKING:
+    from pgassay.settings import Settings
     from pgassay.suite.check import Check
     from pgassay.suite.context import Context
-
-_IMPOSSIBLE, _UNSEEN = "cannot-be-right", "not-looked-at"
-_KEPT_FROM_LOOKING = frozenset({_IMPOSSIBLE, _UNSEEN})
 
 
 @click.command()
 @settings_options("db_url", "server", "pg", "migrations", "schema", "seed")
+@click.option("--db-urls-from", "urls_from", metavar="FILE", help="Look at all databases that are named there, or -.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Databases of several that are read at a time. Default: 8.")
 @click.option("--only", metavar="NAME", multiple=True, help="Run only this check; may be repeated.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="Leave out no database, finding or note, however many there are.")
 @click.option("--list", "list_only", is_flag=True, help="List the checks, and run none.")
 @click.pass_context
-def check(click_context: click.Context, only: tuple[str, ...], as_json: bool, list_only: bool) -> int:
-    """Run the shipped checks: with --db-url against that database, which is only read, else on a scratch server."""
-    from pgassay.servers.rundir import RunDirectory
-    from pgassay.suite.context import Context
+def check(
+    click_context: click.Context,
+    /,
+    urls_from: str | None,
+    only: tuple[str, ...],
+    list_only: bool,
+    **shown: Any,
+) -> int:
+    """Run the shipped checks: with --db-url against that database, which is only read, else on a scratch server.
 
+    With --db-urls-from, or several --db-url NAME=URL, those that look at a database are run against each, and what is
+    to be said of many is said once.
+    """
     chosen = _chosen(only)
     if list_only:
         _list(chosen)
         return ExitCode.GOOD
-    with RunDirectory.create() as run, Context(settings_with_server(click_context), run=lambda: run) as context:
+    settings = settings_with_server(click_context)
+    if urls_from is not None or len(settings.targets) > 1:
+        from pgassay.cli.fleet import check_fleet
+
+        return check_fleet(_with_targets(settings, urls_from), chosen, **shown)
+    if shown["jobs"] is not None:
+        raise UsageError("--jobs means nothing where one database is looked at", hint="see --db-urls-from")
+    return _check(settings, chosen, as_json=shown["as_json"])
+
+
+def _with_targets(settings: Settings, urls_from: str | None) -> Settings:
+    """Take the targets of a file, which wins over the environment, and does not go with an option."""
+    if urls_from is None:
+        return settings
+    if settings.origins["db_url"].startswith("option"):
+        raise UsageError("--db-url and --db-urls-from are given", hint="write all databases in one place")
+    from pgassay.settings.targets_file import read_targets
+
+    targets = read_targets(urls_from)
+    return replace(settings, targets=targets, db_url=targets[0].conninfo)
+
+
+def _check(settings: Settings, chosen: list[Check], *, as_json: bool) -> ExitCode:
+    from pgassay.servers.rundir import RunDirectory
+    from pgassay.suite.context import Context
+
+    with RunDirectory.create() as run, Context(settings, run=lambda: run) as context:
         reports: list[Report] = []
-        _tell_left_out(context, chosen)
+        tell_left_out(left_out(context, chosen))
         for report in _run(context, chosen):
             if not as_json:
                 show(_once(report, reports))
@@ -65,59 +100,38 @@ def _list(checks: list[Check]) -> None:
 
 
 def _run(context: Context, checks: list[Check]) -> Iterator[Report]:
+    from pgassay.suite.running import run_check
+
     for check in checks:
         if check.missing(context) is None:
-            yield _report(context, check)
+            yield run_check(context, check)
 
 
-def _tell_left_out(context: Context, checks: list[Check]) -> None:
-    """Name the checks that would be left with nothing, by reason."""
+def left_out(context: Context, checks: list[Check]) -> dict[str, list[str]]:
+    """Return the checks that would be left with nothing, by reason."""
     missing = {check.name: need for check in checks if (need := check.missing(context)) is not None}
-    for reason in dict.fromkeys(missing.values()):
-        names = ", ".join(name for name, need in missing.items() if need is reason)
-        click.echo(f"left out, for {reason.value}: {names}", err=True)
+    return {
+        reason.value: [name for name, need in missing.items() if need is reason]
+        for reason in dict.fromkeys(missing.values())
+    }
 
 
-def _report(context: Context, check: Check) -> Report:
-    """Run one check; what it could not look at does not keep the others from looking."""
-    try:
-        return context.report(check.name)
-    except (BlindError, ServerError) as error:
-        return Report(title=check.name, findings=(_unseen(check, error),))
-    except MigrationError as error:
-        return Report(title=check.name, findings=(_impossible(check, error),))
-
-
-def _impossible(check: Check, error: PgassayError) -> Finding:
-    """Make a finding of migrations or a ledger that cannot be right: the other checks have something to say too."""
-    return Finding(
-        rule=_IMPOSSIBLE,
-        object=f"check {check.name}",
-        expected="migrations and a ledger that can be read",
-        found=error.message,
-        mend=error.hint or "",
-    )
-
-
-def _unseen(check: Check, error: PgassayError) -> Finding:
-    return Finding(
-        rule=_UNSEEN,
-        object=f"check {check.name}",
-        expected="to look",
-        found=error.message,
-        mend=error.hint or "",
-        outcome=Outcome.BLIND,
-    )
+def tell_left_out(reasons: dict[str, list[str]]) -> None:
+    """Name the checks that are left out, by reason."""
+    for reason, names in reasons.items():
+        click.echo(f"left out, for {reason}: {', '.join(names)}", err=True)
 
 
 def _once(report: Report, before: list[Report]) -> Report:
     """Say what keeps several checks from looking at the first of them only."""
+    from pgassay.suite.running import KEPT_FROM_LOOKING
+
     said = {
         (finding.rule, finding.found): earlier.title for earlier in reversed(before) for finding in earlier.findings
     }
     findings = [
         replace(finding, expected="", found=f"as {said[finding.rule, finding.found]}", mend="")
-        if finding.rule in _KEPT_FROM_LOOKING and (finding.rule, finding.found) in said
+        if finding.rule in KEPT_FROM_LOOKING and (finding.rule, finding.found) in said
         else finding
         for finding in report.findings
     ]

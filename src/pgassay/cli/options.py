@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pgassay.runtime import DatabaseSettings
 
 _HELP = {
-    "db_url": "The target: this real database is looked at, and never written to.",
+    "db_url": "The target: this real database is looked at, and never written to. Several: each with a name, NAME=URL.",
     "database": "The database to work on. Default: DATABASE_URL, from the environment or .env.",
     "server": "Where scratch databases live: auto, local, embedded, docker, or a marked URL.",
     "pg": "Major version of the scratch server.",
@@ -25,7 +25,7 @@ _HELP = {
     "role": "Role that the scratch database is used as.",
 }
 _METAVARS = {
-    "db_url": "URL",
+    "db_url": "[NAME=]URL",
     "database": "URL",
     "server": "auto|local|embedded|docker|URL",
     "pg": "MAJOR",

@@ -16,9 +16,14 @@ def show(report: Report) -> None:
     """Print a report; its outcome stands out where there are colours."""
     from pgassay.render.text import report_text
 
-    head, *rest = report_text(report).splitlines()
-    word, _, text = head.partition(" ")
-    click.echo(f"{click.style(word, fg=_COLOURS[report.outcome], bold=True)} {text}")
+    show_text(report.outcome, report_text(report))
+
+
+def show_text(outcome: Outcome, text: str) -> None:
+    """Print a text that begins with an outcome, which stands out where there are colours."""
+    head, *rest = text.splitlines()
+    word, _, said = head.partition(" ")
+    click.echo(f"{click.style(word, fg=_COLOURS[outcome], bold=True)} {said}")
     for line in rest:
         click.echo(line)
 

@@ -36,7 +36,7 @@ def mark(context: click.Context, url: str, yes: bool) -> None:
         click.echo("already marked as a scratch server")
     elif not yes:
         click.confirm("May pgassay make and drop databases on this server?", abort=True)
-    mark_scratch(conninfo, settings_from(context).db_url)
+    mark_scratch(conninfo, settings_from(context).db_urls)
     if not contents.marked:
         click.echo("marked: use it with --assay-server URL or PGASSAY_SERVER")
 

@@ -58,7 +58,8 @@ def rows_of(settings: Settings) -> list[Row]:
 
 
 def _value(settings: Settings, name: str) -> object:
-    return settings.servers if name == "server" and settings.servers else getattr(settings, name)
+    several = {"server": settings.servers, "db_url": {target.name: target.conninfo for target in settings.targets}}
+    return several.get(name) or getattr(settings, name)
 
 
 def _plain(value: object) -> object:
@@ -68,7 +69,7 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
+    return {key: _plain(item) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def _print_table(rows: list[Row]) -> None:

@@ -40,7 +40,7 @@ ROLES_OF_CONTRACT = f"{Role.KIND} of {CONTRACT}"
 
 
 def expected_catalog(provider: Provider, contract: Contract, settings: Settings, run: RunDirectory) -> Catalog:
-    """Return the contract's catalog: computed once a run, and once for all runs while nothing has changed.
+    """Return the contract's catalog: computed once a run and major, and once for all runs while nothing has changed.
 
     It is built on a server of its own, for roles belong to a whole server. On a URL, where there is no other server, it
     is built in a scratch database, and the roles are blind. Where no server can be had, `schema/catalog.json` serves.
@@ -60,7 +60,8 @@ def expected_catalog(provider: Provider, contract: Contract, settings: Settings,
             f'"{contract.folder}" states no schema',
             hint="write it as SQL files there; until then, the migrations' head is the contract",
         )
-    return run.once(f"expected {contract.hash} {settings.owner}", lambda: _expected(provider, contract, settings))
+    key = f"expected {contract.hash} {settings.owner} {provider.pg}"
+    return run.once(key, lambda: _expected(provider, contract, settings))
 
 
 def _expected(provider: Provider, contract: Contract, settings: Settings) -> Catalog:

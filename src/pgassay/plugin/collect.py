@@ -1,4 +1,4 @@
-"""Which of the shipped checks are collected: one item a migration, and none that would be left with nothing.
+"""What is collected: an item a migration, an item a named target, and none that would be left with nothing.
 
 Collection never fails because of a migrations folder, and never starts a server.
 """
@@ -25,11 +25,30 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "assay_scratch: needs a scratch server")
 
 
+LOOKING = frozenset({"assay_subject", "assay_actual"})
+"""The fixtures that look at the target."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Parametrize the round trip: an item a migration, or one that fails where there is none."""
+    """Parametrize the round trip, an item a migration, and what looks at the target, an item for each that has a name.
+
+    All of it is known from options and files, so every worker of xdist collects the same.
+    """
     if "assay_migration" in metafunc.fixturenames:
         cases = _cases(metafunc.config)
         metafunc.parametrize("assay_migration", cases, ids=[case.id for case in cases])
+    if "assay_target_name" in metafunc.fixturenames and _looks(metafunc):
+        names = [target.name for target in settings_of(metafunc.config).targets]
+        if names:
+            metafunc.parametrize("assay_target_name", names, ids=names, indirect=True, scope="session")
+
+
+def _looks(metafunc: pytest.Metafunc) -> bool:
+    """Return whether a test looks at the target, through a fixture or as the face of a check that does."""
+    if not LOOKING.isdisjoint(metafunc.fixturenames):
+        return True
+    check = _check_called(metafunc.function.__name__) if "assay_check" in metafunc.fixturenames else None
+    return check is not None and check.looks_at_target
 
 
 def _cases(config: pytest.Config) -> list[MigrationCase]:
@@ -91,6 +110,10 @@ def _check_of(item: pytest.Item) -> Check | None:
     """Return the check that an item is the face of, wherever its function was imported to."""
     if not isinstance(item, pytest.Function) or "assay_check" not in item.fixturenames:
         return None
+    return _check_called(item.originalname)
+
+
+def _check_called(function: str) -> Check | None:
     from pgassay.suite.every import every_check
 
-    return every_check().get(item.originalname.removeprefix("test_"))
+    return every_check().get(function.removeprefix("test_"))

@@ -19,9 +19,9 @@ _CONTEXT = pytest.StashKey["Context"]()
 def context_of(config: pytest.Config) -> Context:
     """Return this process's context, made at first use; making it starts nothing and connects to nothing."""
     if _CONTEXT not in config.stash:
-        from pgassay.suite.context import Context
+        from pgassay.suite.members import make_context
 
-        config.stash[_CONTEXT] = Context(settings_of(config), run=lambda: run_of(config))
+        config.stash[_CONTEXT] = make_context(settings_of(config), run=lambda: run_of(config))
     return config.stash[_CONTEXT]
 
 

@@ -45,12 +45,25 @@ def assay_context(request: pytest.FixtureRequest, assay_migrate: Migrate | None)
     return context
 
 
+@pytest.fixture(scope="session")
+def assay_target_name(request: pytest.FixtureRequest) -> str | None:
+    """The name of the target that this test looks at: `eu` of `--db-url eu=URL`. None where it has no name."""
+    name: str | None = getattr(request, "param", None)
+    return name
+
+
 @pytest.fixture
-def assay_check(assay_context: Context, request: pytest.FixtureRequest, subtests: pytest.Subtests) -> CheckFace:
+def assay_check(
+    assay_context: Context,
+    assay_target_name: str | None,
+    request: pytest.FixtureRequest,
+    subtests: pytest.Subtests,
+) -> CheckFace:
     """Run a shipped check by name."""
     from pgassay.plugin.face import CheckFace
 
-    return CheckFace(assay_context, request.node, subtests)
+    context = assay_context if assay_target_name is None else assay_context.member(assay_target_name)
+    return CheckFace(context, request.node, subtests)
 
 
 @pytest.fixture(scope="session")
@@ -118,19 +131,30 @@ def assay_empty_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
 
 
 @pytest.fixture(scope="session")
-def assay_subject(assay_context: Context) -> Iterator[Database]:
+def assay_subject(assay_context: Context, assay_target_name: str | None) -> Iterator[Database]:
     """A read-only `Database`: the target, or the migrated scratch database where there is none."""
-    with assay_context.subject() as database:
+    from pgassay.plugin.face import out_of_reach_is_skipped
+
+    context = assay_context.member(assay_target_name)
+    with out_of_reach_is_skipped(context), context.subject() as database:
         yield database
 
 
 @pytest.fixture(scope="session")
-def assay_expected(assay_context: Context) -> Catalog:
-    """The contract's catalog; without a contract the migrations' head."""
-    return assay_context.expected
+def assay_expected(assay_context: Context, assay_target_name: str | None) -> Catalog:
+    """The contract's catalog; without a contract the migrations' head. Of the major of the target that is looked at."""
+    from pgassay.plugin.face import out_of_reach_is_skipped
+
+    context = assay_context if assay_target_name is None else assay_context.member(assay_target_name)
+    with out_of_reach_is_skipped(context):
+        return context.expected
 
 
 @pytest.fixture(scope="session")
-def assay_actual(assay_context: Context) -> Catalog:
+def assay_actual(assay_context: Context, assay_target_name: str | None) -> Catalog:
     """The catalog of the target, or of the migrated scratch database where there is none."""
-    return assay_context.actual
+    from pgassay.plugin.face import out_of_reach_is_skipped
+
+    context = assay_context.member(assay_target_name)
+    with out_of_reach_is_skipped(context):
+        return context.actual

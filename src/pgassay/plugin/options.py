@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 GROUP = "pgassay"
 DB_URL_HELP = (
-    "the target: verify this real database, only ever read (write --db-url=URL; prefer PGASSAY_DB_URL or a passfile, "
-    "since arguments can be seen in the list of processes)"
+    "the target: verify this real database, only ever read; repeat it for several, each with a name "
+    "(prefer PGASSAY_DB_URL or a passfile, since arguments can be seen in the list of processes)"
 )
 
 # Option, metavar, help. Values are checked by the settings, which can say where a wrong one stands.
@@ -173,8 +173,8 @@ def _ini_value(config: pytest.Config, name: str) -> object:
 
 
 def _add_db_url(group: pytest.OptionGroup, name: str) -> None:
-    # `append`: a second one is refused by the settings, where the last one would have won in silence.
-    group.addoption(name, dest="assay_db_url", metavar="URL", action="append", type=Conninfo, help=DB_URL_HELP)
+    # `append`: one that clashes with another is refused by the settings, where the last one would have won in silence.
+    group.addoption(name, dest="assay_db_url", metavar="[NAME=]URL", action="append", type=Conninfo, help=DB_URL_HELP)
 
 
 def _masked(value: str) -> str | Conninfo:

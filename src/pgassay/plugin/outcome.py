@@ -21,6 +21,8 @@ NOTE = "pgassay-note"
 ACCEPTED = "pgassay-accepted"
 BLIND = "pgassay-blind"
 SECONDS = "pgassay-seconds"
+OUT_OF_REACH = "blind: "
+"""How the reason begins for which a test is skipped whose target cannot be looked at."""
 
 
 def report_findings(report: Report, item: pytest.Item, subtests: pytest.Subtests, *, skip_blind: bool) -> None:

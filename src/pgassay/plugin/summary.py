@@ -56,11 +56,14 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def _servers(config: pytest.Config) -> list[str]:
-    from pgassay.servers.provider import main_key
+    from pgassay.servers.folders import MAIN_FOLDER
+    from pgassay.servers.provider import folder_of, main_key
+    from pgassay.settings.parse import MAJORS
 
     settings, run = settings_of(config), run_of(config)
     named = settings.servers or (settings.server,)
-    served: list[Server | None] = [run.peek(main_key(server)) for server in named]
+    keys = [main_key(server, folder) for server in named for folder in (MAIN_FOLDER, *map(folder_of, MAJORS))]
+    served: list[Server | None] = [run.peek(key) for key in keys]
     said = [f"scratch server: {server.description}" for server in served if server is not None]
     return [*said, *_kept(config)]
 

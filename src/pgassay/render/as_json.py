@@ -15,11 +15,12 @@ FORMAT = 1
 def reports_json(reports: Iterable[Report]) -> str:
     """Return reports as one JSON document: `{"format": 1, "reports": [...]}`."""
     return json.dumps(
-        {"format": FORMAT, "reports": [_plain(report) for report in reports]}, indent=2, ensure_ascii=False
+        {"format": FORMAT, "reports": [plain_report(report) for report in reports]}, indent=2, ensure_ascii=False
     )
 
 
-def _plain(report: Report) -> dict[str, Any]:
+def plain_report(report: Report) -> dict[str, Any]:
+    """Return a report as plain values: mappings, lists, text, numbers."""
     findings = [{**asdict(f), "key": f.key, "outcome": f.outcome.value} for f in report.findings]
     return {
         "title": report.title,

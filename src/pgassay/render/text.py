@@ -28,7 +28,7 @@ def report_text(report: Report) -> str:
         if findings:
             counted += f", {len(findings)} {word}"
     lines = [f"{report.outcome.upper():<5} {report.title} ({counted}, {report.seconds:.2f} s)"]
-    lines.extend(_indented(finding_text(finding)) for finding in report.findings)
+    lines.extend(indented(finding_text(finding)) for finding in report.findings)
     lines.extend(f"  accepted: {finding}" for finding in report.accepted)
     lines.extend(f"  note: {note}" for note in report.notes)
     return "\n".join(lines)
@@ -52,5 +52,6 @@ def _labelled(label: str, text: str) -> list[str]:
     return [f"  {label:<{_MARGIN}}{first}", *(f"  {'':<{_MARGIN}}{line}" for line in rest)]
 
 
-def _indented(text: str) -> str:
+def indented(text: str) -> str:
+    """Return a text with each line moved to the right, to stand below a headline."""
     return "\n".join(f"  {line}" for line in text.splitlines())

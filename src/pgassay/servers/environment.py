@@ -14,6 +14,8 @@ _OTHERS = frozenset({"POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB", "LC_AL
 _SENT_BY_LIBPQ = ("PGTZ", "PGDATESTYLE", "PGGEQO")
 
 _hiding = Lock()  # two threads that hide and restore would lose what the first has hidden
+_hidden: dict[str, str] = {}
+_opening: list[None] = []  # one for each connection that is being opened
 
 
 def without_libpq(**more: str) -> dict[str, str]:
@@ -30,13 +32,21 @@ def without_libpq(**more: str) -> dict[str, str]:
 
 @contextmanager
 def silent_start() -> Iterator[None]:
-    """Hide from libpq what it would send by itself; for as long as a connection is being opened."""
+    """Hide from libpq what it would send by itself; for as long as any connection is being opened.
+
+    Nobody waits for somebody else's connection: a host that does not answer would hold up all others.
+    """
     with _hiding:
-        hidden = {name: os.environ.pop(name) for name in _SENT_BY_LIBPQ if name in os.environ}
-        try:
-            yield
-        finally:
-            os.environ.update(hidden)
+        _opening.append(None)
+        _hidden.update({name: os.environ.pop(name) for name in _SENT_BY_LIBPQ if name in os.environ})
+    try:
+        yield
+    finally:
+        with _hiding:
+            _opening.pop()
+            if not _opening:
+                os.environ.update(_hidden)
+                _hidden.clear()
 
 
 def _is_libpq(name: str) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, LiteralString
 
 import psycopg
@@ -22,6 +24,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 # What of libpq's environment would send a URL elsewhere than it says; the rest (PGPASSFILE, PGSSLROOTCERT) stays.
 _NOWHERE_ELSE = {"hostaddr": "", "options": " ", "target_session_attrs": "any", "client_encoding": "UTF8"}
 _TARGET_DEFAULTS = {"hostaddr": "", "options": "", "connect_timeout": "10"}  # seconds, as `target` has them
+_AT_A_TIME = 8  # targets that are asked at the same time which server they are on
 _LOCAL = {"", "localhost", "127.0.0.1", "::1"}
 
 # The marking database with its owner as seen by the role that asks, and what that role may do.
@@ -80,14 +83,15 @@ class _Look:
 _never: list[Conninfo] = []
 
 
-def never_use(target: Conninfo) -> None:
-    """Refuse a target's server for as long as this process lives, whoever names it as a scratch server.
+def never_use(targets: Sequence[Conninfo]) -> None:
+    """Refuse targets' servers for as long as this process lives, whoever names one as a scratch server.
 
     Raises:
-        UsageError: It cannot be parsed, so nobody could tell which server it is.
+        UsageError: One cannot be parsed, so nobody could tell which server it is.
     """
-    _ = target.parameters
-    _never.append(target)
+    for target in targets:
+        _ = target.parameters
+    _never.extend(targets)
 
 
 def look_at(conninfo: Conninfo) -> Contents:
@@ -103,20 +107,20 @@ def look_at(conninfo: Conninfo) -> Contents:
     return Contents(look.version, look.role, databases, roles, look.marked_by == look.role)
 
 
-def mark_scratch(conninfo: Conninfo, target: Conninfo | None = None) -> None:
+def mark_scratch(conninfo: Conninfo, targets: Sequence[Conninfo] = ()) -> None:
     """Mark a server as one on which pgassay may make and drop databases; nothing where it is marked.
 
     Args:
         conninfo: The server.
-        target: The database that is only looked at; its server is refused before anything is written.
+        targets: The databases that are only looked at; their servers are refused before anything is written.
 
     Raises:
         UsageError: More than one server is named.
-        ServerError: It cannot be reached, it is the target's, the role may not create databases, or another role has
+        ServerError: It cannot be reached, it is a target's, the role may not create databases, or another role has
             marked it.
     """
     with _open(conninfo) as connection:
-        look = _check(connection, conninfo, target)
+        look = _check(connection, conninfo, targets)
         database = sql.Identifier(SCRATCH_DATABASE)
         if look.marked_by is None:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(database))
@@ -127,19 +131,19 @@ def mark_scratch(conninfo: Conninfo, target: Conninfo | None = None) -> None:
         create_registry(connection)
 
 
-def require_scratch(conninfo: Conninfo, target: Conninfo | None) -> Server:
+def require_scratch(conninfo: Conninfo, targets: Sequence[Conninfo] = ()) -> Server:
     """Return the server at a URL, when it may be used.
 
     Args:
         conninfo: The URL.
-        target: The database that is only looked at; its server is never used.
+        targets: The databases that are only looked at; their servers are never used.
 
     Raises:
         UsageError: More than one server is named.
-        ServerError: It cannot be reached, is not marked, is of another major than 14 to 18, or is the target's.
+        ServerError: It cannot be reached, is not marked, is of another major than 14 to 18, or is a target's.
     """
     with _open(conninfo) as connection:
-        look = _check(connection, conninfo, target)
+        look = _check(connection, conninfo, targets)
         if look.marked_by is None or not look.mark:
             command = f"pgassay server mark {shlex.quote(conninfo.without_secrets().url)}"
             raise ServerError(
@@ -199,12 +203,12 @@ def _look(connection: Connection) -> _Look:
     return _Look(*row)
 
 
-def _check(connection: Connection, conninfo: Conninfo, target: Conninfo | None) -> _Look:
+def _check(connection: Connection, conninfo: Conninfo, targets: Sequence[Conninfo]) -> _Look:
     """Return what the server is, when nothing but its mark may be missing."""
     look = _look(connection)
     _refuse_unfit(look, conninfo)
-    for refused in (*_never, *([target] if target is not None else [])):
-        _refuse_target(conninfo, connection, refused)
+    with ThreadPoolExecutor(_AT_A_TIME) as executor:  # some of thousands may take their time to be refused
+        list(executor.map(partial(_refuse_target, conninfo, connection), (*_never, *targets)))
     if look.marked_by not in {None, look.role}:
         raise _someone_elses(look, conninfo)
     return look

@@ -28,13 +28,20 @@ MAIN = "main server"
 """The name under which the run's main server is computed once (`RunDirectory.once`)."""
 
 
-def main_key(server: str | Conninfo) -> str:
+def main_key(server: str | Conninfo, folder: str = MAIN_FOLDER) -> str:
     """Return the name under which a main server is computed once: each URL has its own.
 
     Args:
         server: What the settings say.
+        folder: Where it stands in the run's directory: each major but the run's own has a server beside the main one.
     """
-    return f"{MAIN} {server.redacted}" if isinstance(server, Conninfo) else MAIN
+    main = MAIN if folder == MAIN_FOLDER else f"{MAIN} in {folder}"
+    return f"{main} {server.redacted}" if isinstance(server, Conninfo) else main
+
+
+def folder_of(major: int) -> str:
+    """Return where the main server of another major than the run's own stands."""
+    return f"{MAIN_FOLDER}-{major}"
 
 
 class Provider:
@@ -44,12 +51,26 @@ class Provider:
         settings: What was chosen.
         run: The run that they belong to.
         keep_key: Says what a kept server is made for (`assay_keep_server`); another key, another server.
+        folder: Where the main server stands in the run's directory.
     """
 
-    def __init__(self, settings: Settings, run: RunDirectory, *, keep_key: Callable[[], str] = str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        run: RunDirectory,
+        *,
+        keep_key: Callable[[], str] = str,
+        folder: str = MAIN_FOLDER,
+    ) -> None:
         self._settings = settings
         self._run = run
         self._keep_key = keep_key
+        self._folder = folder
+
+    @property
+    def pg(self) -> int | None:
+        """The major version that was asked for, or None."""
+        return self._settings.pg
 
     def server(self) -> Server:
         """Return the run's main server, started by whoever needs it first.
@@ -58,7 +79,7 @@ class Provider:
             UsageError: The choice or the major means nothing.
             ServerError: No server could be had.
         """
-        server = self._run.once(main_key(self._settings.server), self._begin)
+        server = self._run.once(main_key(self._settings.server, self._folder), self._begin)
         if not isinstance(self._settings.server, Conninfo):
             return server
         # The file in the run's directory holds no password of a server that is not ours; the settings do.
@@ -98,7 +119,7 @@ class Provider:
             server = kept_server(self.origin, options, kind="kept", key=key, run=self._run)
         else:
             reap()
-            return start_in_run(self._run, MAIN_FOLDER, self.origin, options=options)
+            return start_in_run(self._run, self._folder, self.origin, options=options)
         from pgassay.servers.left_overs import drop_left_overs
 
         server = dataclasses.replace(server, run=str(self._run.path))
@@ -111,10 +132,10 @@ class Provider:
         check_major(self._settings.pg)
         reap()
         refuse_twice(self._settings.servers)
-        if self._settings.db_url is not None:  # whichever worker would get it, the target's server is named
+        if self._settings.db_url is not None:  # whichever worker would get it, a target's server is named
             for other in self._settings.servers:
-                require_scratch(other, self._settings.db_url)
-        server = require_scratch(conninfo, self._settings.db_url)
+                require_scratch(other, self._settings.db_urls)
+        server = require_scratch(conninfo, self._settings.db_urls)
         if self._settings.pg not in {None, server.major}:
             raise UsageError(
                 f"PostgreSQL {self._settings.pg} was asked for, and {conninfo.redacted} is {server.version}",

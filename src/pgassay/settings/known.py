@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from pgassay.settings import parse
+from pgassay.settings import parse, targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def _toml_only(*place: str, parser: parse.Parser, default: object = None) -> Set
 
 KNOWN = (
     # The target has no place in any file: opening production must be said each time.
-    Setting(name="db_url", parse=parse.target, option=True, environ="PGASSAY_DB_URL"),
+    Setting(name="db_url", parse=targets.target, option=True, environ="PGASSAY_DB_URL"),
     Setting(name="database", parse=parse.database, option=True, environ="DATABASE_URL", dotenv=True),
     _setting("server", parse.server, "auto", option=True, environ=True),
     _setting("pg", parse.major, option=True, environ=True),

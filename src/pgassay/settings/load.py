@@ -83,9 +83,11 @@ def load_settings(
 
 
 def _several(values: dict[str, Any]) -> dict[str, Any]:
-    """Take the first of several servers, and keep them all."""
+    """Take the first of several servers, and of targets with names, and keep them all."""
     servers = values["server"] if isinstance(values["server"], tuple) else ()
-    return {**values, "server": servers[0], "servers": servers} if servers else values
+    targets = values["db_url"] if isinstance(values["db_url"], tuple) else ()
+    first = {**({"server": servers[0]} if servers else {}), **({"db_url": targets[0].conninfo} if targets else {})}
+    return {**values, **first, "servers": servers, "targets": targets}
 
 
 def _from_options(options: Mapping[str, object], cwd: Path, *, under_pytest: bool) -> dict[str, _Given]:

@@ -133,21 +133,13 @@ def mapping(raw: object, _base: Path) -> Mapping[str, str]:
     return {str(key): _string(value) for key, value in raw.items()}
 
 
-def target(raw: object, base: Path) -> Conninfo:
-    """Return the one target that was named."""
-    given = raw if isinstance(raw, list | tuple) else [raw]
-    if len(given) != 1:
-        _refuse(f"is given {len(given)} times", "look at one database at a time")
-    return _postgresql(database(given[0], base))
-
-
 def database(raw: object, _base: Path) -> Conninfo:
     """Return a connection string, not looked at: DATABASE_URL may be there for SQLite, and for somebody else."""
     written = raw.text if isinstance(raw, Conninfo) else _string(raw).strip()
     return Conninfo(without_driver(written))
 
 
-def _postgresql(conninfo: Conninfo) -> Conninfo:
+def postgresql(conninfo: Conninfo) -> Conninfo:
     """Refuse what cannot be a PostgreSQL connection string, as far as that can be told without the driver."""
     written = conninfo.text
     if not written:
@@ -180,7 +172,7 @@ def _server_url(written: str, base: Path) -> Conninfo:
             "name one, or several as postgresql://one,postgresql://other; a comma in a password is written %2C",
         )
     if url.text.startswith(_URL_SCHEMES) or "=" in url.text:
-        return _postgresql(url)
+        return postgresql(url)
     # Something with a colon or an at sign may be a URL without its scheme, and hold a password.
     shown = "is not one of the choices" if {":", "@"} & set(url.text) else f'is "{url.text}"'
     return _refuse(shown, f"write one of {', '.join(SERVERS)}, or postgresql://user@host:5432/database")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pgassay.conninfo import Conninfo
+from pgassay.settings.targets import NamedTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,8 @@ class Settings:
 
     Attributes:
         root: The directory that relative paths of files belong to (pytest's rootdir, or that of pgassay.toml).
-        db_url: The target, only ever read; None: there is none.
+        db_url: The target, only ever read; None: there is none. Where several are named, the first.
+        targets: Every target, where they have names. Else empty.
         database: What `migrate` and `health` work on; None: not said, and always so under pytest.
         server: `auto`, `local`, `embedded`, `docker`, or a URL (kept as a `Conninfo`): where scratch databases live.
             Where several are named, the one that this process works on: the first, or a worker's own.
@@ -44,6 +46,7 @@ class Settings:
 
     root: Path
     db_url: Conninfo | None = None
+    targets: tuple[NamedTarget, ...] = ()
     database: Conninfo | None = None
     server: str | Conninfo = "auto"
     servers: tuple[Conninfo, ...] = ()
@@ -67,3 +70,9 @@ class Settings:
     foreign_schemas: tuple[str, ...] = ()
     leniencies: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def db_urls(self) -> tuple[Conninfo, ...]:
+        """Every target, whether it has a name or not."""
+        unnamed = () if self.db_url is None else (self.db_url,)
+        return tuple(target.conninfo for target in self.targets) or unnamed

@@ -36,12 +36,14 @@ class Check:
         look: What it does.
         needs: What must be there.
         looks_at_target: Whether it reads the subject, which is the target where there is one.
+        asks_target: Whether it asks the subject itself, too: what it finds does not follow from the catalog alone.
     """
 
     name: str
     look: Callable[[Context], Report]
     needs: frozenset[Needs]
     looks_at_target: bool
+    asks_target: bool = False
 
     def __call__(self, context: Context) -> Report:
         """Run the check."""
@@ -54,15 +56,16 @@ class Check:
         return next((need for need in Needs if need in self.needs and not context.has(need)), None)
 
 
-def check(*needs: Needs, target: bool = False) -> Callable[[Callable[[Context], Report]], Check]:
+def check(*needs: Needs, target: bool = False, asks: bool = False) -> Callable[[Callable[[Context], Report]], Check]:
     """Mark a function as a check under its own name; `suite.every` finds it.
 
     Args:
         needs: What must be there.
         target: Whether it looks at the subject.
+        asks: Whether it asks the subject itself, too, beside its catalog.
     """
 
     def mark(function: Callable[[Context], Report]) -> Check:
-        return Check(function.__name__, function, frozenset(needs), target)
+        return Check(function.__name__, function, frozenset(needs), target, asks)
 
     return mark

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from pgassay.catalog.catalog import Catalog
@@ -11,8 +10,7 @@ from pgassay.catalog.compare import Comparison, Examination, examine
 from pgassay.contract.looker import LOOKER, declared_in, without_looker
 from pgassay.contract.owner import FRESH_OWNER
 from pgassay.contract.undeclared import NO_OWNER, with_real_owner
-from pgassay.suite.opinion import LazyOpinion, MakeDatabase, expected_database
-from pgassay.target import Target
+from pgassay.suite.opinion import LazyOpinion, MakeDatabase
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
@@ -24,14 +22,14 @@ def examine_subject(context: Context) -> Examination:
     """Compare the subject with what is expected."""
     options = _options(context)
     if context.target is None:
-        return with_opinion(partial(expected_database, context), context.expected, context.actual, options)
-    return _examine_target(context, context.target, options)
+        return with_opinion(context.expected_database, context.expected, context.actual, options)
+    return _examine_target(context, options)
 
 
 def examine_head(context: Context) -> Examination:
     """Compare the migrations' head with the contract, whatever the target looks like."""
     options = replace(_options(context), shared=context.server.private, roles={})
-    return with_opinion(partial(expected_database, context), context.expected, context.sandbox.catalog(), options)
+    return with_opinion(context.expected_database, context.expected, context.sandbox.catalog(), options)
 
 
 def with_opinion(database: MakeDatabase, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:
@@ -54,16 +52,15 @@ def _options(context: Context) -> Comparison:
     )
 
 
-def _examine_target(context: Context, target: Target, options: Comparison) -> Examination:
+def _examine_target(context: Context, options: Comparison) -> Examination:
     """A target has an owner whom the contract may not name, and a role that looks, which the contract does not know."""
     expected, actual, notes = context.expected, context.actual, list[str]()
     if FRESH_OWNER not in options.roles:
         expected = with_real_owner(expected, actual)
         notes += [NO_OWNER] if expected is not context.expected else []
-    # As the server knows it: a pooler may log in as another role than its client.
-    role = context.look(lambda _: target.facts.role)
+    role = context.looker
     declared = frozenset(options.roles.get(name, name) for name in declared_in(expected))
     actual = without_looker(actual, role, declared=declared)
     notes += [LOOKER.format(role)] if actual is not context.actual else []
-    seen = with_opinion(partial(expected_database, context), expected, actual, options)
+    seen = with_opinion(context.expected_database, expected, actual, options)
     return replace(seen, notes=(*seen.notes, *notes))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from pgassay.errors import BlindError, CatalogError, TargetError
+from pgassay.servers.folders import MAIN_FOLDER
 
 if TYPE_CHECKING:  # a test that only wants a database does not wait for what compares, proves and looks at targets
     import psycopg
@@ -41,10 +42,21 @@ class Context:
     Args:
         settings: What was chosen.
         run: Gives the directory of the run, in which what is expensive is computed once for all processes.
+        folder: Where the scratch server stands in it.
+
+    Class attributes:
+        ONE_OF_SEVERAL: Whether there are other targets, too: this one's being out of reach is then not all there is.
+
+    Attributes:
+        catalog_key: The name under which the target's catalog is computed once.
     """
 
-    def __init__(self, settings: Settings, *, run: Callable[[], RunDirectory]) -> None:
+    ONE_OF_SEVERAL: ClassVar[bool] = False
+    catalog_key = "catalog of the target"
+
+    def __init__(self, settings: Settings, *, run: Callable[[], RunDirectory], folder: str = MAIN_FOLDER) -> None:
         self.settings = settings
+        self._folder = folder
         self._run = run
         self._given_server: Callable[[], Server] | None = None
         self._migrate: Migrate | None = None
@@ -52,13 +64,26 @@ class Context:
         self._opened = ExitStack()
         self._reports: dict[str, Report] = {}
 
-    def use(self, *, server: Callable[[], Server], migrate: Migrate | None) -> None:
+    def use(self, *, server: Callable[[], Server] | None, migrate: Migrate | None) -> None:
         """Take the scratch server and the tool that migrates from somebody else."""
         self._given_server, self._migrate = server, migrate
+
+    @property
+    def given_tool(self) -> Migrate | None:
+        """The tool of the user's own that applies the migrations, or None."""
+        return self._migrate
 
     def expect_tool(self) -> None:
         """Know, before anybody has given it, that a tool of the user's own will apply the migrations."""
         self._tool_comes = True
+
+    def member(self, name: str | None) -> Context:  # noqa: ARG002 - where there is one target, or none, it is this one
+        """Return the context of the target of a name; None: of the only one, or of the scratch database in its place.
+
+        Raises:
+            UsageError: There are several, and none is named.
+        """
+        return self
 
     def __enter__(self) -> Self:
         return self
@@ -121,7 +146,7 @@ class Context:
         settings = self.settings
         if settings.pg is None and self.target is not None:
             settings = replace(settings, pg=self.target_major)
-        return Provider(settings, self.run, keep_key=self._recipe_digest)
+        return Provider(settings, self.run, keep_key=self._recipe_digest, folder=self._folder)
 
     def _recipe_digest(self) -> str:
         return self.recipe.digest()
@@ -203,7 +228,19 @@ class Context:
             return self.sandbox.catalog()
         from pgassay.catalog.read import read_catalog
 
-        return self.run.once("catalog of the target", lambda: self.look(read_catalog))
+        return self.run.once(self.catalog_key, lambda: self.look(read_catalog))
+
+    @cached_property
+    def looker(self) -> str:
+        """The role that looks at the target, as its server knows it: a pooler may log in as another than its client.
+
+        Raises:
+            BlindError: The target could not be reached.
+        """
+        target = self.target
+        if target is None:
+            raise BlindError("there is no target, so no role looks at one")
+        return self.look(lambda _: target.facts.role)
 
     def notices(self) -> list[str]:
         """Return what a person should be told at the end of the run."""
@@ -250,6 +287,17 @@ class Context:
         from pgassay.suite.comparison import examine_subject
 
         return examine_subject(self)
+
+    def expected_database(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        """Give a session in a scratch database with the schema that is expected, in which texts are compared."""
+        from pgassay.suite.opinion import expected_database
+
+        return expected_database(self)
+
+    @cached_property
+    def kept_database(self) -> psycopg.Connection[Any]:
+        """The session of such a database that is kept until the end."""
+        return self._opened.enter_context(self.expected_database())
 
     @cached_property
     def blind(self) -> tuple[Finding, ...]:
@@ -303,5 +351,9 @@ class Context:
 
         for other in every_check().values():
             if other.name != name and other.missing(self) is None:
-                self.report(other.name)
-                yield from (finding.key for finding in self._reports[other.name].findings)
+                yield from self.keys_of(other.name)
+
+    def keys_of(self, name: str) -> Iterator[str]:
+        """Run the check of a name, and yield the keys of what it finds, accepted or not."""
+        self.report(name)
+        yield from (finding.key for finding in self._reports[name].findings)

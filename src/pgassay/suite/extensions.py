@@ -21,7 +21,7 @@ def extensions(context: Context) -> Report:
     return structure_of(context, Extension.KIND, ExtensionDependence.KIND)
 
 
-@check(Needs.SUBJECT, Needs.EXPECTED, target=True)
+@check(Needs.SUBJECT, Needs.EXPECTED, target=True, asks=True)
 def extensions_at_work(context: Context) -> Report:
     """See that extensions which need preloading are preloaded, and answer."""
     installed = [r for r in context.expected.records.get(Extension.KIND, {}).values() if isinstance(r, Extension)]

@@ -105,7 +105,7 @@ def _second_run(finding: Finding) -> Finding:
     )
 
 
-@check(Needs.MIGRATIONS, target=True)
+@check(Needs.MIGRATIONS, target=True, asks=True)
 def ledger(context: Context) -> Report:
     """Compare the subject's ledger with the files: pending, edited, deleted, out of order, unfinished."""
     rows = context.look(_read_ledger)

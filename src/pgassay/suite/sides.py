@@ -185,8 +185,7 @@ class Builder:
     def _refuse_targets(self) -> None:
         """Make nothing on the server of a database that is only read."""
         if isinstance(self._settings.server, Conninfo):
-            for target in self._targets:
-                require_scratch(self._settings.server, target)
+            require_scratch(self._settings.server, self._targets)
 
     @contextmanager
     def _built(self, server: Server, recipe: Recipe) -> Iterator[psycopg.Connection[Any]]:

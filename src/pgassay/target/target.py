@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from types import TracebackType
 from typing import Any, LiteralString, Self, TypeVar
 
@@ -22,6 +22,7 @@ T = TypeVar("T")
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 CONNECT_TIMEOUT = 10  # seconds; a serverless database takes some to wake up
+CANCEL_TIMEOUT = 1.0  # seconds
 ATTEMPTS = 3  # a standby cancels readers that are in the way of its replay (SQLSTATE 40001)
 
 # What holds where the URL does not say otherwise. A dead network must end a run: no timeout of the server's reaches
@@ -96,6 +97,7 @@ class Target:
         self.conninfo = conninfo
         self._connection: Connection | None = None
         self._failure: TargetError | None = None
+        self._facts: TargetFacts | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +116,13 @@ class Target:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def cancel(self) -> None:
+        """Have the server end what it does for us at the moment; for another thread than the one that reads."""
+        connection = self._connection
+        if connection is not None and not connection.closed:
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=CANCEL_TIMEOUT)
 
     @property
     def connection(self) -> Connection:
@@ -165,13 +174,19 @@ class Target:
 
         return self.use(within)
 
-    @cached_property
+    @property
     def facts(self) -> TargetFacts:
         """What there is to know, asked once.
 
         Raises:
             TargetError: The target cannot be opened or read, or is older than PostgreSQL 14.
         """
+        # No cached_property: up to Python 3.11 all targets have one lock for it, and would wait for each other.
+        if self._facts is None:
+            self._facts = self._ask()
+        return self._facts
+
+    def _ask(self) -> TargetFacts:
         facts = self.read(_read_facts)
         if facts.major < 14:
             raise TargetError(
