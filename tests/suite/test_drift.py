@@ -298,7 +298,7 @@ def test_the_script_brings_one_to_the_other(compare: Compare, server: Server, da
     ("text", "said"),
     [
         ("{", "that is not JSON"),
-        ('{"format": 99}', "a snapshot of format 99; this pgassay reads format 2"),
+        ('{"format": 99}', "a snapshot of format 99; this pgassay reads format 3"),
         ("\ud800", "cannot be read"),
     ],
 )
