@@ -20,6 +20,15 @@ def made(catalog: LiteralString, oid: LiteralString) -> sql.Composable:
     ).format(oid=sql.SQL(oid), catalog=sql.Literal(catalog))
 
 
+def extension_of(catalog: LiteralString, oid: LiteralString) -> sql.Composable:
+    """Select the name of the extension whose member an object is, NULL where it is none's."""
+    return sql.SQL(
+        "(SELECT ext.extname FROM pg_depend AS member JOIN pg_extension AS ext ON ext.oid = member.refobjid"
+        " WHERE member.classid = {catalog}::regclass AND member.objid = {oid} AND member.objsubid = 0"
+        " AND member.refclassid = 'pg_extension'::regclass AND member.deptype = 'e')"
+    ).format(oid=sql.SQL(oid), catalog=sql.Literal(catalog))
+
+
 def comment(catalog: LiteralString, oid: LiteralString, column: LiteralString = "0") -> sql.Composable:
     """Select an object's comment, or that on a column of it: obj_description() takes ten times as long for each."""
     return sql.SQL(
