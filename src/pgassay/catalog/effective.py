@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from pgassay.catalog.kinds.columns import Column
@@ -41,13 +42,23 @@ PRIVILEGES: Mapping[str, tuple[str, ...]] = {
     "domain": ("USAGE",),
     "range type": ("USAGE",),
     "base type": ("USAGE",),
+    "tablespace": ("CREATE",),
+    "large object": ("SELECT", "UPDATE"),
 }
 """Kind -> every privilege that there is on it, on all majors."""
+
+_SINCE: Mapping[int, Mapping[str, tuple[str, ...]]] = {
+    15: {"parameter privileges": ("SET", "ALTER SYSTEM")},
+    17: dict.fromkeys(("table", "view", "materialized view"), ("MAINTAIN",)),
+}
+"""Major -> kind -> the privileges that there are on it since then."""
+
+KINDS = tuple(dict.fromkeys((*PRIVILEGES, *(kind for kinds in _SINCE.values() for kind in kinds))))
+"""Every kind that there are privileges on."""
 
 COLUMN_PRIVILEGES = frozenset({"SELECT", "INSERT", "UPDATE", "REFERENCES"})
 """Those that there are on a column alone."""
 
-_MAINTAIN_SINCE = 17
 _RELATIONS = frozenset({"table", "view", "materialized view", "sequence"})
 _READ_ALL, _WRITE_ALL, _MAINTAIN = RoleName("pg_read_all_data"), RoleName("pg_write_all_data"), RoleName("pg_maintain")
 _DATABASE_OWNER = RoleName("pg_database_owner")
@@ -94,7 +105,7 @@ def effective_privileges(catalog: Catalog, roles: Iterable[RoleName]) -> Mapping
     return {
         (record.label, role): Effective(role, record, access.paths(role, record))
         for role in roles
-        for kind in PRIVILEGES
+        for kind in KINDS
         for record in catalog.records.get(kind, {}).values()
     }
 
@@ -157,7 +168,7 @@ class Access:
         """Yield the privileges that a role has without being a member of anything."""
         kind = record.KIND
         if role == SUPERUSER:
-            yield from (*self.on(kind), OWNERSHIP)
+            yield from (*self.on(kind), *((OWNERSHIP,) if hasattr(record, "owner") else ()))
             return
         if role == getattr(record, "owner", None):
             yield OWNERSHIP
@@ -170,8 +181,8 @@ class Access:
 
     def on(self, kind: str) -> tuple[str, ...]:
         """Return the privileges that there are on a kind of object; none where it has none."""
-        since_17 = kind in _RELATIONS - {"sequence"} and self.catalog.major >= _MAINTAIN_SINCE
-        return (*PRIVILEGES.get(kind, ()), *(("MAINTAIN",) if since_17 else ()))
+        later = (kinds.get(kind, ()) for major, kinds in _SINCE.items() if self.catalog.major >= major)
+        return (*PRIVILEGES.get(kind, ()), *chain.from_iterable(later))
 
     def _reach(self, role: RoleName, *, inherit: bool) -> Mapping[RoleName, tuple[RoleName, ...]]:
         """Return the role and those that it is a member of, nearest first: by inheritance, or by SET ROLE.

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pgassay.catalog.effective import COLUMN_PRIVILEGES, PRIVILEGES, Access
+from pgassay.catalog.effective import COLUMN_PRIVILEGES, KINDS, Access
+from pgassay.catalog.kinds.cluster import ParameterPrivileges
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.named import Key, UnknownNameError, unknown
 from pgassay.catalog.record import Identity, Record
@@ -43,7 +44,7 @@ class Privileged:
         """
         found = getattr(on, "record", on)
         if isinstance(found, str | tuple):
-            kinds = [kind for kind in PRIVILEGES if privilege is None or privilege in access.on(kind)]
+            kinds = [kind for kind in KINDS if privilege is None or privilege in access.on(kind)]
             found = _called(access, found, kinds)
         if isinstance(found, Column):
             return cls(access, _relation_of(access, found), found.name)
@@ -67,7 +68,7 @@ class Privileged:
 def privilege_called(access: Access, word: str) -> str:
     """Return a privilege as PostgreSQL writes it."""
     privilege = _ALIASES.get(word.upper(), word.upper())
-    known = dict.fromkeys(each for kind in PRIVILEGES for each in access.on(kind))
+    known = dict.fromkeys(each for kind in KINDS for each in access.on(kind))
     if privilege not in known:
         raise _no_privilege(word, f"in PostgreSQL {access.catalog.major}", tuple(known))
     return privilege
@@ -80,6 +81,8 @@ def _no_privilege(word: str, where: str, known: Sequence[str]) -> UnknownNameErr
 
 def _called(access: Access, name: Key, kinds: Sequence[str]) -> Record:
     identity = (name,) if isinstance(name, str) else name
+    if kinds == [ParameterPrivileges.KIND]:
+        return _parameter(access, ".".join(identity))
     candidates = [record for kind in kinds for record in access.catalog.records.get(kind, {}).values()]
     found = [record for record in candidates if identity in _names(record)]
     if len(found) > 1:
@@ -91,6 +94,16 @@ def _called(access: Access, name: Key, kinds: Sequence[str]) -> Record:
         known = {record.identity[: record.name_part() + 1]: record for record in candidates}
         raise unknown(" or ".join(kinds), identity, known)
     return found[0]
+
+
+def _parameter(access: Access, name: str) -> Record:
+    """Return what is granted on a parameter, in capitals or not: only of those on which anything is there is a record.
+
+    Raises:
+        BlindError: It could not be read.
+    """
+    granted = access.catalog.of_kind(ParameterPrivileges)
+    return granted.get((name.lower(),)) or ParameterPrivileges(name=name.lower(), privileges=frozenset())
 
 
 def _names(record: Record) -> Iterator[Identity]:
