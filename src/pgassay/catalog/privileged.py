@@ -11,6 +11,7 @@ from pgassay.catalog.kinds.cluster import ParameterPrivileges
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.named import Key, UnknownNameError, unknown
 from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.sight import Sight
 
 _ALIASES = {"TEMP": "TEMPORARY"}
 
@@ -41,6 +42,7 @@ class Privileged:
 
         Raises:
             UnknownNameError: There is no such object or column, or more than one.
+            BlindError: It could not be read.
         """
         found = getattr(on, "record", on)
         if isinstance(found, str | tuple):
@@ -49,6 +51,7 @@ class Privileged:
         if isinstance(found, Column):
             return cls(access, _relation_of(access, found), found.name)
         if column is not None and (column,) not in (columns := access.catalog.parts(Column, found.identity)):
+            Sight(Column.KIND, access.catalog.blind, found.identity).require((column,))
             raise unknown(f"column of {found.label}", (column,), columns)
         return cls(access, found, column)
 
@@ -91,6 +94,10 @@ def _called(access: Access, name: Key, kinds: Sequence[str]) -> Record:
             hint=f"give the object itself: {', '.join(record.label for record in found)}",
         )
     if not found:
+        for kind in kinds:
+            sight = Sight(kind, access.catalog.blind)
+            sight.require_any()
+            sight.require(identity)
         known = {record.identity[: record.name_part() + 1]: record for record in candidates}
         raise unknown(" or ".join(kinds), identity, known)
     return found[0]
