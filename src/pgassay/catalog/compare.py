@@ -14,6 +14,7 @@ from pgassay.catalog.family import Family, Key, key_of
 from pgassay.catalog.folding import alone, folded
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.ordering import in_order
 from pgassay.catalog.pairing import Pair, pair
 from pgassay.catalog.record import Record
 from pgassay.catalog.relocation import as_expected
@@ -103,7 +104,7 @@ def _examine(expected: Catalog, actual: Catalog, options: Comparison, second_opi
     )
     differences, unlooked = _differences(narrowed.expected, narrowed.actual, manner, options)
     return Examination(
-        differences=tuple(sorted((*narrowed.unknown, *differences), key=_order)),
+        differences=in_order(sorted((*narrowed.unknown, *differences), key=_order), unlooked, narrowed.actual),
         notes=(
             *options.selection.sentences(),
             *leniencies.sentences(options.leniencies),

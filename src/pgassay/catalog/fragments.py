@@ -104,6 +104,32 @@ def operator(oid: LiteralString) -> sql.Composable:
     ).format(oid=sql.SQL(oid))
 
 
+def uses(catalog: LiteralString, oid: LiteralString, itself: LiteralString = "0") -> sql.Composable:
+    """Select the qualified names of the relations and functions that what has this oid depends on, sorted.
+
+    What initdb made is left out: it is always there.
+
+    Args:
+        catalog: Where the dependent object is.
+        oid: Its oid.
+        itself: The relation that it is a part of: up to 15 a view's rule depends on the view.
+    """
+    return sql.SQL(
+        "(SELECT array_agg(DISTINCT used.name ORDER BY used.name) FROM pg_depend AS dep"
+        " CROSS JOIN LATERAL (SELECT CASE dep.refclassid WHEN 'pg_class'::regclass THEN {relation}"
+        " ELSE {signature} END) AS used (name)"
+        " WHERE dep.classid = {catalog}::regclass AND dep.objid = {oid} AND dep.deptype = 'n' AND dep.refobjid >= 16384"
+        " AND NOT (dep.refclassid = 'pg_class'::regclass AND dep.refobjid = {itself})"
+        " AND dep.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass))"
+    ).format(
+        relation=relation("dep.refobjid"),
+        signature=signature("dep.refobjid"),
+        catalog=sql.Literal(catalog),
+        oid=sql.SQL(oid),
+        itself=sql.SQL(itself),
+    )
+
+
 def type_name(oid: LiteralString) -> sql.Composable:
     """Select the name of a type by its oid, NULL for 0."""
     return sql.SQL("format_type(nullif({oid}, 0), NULL)").format(oid=sql.SQL(oid))

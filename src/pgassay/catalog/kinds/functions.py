@@ -24,6 +24,7 @@ class Function(Record):
         signature: Arguments with modes, names and defaults.
         body: The source text with line ends as LF; for SQL-standard bodies the deparsed text.
         transforms: The types of TRANSFORM FOR TYPE.
+        uses: The relations and functions that an SQL-standard body names, for the order of mends; not compared.
         head: What CREATE OR REPLACE takes up to the body, the quote before it included; for the mend, not compared.
     """
 
@@ -53,6 +54,7 @@ class Function(Record):
     privileges: frozenset[Grant]
     comment: str | None
     transforms: tuple[str, ...] = ()
+    uses: tuple[str, ...] = field(compare=False, default=())
     head: str = field(compare=False, default="")
 
     @property
@@ -102,6 +104,7 @@ SELECT p.oid,
        pg_get_userbyid(p.proowner) AS owner,
        {privileges} AS privileges,
        {comment} AS comment,
+       CASE WHEN p.prosqlbody IS NOT NULL THEN {uses} END AS uses,
        CASE WHEN p.prosqlbody IS NULL THEN pg_get_functiondef(p.oid) END AS definition
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -148,6 +151,7 @@ FUNCTIONS = Kind(
         "support": fragments.function("p.prosupport"),
         "privileges": fragments.grants("p.proacl", "f", "p.proowner"),
         "comment": fragments.comment("pg_proc", "p.oid"),
+        "uses": fragments.uses("pg_proc", "p.oid"),
         "made": fragments.made("pg_proc", "p.oid"),
         "seen": fragments.seen("n.nspname"),
     },
