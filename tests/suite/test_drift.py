@@ -13,7 +13,7 @@ import pytest
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.read import read_catalog
-from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.catalog.scope_roles import SHARED_KINDS
 from pgassay.catalog.selection import Selection
 from pgassay.catalog.snapshot import dump
 from pgassay.conninfo import Conninfo

@@ -9,6 +9,7 @@ from pgassay.catalog import collection, leniencies
 from pgassay.catalog.attributes import Manner, Opinion, differing
 from pgassay.catalog.blindness import unseen
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.comparison import Comparison, Scope
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.family import Family, Key, key_of
 from pgassay.catalog.folding import alone, folded
@@ -19,7 +20,8 @@ from pgassay.catalog.pairing import Pair, pair
 from pgassay.catalog.record import Record
 from pgassay.catalog.relocation import as_expected
 from pgassay.catalog.roles_map import map_roles
-from pgassay.catalog.scope import Comparison, Scope, bootstrap_role, narrow
+from pgassay.catalog.scope import narrow
+from pgassay.catalog.scope_roles import bootstrap_role
 from pgassay.catalog.selection import Selection
 from pgassay.catalog.serialize import RECORD_TYPES
 
