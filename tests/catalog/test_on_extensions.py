@@ -82,3 +82,10 @@ def test_it_moves_with_the_extension(subject: Subject) -> None:
     subject.run("DROP EXTENSION hstore")
 
     assert [d.object for d in compare(before, after)] == ["extension hstore"]
+
+
+def test_a_row_type_is_no_member_of_its_own(subject: Subject) -> None:
+    members = subject.read().extension("citext").members
+
+    assert 'table "E.x"."T ""x"" 🐘"' in members
+    assert 'type "E.x"."T ""x"" 🐘"' not in members

@@ -239,6 +239,7 @@ class ViewFacade(RelationFacade[View]):
         owner: RoleName
         privileges: frozenset[Grant]
         comment: str | None
+        uses: tuple[str, ...]
 
 
 class MaterializedViewFacade(RelationFacade[MaterializedView]):
@@ -259,3 +260,4 @@ class MaterializedViewFacade(RelationFacade[MaterializedView]):
         owner: RoleName
         privileges: frozenset[Grant]
         comment: str | None
+        uses: tuple[str, ...]
