@@ -47,25 +47,26 @@ def _below(key: Key | None, parts: Mapping[Key | None, list[Record]]) -> Iterato
         yield from _below(key_of(record), parts)
 
 
-def lines(plain: Any, *, levels: int, indent: str = "", lead: str = "", tail: str = "") -> Iterator[str]:
-    """Yield mappings and lists with one item a line, down to the given depth; what is deeper stays on its line.
+def lay_out(plain: Any, *, levels: int) -> str:
+    """Return JSON with one item a line, down to the given depth; what is deeper, and a tuple, stays on its line."""
+    lines: list[str] = []
 
-    A tuple stays on its line wherever it is.
-    """
-    if not plain or not isinstance(plain, dict | list) or levels == 0:
-        yield f"{indent}{lead}{inline(plain)}{tail}"
-        return
-    if isinstance(plain, dict):
-        brackets, items = "{}", [(f"{inline(key)}: ", value) for key, value in plain.items()]
-    else:
-        brackets, items = "[]", [("", value) for value in plain]
-    yield f"{indent}{lead}{brackets[0]}"
-    for position, (key, value) in enumerate(items, 1):
-        comma = "" if position == len(items) else ","
-        yield from lines(value, levels=levels - 1, indent=indent + "  ", lead=key, tail=comma)
-    yield f"{indent}{brackets[1]}{tail}"
+    def add(value: Any, depth: int, key: str, comma: str) -> None:
+        indent = "  " * depth
+        if not value or depth == levels or not isinstance(value, dict | list):
+            lines.append(f"{indent}{key}{_inline(value)}{comma}")
+            return
+        opening, closing = "{}" if isinstance(value, dict) else "[]"
+        lines.append(f"{indent}{key}{opening}")
+        items = value.items() if isinstance(value, dict) else ((None, item) for item in value)
+        for left, (name, item) in zip(range(len(value) - 1, -1, -1), items, strict=True):
+            add(item, depth + 1, "" if name is None else f"{_inline(name)}: ", "," if left else "")
+        lines.append(f"{indent}{closing}{comma}")
+
+    add(plain, 0, "", "")
+    return "\n".join(lines) + "\n"
 
 
-def inline(plain: Any) -> str:
-    """Return JSON on one line."""
-    return ENCODER.encode(plain)
+def _inline(plain: Any) -> str:
+    """Return JSON on one line; the encoder takes long for what is no text."""
+    return "true" if plain is True else ENCODER.encode(plain)

@@ -57,8 +57,9 @@ def field_types(record_type: Any) -> Mapping[str, Any]:
 
 def to_plain(record: Any) -> dict[str, Any]:
     """Return a record, or a dataclass within one, as a mapping from field names to plain values."""
+    empty = _empty(type(record))
     values = ((name, codec, getattr(record, name)) for name, codec in _codecs(type(record)).items())
-    return {n: codec.dump(value) for n, codec, value in values if codec.empty is None or value != codec.empty()}
+    return {name: codec.dump(value) for name, codec, value in values if name not in empty or value != empty[name]}
 
 
 def from_plain(record_type: type[Any], plain: Any) -> Any:
@@ -71,21 +72,26 @@ def from_plain(record_type: type[Any], plain: Any) -> Any:
     Raises:
         CatalogError: A field is missing, unknown or of another type.
     """
-    codecs = _codecs(record_type)
+    codecs, empty = _codecs(record_type), _empty(record_type)
     values = _expect(plain, dict, record_type.__name__)
-    wrong = values.keys() - codecs.keys() or {n for n, c in codecs.items() if c.empty is None and n not in values}
+    wrong = values.keys() - codecs.keys() or codecs.keys() - empty.keys() - values.keys()
     if wrong:
         raise CatalogError(f'{record_type.__name__} with a missing or unknown field "{min(wrong)}"')
-    return record_type(**{name: _load_field(record_type, name, codec, values) for name, codec in codecs.items()})
+    loaded = {name: _load_field(record_type, name, codecs[name], value) for name, value in values.items()}
+    return record_type(**(empty | loaded))
 
 
-def _load_field(record_type: type[Any], name: str, codec: Codec, values: Mapping[str, Any]) -> Any:
-    if codec.empty is not None and name not in values:
-        return codec.empty()
+def _load_field(record_type: type[Any], name: str, codec: Codec, plain: Any) -> Any:
     try:
-        return codec.load(values[name])
+        return codec.load(plain)
     except CatalogError as error:
         raise CatalogError(f'{error.message} in "{name}" of {record_type.__name__}') from error
+
+
+@_once
+def _empty(record_type: Any) -> dict[str, Any]:
+    """Return the values of fields that are not written; one for all records, which are frozen."""
+    return {name: codec.empty() for name, codec in _codecs(record_type).items() if codec.empty is not None}
 
 
 @_once
@@ -126,8 +132,10 @@ def _lines(text: str) -> Any:
 
 
 def _text(plain: Any) -> str:
-    lines = plain if isinstance(plain, list) else [plain]
-    return "\n".join(_expect(line, str, "str") for line in lines)
+    if isinstance(plain, list):
+        return "\n".join(_expect(line, str, "str") for line in plain)
+    text: str = _expect(plain, str, "str")
+    return text
 
 
 def _optional(hint: Any) -> Codec:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
-from pgassay.catalog.layout import in_order, lines
+from pgassay.catalog.layout import in_order, lay_out
 from pgassay.catalog.record import Record
 from pgassay.catalog.serialize import RECORD_TYPES, from_plain, to_plain
 from pgassay.errors import CatalogError
@@ -96,8 +96,7 @@ def dump(catalog: Catalog, *, contract_hash: str) -> str:
         contract_hash: The hash of the contract's files, by which a stale snapshot is recognised.
     """
     plain = {"format": FORMAT, "contract": contract_hash, **to_dict(catalog)}
-    text = "\n".join(lines(plain, levels=4)) + "\n"
-    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", lay_out(plain, levels=4))
 
 
 def load(text: str) -> Snapshot:
