@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.kinds.casts import Cast
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.indexes import Index, IndexColumn
 from pgassay.catalog.kinds.schemas import Schema
@@ -118,6 +119,14 @@ def test_what_says_nothing_is_left_out_and_parts_follow_their_whole() -> None:
     catalog = Catalog.of(15, records)
     assert dump(catalog, contract_hash="ab12") == TEXT
     assert load(TEXT).catalog == catalog
+
+
+def test_two_that_read_the_same_stay_two() -> None:
+    casts = [sample(Cast, source="a AS b", target="c"), sample(Cast, source="a", target="b AS c")]
+    catalog = Catalog.of(15, casts)
+
+    assert len({record.label for record in catalog}) == 1
+    assert load(dump(catalog, contract_hash="ab12")).catalog == catalog
 
 
 def plain(**changes: Any) -> str:

@@ -47,7 +47,7 @@ def to_dict(catalog: Catalog) -> dict[str, Any]:
         "major": catalog.major,
         "deparsed_by": catalog.deparsed_by,
         "blind": [to_plain(spot) for spot in catalog.blind],
-        "records": {record.label: _record(record) for record in in_order(catalog)},
+        "records": _by_label(catalog),
     }
 
 
@@ -64,6 +64,15 @@ def from_dict(plain: Any) -> Catalog:
         return Catalog(catalog.major, catalog.records, catalog.blind, _number(plain["deparsed_by"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CatalogError(f"a catalog of another shape: {type(error).__name__}: {error}", hint=HINT) from error
+
+
+def _by_label(catalog: Catalog) -> dict[str, Any]:
+    """Return the records under their labels; a number tells two apart that read the same."""
+    found: dict[str, Any] = {}
+    for record in in_order(catalog):
+        label = record.label
+        found[label if label not in found else f"{label} [{len(found)}]"] = _record(record)
+    return found
 
 
 def _record(record: Record) -> dict[str, Any]:
