@@ -10,8 +10,8 @@ import pytest
 from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.effective import KINDS as KINDS_WITH_PRIVILEGES
 from pgassay.catalog.effective import OWNERSHIP, declared_roles, effective_privileges
+from pgassay.catalog.grantable import KINDS as KINDS_WITH_PRIVILEGES
 from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import RoleName

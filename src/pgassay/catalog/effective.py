@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
+from pgassay.catalog.grantable import KINDS, predefined, privileges_on
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.database import Database
 from pgassay.catalog.kinds.roles import Membership, Role
@@ -24,43 +24,6 @@ if TYPE_CHECKING:
 OWNERSHIP = "OWNERSHIP"
 """The word for what only an owner may do: ALTER and DROP, and granting."""
 
-_TABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-PRIVILEGES: Mapping[str, tuple[str, ...]] = {
-    "database": ("CONNECT", "CREATE", "TEMPORARY"),
-    "schema": ("USAGE", "CREATE"),
-    "table": _TABLE,
-    "view": _TABLE,
-    "materialized view": _TABLE,
-    "sequence": ("USAGE", "SELECT", "UPDATE"),
-    "function": ("EXECUTE",),
-    "aggregate": ("EXECUTE",),
-    "foreign-data wrapper": ("USAGE",),
-    "foreign server": ("USAGE",),
-    "language": ("USAGE",),
-    "enum": ("USAGE",),
-    "composite type": ("USAGE",),
-    "domain": ("USAGE",),
-    "range type": ("USAGE",),
-    "base type": ("USAGE",),
-    "tablespace": ("CREATE",),
-    "large object": ("SELECT", "UPDATE"),
-}
-"""Kind -> every privilege that there is on it, on all majors."""
-
-_SINCE: Mapping[int, Mapping[str, tuple[str, ...]]] = {
-    15: {"parameter privileges": ("SET", "ALTER SYSTEM")},
-    17: dict.fromkeys(("table", "view", "materialized view"), ("MAINTAIN",)),
-}
-"""Major -> kind -> the privileges that there are on it since then."""
-
-KINDS = tuple(dict.fromkeys((*PRIVILEGES, *(kind for kinds in _SINCE.values() for kind in kinds))))
-"""Every kind that there are privileges on."""
-
-COLUMN_PRIVILEGES = frozenset({"SELECT", "INSERT", "UPDATE", "REFERENCES"})
-"""Those that there are on a column alone."""
-
-_RELATIONS = frozenset({"table", "view", "materialized view", "sequence"})
-_READ_ALL, _WRITE_ALL, _MAINTAIN = RoleName("pg_read_all_data"), RoleName("pg_write_all_data"), RoleName("pg_maintain")
 _DATABASE_OWNER = RoleName("pg_database_owner")
 
 SUPERUSER = RoleName("\0superuser")
@@ -181,8 +144,7 @@ class Access:
 
     def on(self, kind: str) -> tuple[str, ...]:
         """Return the privileges that there are on a kind of object; none where it has none."""
-        later = (kinds.get(kind, ()) for major, kinds in _SINCE.items() if self.catalog.major >= major)
-        return (*PRIVILEGES.get(kind, ()), *chain.from_iterable(later))
+        return privileges_on(kind, self.catalog.major)
 
     def _reach(self, role: RoleName, *, inherit: bool) -> Mapping[RoleName, tuple[RoleName, ...]]:
         """Return the role and those that it is a member of, nearest first: by inheritance, or by SET ROLE.
@@ -249,12 +211,3 @@ class Access:
             for grant in sorted(column.privileges):
                 found.setdefault((column.schema, column.table), []).append((column.name, grant))
         return found
-
-
-def predefined(role: RoleName, kind: str) -> tuple[str, ...]:
-    """Return what a predefined role may do everywhere (aclchk.c: pg_class_aclmask_ext, pg_namespace_aclmask_ext)."""
-    if kind == "schema":
-        return ("USAGE",) if role in {_READ_ALL, _WRITE_ALL} else ()
-    if kind not in _RELATIONS:
-        return ()
-    return {_READ_ALL: ("SELECT",), _WRITE_ALL: ("INSERT", "UPDATE", "DELETE"), _MAINTAIN: ("MAINTAIN",)}.get(role, ())

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import TYPES, Constraint
 from pgassay.catalog.kinds.indexes import Index
@@ -14,23 +13,13 @@ from pgassay.catalog.kinds.rules import Rule
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.kinds.views import MaterializedView, View
+from pgassay.catalog.lookup import Parts
 from pgassay.catalog.named import Named, unknown
 from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName, quote_name
 from pgassay.catalog.sight import Sight
 
 Found = TypeVar("Found")
 Relation = TypeVar("Relation", Table, View, MaterializedView)
-
-
-class Parts(Protocol):
-    """A catalog, as far as facades look into it."""
-
-    @property
-    def blind(self) -> tuple[BlindSpot, ...]:
-        """What could not be read."""
-
-    def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
-        """Return what hangs on one relation, by bare name."""
 
 
 class RelationFacade(Generic[Relation]):

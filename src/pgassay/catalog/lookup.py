@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from pgassay.catalog.named import Named
 from pgassay.catalog.record import Identity, Record
@@ -38,3 +38,14 @@ class Lookup:
             found = cast(Mapping[Identity, Found], self.records.get(kind.KIND, {}))
             self._groups[Named, kind] = Named(kind.KIND, found, kind.name_part(), sight)
         return cast(Named[Found], self._groups[Named, kind])
+
+
+class Parts(Protocol):
+    """A catalog, as far as facades look into it."""
+
+    @property
+    def blind(self) -> tuple[BlindSpot, ...]:
+        """What could not be read."""
+
+    def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
+        """Return what hangs on one relation, by bare name."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pgassay.catalog.effective import COLUMN_PRIVILEGES, KINDS, Access
+from pgassay.catalog.effective import Access
+from pgassay.catalog.grantable import COLUMN_PRIVILEGES, KINDS
 from pgassay.catalog.kinds.cluster import ParameterPrivileges
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.named import Key, UnknownNameError, unknown

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from pgassay.catalog.effective import SUPERUSER, Access, predefined
+from pgassay.catalog.effective import SUPERUSER, Access
+from pgassay.catalog.grantable import predefined
 from pgassay.catalog.kinds.cluster import ParameterPrivileges
 from pgassay.catalog.record import PUBLIC, Grant, Record, RoleName, one_line, quote_name
 
