@@ -26,7 +26,8 @@ REVOKE ALL ON FUNCTION f(int) FROM PUBLIC; REVOKE ALL ON PROCEDURE p() FROM PUBL
 GRANT SELECT ON t TO app; GRANT SELECT (id) ON t TO "R";
 RESET ROLE;
 CREATE FOREIGN DATA WRAPPER "W x"; CREATE SERVER far FOREIGN DATA WRAPPER "W x";
-CREATE TRUSTED LANGUAGE again HANDLER plpgsql_call_handler; REVOKE USAGE ON LANGUAGE again FROM PUBLIC
+CREATE TRUSTED LANGUAGE again HANDLER plpgsql_call_handler; REVOKE USAGE ON LANGUAGE again FROM PUBLIC;
+SELECT lo_create(4242)
 """
 
 
@@ -62,7 +63,7 @@ def access(server: Server, expected: Catalog, change: str, undo: str = "SELECT")
 def test_no_difference(private_server: Server, expected: Catalog) -> None:
     report = access(private_server, expected, "COMMENT ON TABLE t IS 'x'; CREATE TABLE more ()")
     assert (report.outcome, report.findings) == (Outcome.PASS, ())
-    assert report.looked_at == 5 * 12  # PUBLIC and four roles, on the database, a schema and ten objects
+    assert report.looked_at == 5 * 13  # PUBLIC and four roles, on the database, a schema and eleven objects
 
 
 ONE = {
@@ -131,6 +132,12 @@ ONE = {
         "nothing",
         "USAGE",
         "REVOKE USAGE ON LANGUAGE again FROM app;",
+    ),
+    "GRANT UPDATE ON LARGE OBJECT 4242 TO app": (
+        "access-too-wide large object 4242 for role app",
+        "nothing",
+        "UPDATE",
+        "REVOKE UPDATE ON LARGE OBJECT 4242 FROM app;",
     ),
     "GRANT USAGE ON DOMAIN d TO app": (
         "access-too-wide domain public.d for role app",

@@ -45,6 +45,10 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return values(hint.__supertype__)
     if get_origin(hint) in UNIONS:
         return st.none() | values(get_args(hint)[0])
+    if hint is Grant:
+        return st.builds(
+            Grant, values(RoleName), st.sampled_from(["SELECT", "ALTER SYSTEM"]), st.booleans(), values(str)
+        )
     if is_dataclass(hint):
         assert isinstance(hint, type)
         return st.builds(hint, **{name: values(inner) for name, inner in field_types(hint).items()})

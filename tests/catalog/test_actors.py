@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from pgassay.catalog.actors import RoleFacade
-from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.kinds.cluster import ParameterPrivileges, Tablespace
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.database import Database
 from pgassay.catalog.kinds.functions import Function
+from pgassay.catalog.kinds.large_objects import LargeObject
 from pgassay.catalog.kinds.roles import Membership, Role
 from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.kinds.sequences import Sequence
@@ -19,6 +21,7 @@ from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.kinds.types import Enum
 from pgassay.catalog.named import UnknownNameError
 from pgassay.catalog.record import RoleName
+from pgassay.errors import BlindError
 from tests.catalog.samples import grant, sample
 
 
@@ -66,6 +69,9 @@ CATALOG = Catalog.of(
             privileges=frozenset({grant("EXECUTE app")}),
         ),
         sample(Enum, name="mood", privileges=frozenset({grant("USAGE PUBLIC")})),
+        sample(Tablespace, name="fast", owner="boss", privileges=frozenset({grant("CREATE staff")})),
+        sample(ParameterPrivileges, name="log_statement", privileges=frozenset({grant("ALTER SYSTEM reader")})),
+        sample(LargeObject, number="4242", owner="boss", privileges=frozenset({grant("SELECT app")})),
     ],
 )
 APP = CATALOG.role("app")
@@ -114,6 +120,22 @@ APP = CATALOG.role("app")
             "role boss cannot SELECT on table public.users: granted to reader; it can only after SET ROLE reader",
         ),
         ("app", "USAGE", "mood", "role app can USAGE on enum public.mood: granted to everybody"),
+        (
+            "app",
+            "CREATE",
+            "fast",
+            "role app can CREATE on tablespace fast: granted to staff; it inherits from staff",
+        ),
+        (
+            "reader",
+            "alter system",
+            "Log_Statement",
+            "role reader can ALTER SYSTEM on parameter log_statement: granted to it",
+        ),
+        ("app", "SET", "log_statement", "role app cannot SET on parameter log_statement: granted to nobody"),
+        ("app", "SET", "my.own", 'role app cannot SET on parameter "my.own": granted to nobody'),
+        ("root", "SET", "my.own", 'role root can SET on parameter "my.own": it is a superuser'),
+        ("app", "SELECT", "4242", "role app can SELECT on large object 4242: granted to it"),
         ("app", "execute", "g", "role app can EXECUTE on procedure public.g(): granted to it"),
     ],
 )
@@ -223,6 +245,18 @@ def test_what_is_not_there(privilege: str, on: Any, column: str | None, message:
 
     assert caught.value.message.startswith(message)
     assert hint in (caught.value.hint or "")
+
+
+def test_parameters_have_privileges_since_15() -> None:
+    with pytest.raises(UnknownNameError, match='no privilege "SET" in PostgreSQL 14'):
+        Catalog.of(14, CATALOG).role("root").can("SET", on="log_statement")
+    assert CATALOG.role("root").privileges_on("log_statement") == {"SET", "ALTER SYSTEM"}
+
+
+def test_parameters_that_could_not_be_read_are_not_taken_for_ungranted() -> None:
+    blind = Catalog.of(18, CATALOG, [BlindSpot("every parameter privileges", "permission denied", "")])
+    with pytest.raises(BlindError, match="every parameter privileges could not be read"):
+        blind.role("app").can("SET", on="log_statement")
 
 
 def test_maintain_is_known_since_17() -> None:

@@ -13,7 +13,7 @@ from pgassay.catalog.kinds.views import View
 from pgassay.catalog.mend import mend
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import Deparsed, Record
-from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.catalog.scope_roles import SHARED_KINDS
 from pgassay.servers.server import Server
 from tests.catalog.support import OURS, Sides, two_databases
 

@@ -270,6 +270,37 @@ def test_what_other_roles_may_do_in_a_tablespace_of_initdb_is_not_told(subject: 
     ]
 
 
+def test_options_of_a_tablespace_of_initdb_are_mended(subject: Subject) -> None:
+    start = "ALTER TABLESPACE pg_default"
+    catalogs = [
+        subject.read(statements)
+        for statements in (
+            "",
+            f"{start} SET (seq_page_cost = 3)",
+            f"{start} RESET (seq_page_cost); {start} SET (random_page_cost = 5)",
+        )
+    ]
+    subject.run(f"{start} RESET (random_page_cost)")
+    whole = Comparison(scope=Scope.WHOLE)
+    mends = [
+        mend(difference, expected, actual)
+        for expected in catalogs
+        for actual in catalogs
+        for difference in compare(expected, actual, options=whole)
+    ]
+
+    assert mends == [
+        f"{start} RESET (seq_page_cost);",
+        f"{start} RESET (random_page_cost);",
+        f"{start} SET (seq_page_cost='3');",
+        f"{start} RESET (random_page_cost);\n{start} SET (seq_page_cost='3');",
+        f"{start} SET (random_page_cost='5');",
+        f"{start} RESET (seq_page_cost);\n{start} SET (random_page_cost='5');",
+    ]
+    assert [d.object for d in compare(catalogs[1], catalogs[0])] == ["tablespace pg_default"]
+    assert compare(catalogs[0], catalogs[1]) == (), "what the contract does not name is the cluster's affair"
+
+
 def test_what_the_contract_grants_nobody_is_no_difference_from_itself() -> None:
     initdbs = sample(
         SystemObject, object_type="tablespace", name="pg_default", privileges=frozenset({grant("CREATE x")})

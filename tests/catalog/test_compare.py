@@ -25,7 +25,7 @@ from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.kinds.views import View
 from pgassay.catalog.record import Deparsed, Record, RoleName
 from pgassay.catalog.roles_map import map_roles
-from pgassay.catalog.scope import roles_at_work
+from pgassay.catalog.scope_roles import roles_at_work
 from pgassay.catalog.serialize import RECORD_TYPES, field_types
 from tests.catalog.samples import catalogs, grant, records, sample, values
 

@@ -119,3 +119,25 @@ def test_privileges_and_owner(subject: Subject) -> None:
 
     assert set(changes["function public.over(integer)"]) == {"privileges", "owner"}
     assert [str(grant) for grant in function.privileges] == [f"EXECUTE to {owner}"]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "FUNCTION odd() RETURNS text LANGUAGE sql AS ''",
+        "FUNCTION odd() RETURNS text LANGUAGE sql AS $$ SELECT '$function$ $functionx$ function' $$",
+        "FUNCTION odd(int, int) RETURNS int LANGUAGE internal AS 'int4pl'",
+        "FUNCTION odd() RETURNS int LANGUAGE sql RETURN 1",
+        'FUNCTION odd() RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT 1 AS "a$function$"; END',
+        "PROCEDURE odd() LANGUAGE sql AS $$ SELECT '$procedure$' $$",
+    ],
+)
+def test_head_and_body_are_the_definition(subject: Subject, function: str) -> None:
+    subject.run(f"SET check_function_bodies = off; CREATE {function}; SET search_path = ''")
+    found = subject.connection.execute("SELECT pg_get_functiondef('public.odd'::regproc)").fetchone()
+    subject.run("RESET search_path")
+
+    read = subject.read().function("odd")
+    assert (f"{read.definition}\n",) == found
+    assert len(read.head) + len(read.body) <= len(read.definition)
+    subject.run("DROP ROUTINE odd")

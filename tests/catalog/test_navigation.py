@@ -339,13 +339,17 @@ def test_a_repr_is_one_line_whatever_a_name_holds() -> None:
 
 
 def constrained() -> TableFacade:
+    return constrained_catalog().table("users")
+
+
+def constrained_catalog() -> Catalog:
     keys = [("pk", "primary key", ("a",)), ("fk", "foreign key", ("B b", "a")), ("u", "unique", ("a",))]
     constraints = [sample(Constraint, name=name, constraint_type=sort, columns=on) for name, sort, on in keys]
     key = replace(KEY, expression=Deparsed('"B b"'))
     index = sample(Index, name="i", table="users", columns=(key, replace(KEY, expression=Deparsed("lower(a)"))))
     columns = [sample(Column, name=name) for name in ("a", "B b")]
     table = sample(Table, name="users", columns=("a", "B b"))
-    return Catalog.of(18, [table, *columns, *constraints, index]).table("users")
+    return Catalog.of(18, [table, *columns, *constraints, index])
 
 
 def test_constraints_by_type_and_columns() -> None:
@@ -398,3 +402,58 @@ def test_a_single_object_that_could_not_be_read_is_neither_there_nor_not() -> No
     assert ("public", "log") not in catalog.tables
     assert "log" not in catalog.views
     assert "og" not in catalog.tables
+
+
+def test_a_part_that_could_not_be_read_is_neither_there_nor_not() -> None:
+    labels = ("column public.users.age", 'trigger public.users."T x"', "policy public.users.own", "index public.gone")
+    catalog = Catalog.of(15, CATALOG, [BlindSpot(label, "locked", "wait") for label in labels])
+    users, other = catalog.table("users"), catalog.table("messages", schema="audit")
+
+    for mapping, name in (
+        (users.columns, "age"),
+        (users.triggers, "T x"),
+        (users.policies, "own"),
+        (users.indexes, "gone"),
+        (catalog.indexes, "gone"),
+    ):
+        for ask in (mapping.__contains__, mapping.get, mapping.__getitem__):
+            with pytest.raises(BlindError, match="could not be read: locked\nhint: wait"):
+                ask(name)
+        assert "ge" not in mapping
+    assert "age" not in other.columns
+    assert "gone" not in other.indexes
+    with pytest.raises(BlindError, match=r"column public\.users.age could not be read"):
+        catalog.everybody.can("SELECT", on="users", column="age")
+
+
+def test_none_is_no_answer_where_one_of_all_could_not_be_read() -> None:
+    spots = [BlindSpot(label, "locked", "") for label in ("index public.gone", "constraint public.users.c")]
+    table = Catalog.of(18, constrained_catalog(), spots).table("users")
+
+    assert list(table.indexes_on("B b")) == ["i"]
+    with pytest.raises(BlindError, match=r"index public\.gone could not be read"):
+        table.indexes_on("a")
+    assert list(table.constraints_of("unique")) == ["u"]
+    with pytest.raises(BlindError, match=r"constraint public\.users.c could not be read"):
+        table.constraints_of("check")
+
+
+def test_what_is_asked_for_by_name_and_could_not_be_read_is_not_unknown() -> None:
+    labels = ("table audit.log", "function public.h(integer, text)", "procedure public.work()", "every enum")
+    catalog = Catalog.of(15, CATALOG, [BlindSpot(label, "locked", "") for label in labels])
+
+    for ask in (
+        lambda: catalog.table("log"),
+        lambda: catalog.tables["audit", "log"],
+        lambda: catalog.function("h"),
+        lambda: catalog.function("h", schema="public"),
+        lambda: ("public", "h", "integer, text") in catalog.functions,
+        lambda: "work" in catalog.functions,
+        lambda: catalog.everybody.can("DELETE", on="log"),
+        lambda: catalog.everybody.can("USAGE", on="nowhere"),
+    ):
+        with pytest.raises(BlindError, match="could not be read: locked"):
+            ask()
+    for ask in (lambda: catalog.table("lo"), lambda: catalog.function("wor"), lambda: catalog.table("h")):
+        with pytest.raises(UnknownNameError):
+            ask()

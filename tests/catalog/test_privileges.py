@@ -14,7 +14,7 @@ from psycopg import sql
 
 from pgassay.catalog.actors import Actor
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.effective import COLUMN_PRIVILEGES, PRIVILEGES
+from pgassay.catalog.grantable import COLUMN_PRIVILEGES, PRIVILEGES
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.read import read_catalog
 from pgassay.servers.databases import create_database, scratch_name

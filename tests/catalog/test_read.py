@@ -15,7 +15,7 @@ from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.sqltext import dotted, quote_name
 from pgassay.conninfo import Conninfo
-from pgassay.errors import CatalogError, UsageError
+from pgassay.errors import BlindError, CatalogError, UsageError
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 from tests.catalog.conftest import Subject
@@ -128,6 +128,16 @@ def test_a_locked_table_hides_what_depends_on_it_alone(subject: Subject) -> None
     assert catalog.table("t").constraint("t_pkey").definition == "PRIMARY KEY (id)"
     assert catalog.materialized_view("m").definition
     assert catalog.table("far").constraint("far_t_check").definition == "CHECK ((t > 0))"
+    for ask in (
+        lambda: catalog.table("t").column("a"),
+        lambda: "live" in catalog.table("t").indexes,
+        lambda: catalog.table("t").indexes_on("id", "id"),
+        lambda: catalog.table("t").constraints_of("check"),
+        lambda: catalog.function("count"),
+        lambda: catalog.view("v"),
+    ):
+        with pytest.raises(BlindError, match="could not be read: canceling statement due to lock timeout"):
+            ask()
 
 
 def test_a_read_does_not_hold_locks(subject: Subject) -> None:

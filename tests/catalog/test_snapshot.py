@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given, settings
 
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.kinds.casts import Cast
+from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.indexes import Index, IndexColumn
 from pgassay.catalog.kinds.schemas import Schema
+from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.record import Deparsed, Grant, RoleName
 from pgassay.catalog.snapshot import FORMAT, dump, from_dict, load, to_dict
 from pgassay.errors import CatalogError
 from tests.catalog.samples import catalogs, grant, sample
@@ -33,14 +38,103 @@ def test_plain_values_round_trip(catalog: Catalog) -> None:
     assert from_dict(to_dict(catalog)) == catalog
 
 
-def test_one_line_an_attribute() -> None:
-    lines = dump(CATALOG, contract_hash="ab12").splitlines()
-    assert '        "schema": "public",' in lines
-    assert sum("privileges" in line for line in lines) == 1
+TEXT = """\
+{
+  "format": 3,
+  "contract": "ab12",
+  "major": 15,
+  "deparsed_by": 15,
+  "blind": [],
+  "records": {
+    "schema public": {
+      "owner": "app",
+      "privileges": {
+        "app": ["CREATE", "USAGE with grant option"],
+        "b by c": ["USAGE by a"]
+      },
+      "identity": ["schema", "public"]
+    },
+    "table public.b": {
+      "table_kind": "x",
+      "persistence": "x",
+      "columns": [
+        "a",
+        "z"
+      ],
+      "replica_identity": "x",
+      "owner": "app",
+      "comment": [
+        "two",
+        "lines"
+      ],
+      "identity": ["table", "public", "b"]
+    },
+    "column public.b.a": {
+      "type": "x",
+      "storage": "x",
+      "identity": ["column", "public", "b", "a"]
+    },
+    "index public.a": {
+      "table": "b",
+      "method": "x",
+      "columns": [
+        {"expression": "a", "operator_class": "int4_ops"}
+      ],
+      "identity": ["index", "public", "a"]
+    },
+    "table public.c": {
+      "table_kind": "x",
+      "persistence": "x",
+      "replica_identity": "x",
+      "owner": "app",
+      "identity": ["table", "public", "c"]
+    }
+  }
+}
+"""
+
+
+def test_what_says_nothing_is_left_out_and_parts_follow_their_whole() -> None:
+    grants = {
+        grant("USAGE app", grantable=True),
+        grant("CREATE app"),
+        Grant(RoleName("b by c"), "USAGE", False, RoleName("a")),
+    }
+    key = IndexColumn(
+        expression=Deparsed("a"),
+        collation=None,
+        operator_class="int4_ops",
+        operator_class_options={},
+        descending=None,
+        nulls_first=None,
+        statistics_target=None,
+    )
+    records = [
+        sample(Index, name="a", table="b", columns=(key,)),
+        sample(Table, name="c"),
+        sample(Column, table="b", name="a"),
+        sample(Table, name="b", columns=("a", "z"), comment="two\nlines"),
+        sample(Schema, privileges=frozenset(grants)),
+    ]
+    catalog = Catalog.of(15, records)
+    assert dump(catalog, contract_hash="ab12") == TEXT
+    assert load(TEXT).catalog == catalog
+
+
+def test_two_that_read_the_same_stay_two() -> None:
+    casts = [sample(Cast, source="a AS b", target="c"), sample(Cast, source="a", target="b AS c")]
+    catalog = Catalog.of(15, casts)
+
+    assert len({record.label for record in catalog}) == 1
+    assert load(dump(catalog, contract_hash="ab12")).catalog == catalog
 
 
 def plain(**changes: Any) -> str:
     return json.dumps(json.loads(dump(CATALOG, contract_hash="ab12")) | changes)
+
+
+def schema(**changes: Any) -> str:
+    return plain(records={"schema public": {"owner": "x", "identity": ["schema", "public"]} | changes})
 
 
 @pytest.mark.parametrize(
@@ -49,14 +143,19 @@ def plain(**changes: Any) -> str:
         ("{", "not JSON"),
         ("[]", "format None"),
         (plain(format=99), "format 99"),
-        (plain(format=1), "of format 1; this pgassay reads format 2"),
+        (plain(format=2), "of format 2; this pgassay reads format 3"),
         (plain(contract=None), "without the hash"),
         (plain(major="15"), "no number"),
         (plain(records=[]), "another shape"),
-        (plain(records={"tabel": [{}]}), 'unknown kind "tabel"'),
-        (plain(records={"schema": [{"schema": "x"}]}), 'unknown field "comment"'),
-        (plain(records={"schema": [{"schema": 1, "owner": "x", "privileges": [], "comment": None}]}), "found 1 in"),
-        (plain(records={"schema": ["x"]}), "expected a Schema"),
+        (plain(records={"x": "x"}), "another shape"),
+        (schema(identity=["tabel", "x"]), 'unknown kind "tabel"'),
+        (schema(identity=["schema"]), "another shape"),
+        (plain(records={"x": {"identity": ["schema", "x"]}}), 'unknown field "owner"'),
+        (schema(colour="red"), 'unknown field "colour"'),
+        (schema(identity=["schema", 1]), "found 1 in"),
+        (schema(privileges={"app": ["select"]}), "expected a privilege, found 'select'"),
+        (schema(privileges={"app": 1}), "expected a privilege, found 1"),
+        (schema(comment=["two", 2]), "found 2 in"),
         (plain(blind=[1]), "expected a BlindSpot"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import psycopg
+import pytest
 from psycopg.rows import dict_row
 
 from pgassay.catalog.read import read_catalog
@@ -46,14 +47,36 @@ def test_what_comes_with_another_object(subject: Subject) -> None:
         )
     ]
 
-    assert counts == [{"1 privilege or comment on what another type brings along"}] * 5 + [set()]
+    assert counts == [{"1 owner, privilege or comment of what another type brings along"}] * 5 + [set()]
 
 
 def test_several_are_one_blind_spot(subject: Subject) -> None:
     added = """
         ALTER OPERATOR FAMILY text_ops USING hash ADD OPERATOR 1 = (int4, int4), FUNCTION 1 (int4, int4) hashint4(int4)
     """
-    assert counted(subject, added) == {"2 members added to operator families of PostgreSQL's own"}
+    assert counted(subject, added) == {"2 members added to operator families of PostgreSQL's own or of extensions"}
+
+
+def test_what_a_user_made_in_an_extensions_family(subject: Subject) -> None:
+    bare = "CREATE EXTENSION btree_gist;"
+    family = "ALTER OPERATOR FAMILY gist_text_ops USING gist ADD"
+    function = "CREATE FUNCTION same(text, text) RETURNS bool LANGUAGE sql RETURN $1 = $2;"
+    operator = f"{function} CREATE OPERATOR === (FUNCTION = same, LEFTARG = text, RIGHTARG = text);"
+
+    assert counted(subject, bare) == set()
+    assert counted(subject, f"{bare} {operator} {family} OPERATOR 66 === (text, text)") == {
+        "1 member added to an operator family of PostgreSQL's own or of an extension"
+    }
+
+
+def test_a_multirange_that_was_given_away_alone(subject: Subject) -> None:
+    role = subject.role("another")
+    given = f"CREATE TYPE r AS RANGE (subtype = float8); ALTER TYPE r_multirange OWNER TO {role}"
+    if subject.major >= 17:
+        with pytest.raises(psycopg.errors.WrongObjectType, match="cannot alter multirange type"):
+            counted(subject, given)
+    else:
+        assert counted(subject, given) == {"1 owner, privilege or comment of what another type brings along"}
 
 
 def test_an_empty_database_has_none(any_database: Conninfo) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,12 @@ def test_a_snapshot_that_cannot_serve(
         patch.setattr("pgassay.servers.provider.choose_origin", no_server)
         with pytest.raises(error, match=problem):
             expected_catalog(Provider(settings, run), contract, settings, run)
+
+
+def test_all_code_that_builds_and_reads_decides_what_is_kept() -> None:
+    root = Path(str(files("pgassay")))
+    modules = {path for folder in ("catalog", "contract", "migrations") for path in (root / folder).rglob("*.py")}
+    assert {Path(str(source)) for source in expected._sources(files("pgassay"))} == modules
 
 
 def test_an_updated_extension_is_another_server(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.read import read_catalog
-from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.catalog.scope_roles import SHARED_KINDS
 from pgassay.catalog.selection import Selection
 from pgassay.catalog.snapshot import dump
 from pgassay.conninfo import Conninfo
@@ -287,6 +287,8 @@ def test_another_major(compare: Compare, any_server: Server, server: Server, dat
 def test_the_script_brings_one_to_the_other(compare: Compare, server: Server, databases: MakeDatabase) -> None:
     odd = 'CREATE SCHEMA "n.\n""ew"; CREATE TABLE "n.\n""ew"."t 😀" (id serial PRIMARY KEY, v text CHECK (v > \'\'));'
     odd += 'CREATE VIEW "n.\n""ew".v AS SELECT v FROM "n.\n""ew"."t 😀"; COMMENT ON SCHEMA s IS E\'two\\nlines\';'
+    odd += 'CREATE VIEW "n.\n""ew".a AS SELECT v FROM "n.\n""ew".v;'
+    odd += 'CREATE SCHEMA m; CREATE VIEW m.v AS SELECT v FROM "n.\n""ew".a; CREATE VIEW s.v AS SELECT v FROM m.v;'
     wanted, there = databases(server, STATED + odd), databases(server, "CREATE SCHEMA s; CREATE TABLE s.old (x int)")
     seen = compare(wanted.url, there.url)
     with server.connect(there.get("dbname")) as connection:
@@ -298,7 +300,7 @@ def test_the_script_brings_one_to_the_other(compare: Compare, server: Server, da
     ("text", "said"),
     [
         ("{", "that is not JSON"),
-        ('{"format": 99}', "a snapshot of format 99; this pgassay reads format 2"),
+        ('{"format": 99}', "a snapshot of format 99; this pgassay reads format 3"),
         ("\ud800", "cannot be read"),
     ],
 )

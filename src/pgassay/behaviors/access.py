@@ -12,8 +12,10 @@ from typing import cast
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.effective import OWNERSHIP, Effective, declared_roles, effective_privileges, whole
 from pgassay.catalog.kinds.aggregates import Aggregate
+from pgassay.catalog.kinds.database import Database
 from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.kinds.roles import Membership
+from pgassay.catalog.mends.common import grantable
 from pgassay.catalog.record import Record, RoleName, quote_name
 from pgassay.catalog.roles_map import PUBLIC
 from pgassay.contract.expected import ROLES_OF_CONTRACT
@@ -192,20 +194,14 @@ def _grantee(gap: _Gap) -> str:
 
 def _target(record: Record) -> str:
     """Return an object as GRANT names it; the database's own name is not in any catalog."""
-    name = ".".join(quote_name(part) for part in record.identity)
-    match record.KIND:
-        case "database":
+    match record:
+        case Database():
             return "DATABASE (this one)"
-        case "function" | "aggregate":
-            routine = cast(Function | Aggregate, record)
-            word = "PROCEDURE" if getattr(routine, "function_kind", None) == "procedure" else "FUNCTION"
-            return f"{word} {quote_name(routine.schema)}.{quote_name(routine.name)}({routine.arguments})"
-        case "schema" | "sequence" | "foreign-data wrapper" | "foreign server" | "language" as kind:
-            return f"{kind.upper().replace('-', ' ')} {name}"
-        case "enum" | "composite type" | "domain" | "range type" | "base type":
-            return f"TYPE {name}"
+        case Function() | Aggregate():
+            word = "PROCEDURE" if getattr(record, "function_kind", None) == "procedure" else "FUNCTION"
+            return f"{word} {quote_name(record.schema)}.{quote_name(record.name)}({record.arguments})"
         case _:
-            return f"TABLE {name}"
+            return grantable(record)
 
 
 def _cut(role: RoleName, path: str, actual: Catalog) -> str:

@@ -3,6 +3,7 @@
 from pgassay.catalog.actors import Actor, RoleFacade
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.compare import Examination, examine
+from pgassay.catalog.comparison import Comparison, Scope
 from pgassay.catalog.difference import AttributeDifference, Change, Difference
 from pgassay.catalog.facades import MaterializedViewFacade, TableFacade, ViewFacade
 from pgassay.catalog.incremental import CatalogReader
@@ -50,7 +51,6 @@ from pgassay.catalog.named import Named, UnknownNameError
 from pgassay.catalog.privileges import Answer
 from pgassay.catalog.read import read_catalog
 from pgassay.catalog.record import Grant, Record, RoleName
-from pgassay.catalog.scope import Comparison, Scope
 
 __all__ = [
     "AccessMethod",

@@ -9,16 +9,19 @@ from pgassay.catalog import collection, leniencies
 from pgassay.catalog.attributes import Manner, Opinion, differing
 from pgassay.catalog.blindness import unseen
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.comparison import Comparison, Scope
 from pgassay.catalog.difference import Change, Difference
 from pgassay.catalog.family import Family, Key, key_of
 from pgassay.catalog.folding import alone, folded
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.indexes import Index
+from pgassay.catalog.ordering import in_order
 from pgassay.catalog.pairing import Pair, pair
 from pgassay.catalog.record import Record
 from pgassay.catalog.relocation import as_expected
 from pgassay.catalog.roles_map import map_roles
-from pgassay.catalog.scope import Comparison, Scope, bootstrap_role, narrow
+from pgassay.catalog.scope import narrow
+from pgassay.catalog.scope_roles import bootstrap_role
 from pgassay.catalog.selection import Selection
 from pgassay.catalog.serialize import RECORD_TYPES
 
@@ -103,7 +106,7 @@ def _examine(expected: Catalog, actual: Catalog, options: Comparison, second_opi
     )
     differences, unlooked = _differences(narrowed.expected, narrowed.actual, manner, options)
     return Examination(
-        differences=tuple(sorted((*narrowed.unknown, *differences), key=_order)),
+        differences=in_order(sorted((*narrowed.unknown, *differences), key=_order), unlooked, narrowed.actual),
         notes=(
             *options.selection.sentences(),
             *leniencies.sentences(options.leniencies),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from pgassay.catalog.grantable import KINDS, predefined, privileges_on
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.database import Database
 from pgassay.catalog.kinds.roles import Membership, Role
@@ -23,33 +24,6 @@ if TYPE_CHECKING:
 OWNERSHIP = "OWNERSHIP"
 """The word for what only an owner may do: ALTER and DROP, and granting."""
 
-_TABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
-PRIVILEGES: Mapping[str, tuple[str, ...]] = {
-    "database": ("CONNECT", "CREATE", "TEMPORARY"),
-    "schema": ("USAGE", "CREATE"),
-    "table": _TABLE,
-    "view": _TABLE,
-    "materialized view": _TABLE,
-    "sequence": ("USAGE", "SELECT", "UPDATE"),
-    "function": ("EXECUTE",),
-    "aggregate": ("EXECUTE",),
-    "foreign-data wrapper": ("USAGE",),
-    "foreign server": ("USAGE",),
-    "language": ("USAGE",),
-    "enum": ("USAGE",),
-    "composite type": ("USAGE",),
-    "domain": ("USAGE",),
-    "range type": ("USAGE",),
-    "base type": ("USAGE",),
-}
-"""Kind -> every privilege that there is on it, on all majors."""
-
-COLUMN_PRIVILEGES = frozenset({"SELECT", "INSERT", "UPDATE", "REFERENCES"})
-"""Those that there are on a column alone."""
-
-_MAINTAIN_SINCE = 17
-_RELATIONS = frozenset({"table", "view", "materialized view", "sequence"})
-_READ_ALL, _WRITE_ALL, _MAINTAIN = RoleName("pg_read_all_data"), RoleName("pg_write_all_data"), RoleName("pg_maintain")
 _DATABASE_OWNER = RoleName("pg_database_owner")
 
 SUPERUSER = RoleName("\0superuser")
@@ -94,7 +68,7 @@ def effective_privileges(catalog: Catalog, roles: Iterable[RoleName]) -> Mapping
     return {
         (record.label, role): Effective(role, record, access.paths(role, record))
         for role in roles
-        for kind in PRIVILEGES
+        for kind in KINDS
         for record in catalog.records.get(kind, {}).values()
     }
 
@@ -157,7 +131,7 @@ class Access:
         """Yield the privileges that a role has without being a member of anything."""
         kind = record.KIND
         if role == SUPERUSER:
-            yield from (*self.on(kind), OWNERSHIP)
+            yield from (*self.on(kind), *((OWNERSHIP,) if hasattr(record, "owner") else ()))
             return
         if role == getattr(record, "owner", None):
             yield OWNERSHIP
@@ -170,8 +144,7 @@ class Access:
 
     def on(self, kind: str) -> tuple[str, ...]:
         """Return the privileges that there are on a kind of object; none where it has none."""
-        since_17 = kind in _RELATIONS - {"sequence"} and self.catalog.major >= _MAINTAIN_SINCE
-        return (*PRIVILEGES.get(kind, ()), *(("MAINTAIN",) if since_17 else ()))
+        return privileges_on(kind, self.catalog.major)
 
     def _reach(self, role: RoleName, *, inherit: bool) -> Mapping[RoleName, tuple[RoleName, ...]]:
         """Return the role and those that it is a member of, nearest first: by inheritance, or by SET ROLE.
@@ -238,12 +211,3 @@ class Access:
             for grant in sorted(column.privileges):
                 found.setdefault((column.schema, column.table), []).append((column.name, grant))
         return found
-
-
-def predefined(role: RoleName, kind: str) -> tuple[str, ...]:
-    """Return what a predefined role may do everywhere (aclchk.c: pg_class_aclmask_ext, pg_namespace_aclmask_ext)."""
-    if kind == "schema":
-        return ("USAGE",) if role in {_READ_ALL, _WRITE_ALL} else ()
-    if kind not in _RELATIONS:
-        return ()
-    return {_READ_ALL: ("SELECT",), _WRITE_ALL: ("INSERT", "UPDATE", "DELETE"), _MAINTAIN: ("MAINTAIN",)}.get(role, ())

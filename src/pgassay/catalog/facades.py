@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from pgassay.catalog.kinds.columns import Column
@@ -13,12 +13,13 @@ from pgassay.catalog.kinds.rules import Rule
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.kinds.views import MaterializedView, View
+from pgassay.catalog.lookup import Parts
 from pgassay.catalog.named import Named, unknown
 from pgassay.catalog.record import Deparsed, Grant, Identity, Record, RoleName, quote_name
+from pgassay.catalog.sight import Sight
 
 Found = TypeVar("Found")
 Relation = TypeVar("Relation", Table, View, MaterializedView)
-PartsOf = Callable[[type[Any], Identity], Mapping[Identity, Any]]
 
 
 class RelationFacade(Generic[Relation]):
@@ -31,10 +32,10 @@ class RelationFacade(Generic[Relation]):
 
     Args:
         record: The record, as it is compared.
-        parts_of: Record class and relation -> what hangs on that relation, by bare name.
+        catalog: Where what hangs on it is found.
     """
 
-    __slots__ = ("_parts_of", "record")
+    __slots__ = ("_catalog", "record")
 
     PARTS: ClassVar[tuple[type[Record], ...]] = (Column,)
 
@@ -47,9 +48,9 @@ class RelationFacade(Generic[Relation]):
         label: str
         summary: str
 
-    def __init__(self, record: Relation, parts_of: PartsOf) -> None:
+    def __init__(self, record: Relation, catalog: Parts) -> None:
         self.record = record
-        self._parts_of = parts_of
+        self._catalog = catalog
 
     if not TYPE_CHECKING:
 
@@ -75,7 +76,8 @@ class RelationFacade(Generic[Relation]):
         """Its columns by name, in their order."""
         columns = self._parts(Column)
         order: list[Identity] = [(name,) for name in self.record.columns]
-        return Named(f"column of {self.record.label}", {name: columns[name] for name in order if name in columns})
+        found = {name: columns[name] for name in order if name in columns}
+        return Named(f"column of {self.record.label}", found, seen=self._sight(Column))
 
     def column(self, name: str) -> Column:
         """Return one column."""
@@ -91,14 +93,19 @@ class RelationFacade(Generic[Relation]):
         return self.indexes[name]
 
     def indexes_on(self, *columns: str) -> Named[Index]:
-        """Return the indexes that begin with these columns, in this order."""
+        """Return the indexes that begin with these columns, in this order.
+
+        Raises:
+            UnknownNameError: There is no such column.
+            BlindError: None is found, and one of the schema's indexes could not be read.
+        """
         wanted = tuple(quote_name(self.columns[name].name) for name in columns)
         found = {
             name: index
             for name, index in self.indexes.records()
             if tuple(key.expression for key in index.columns[: len(wanted)]) == wanted
         }
-        return Named(f"index on ({', '.join(wanted)}) of {self.record.label}", found)
+        return self._some(Index, f"index on ({', '.join(wanted)})", found)
 
     @property
     def triggers(self) -> Named[Trigger]:
@@ -119,10 +126,22 @@ class RelationFacade(Generic[Relation]):
         return self.rules[name]
 
     def _named(self, part: type[Found]) -> Named[Found]:
-        return Named(f"{cast(type[Record], part).KIND} of {self.record.label}", self._parts(part))
+        what = f"{cast(type[Record], part).KIND} of {self.record.label}"
+        return Named(what, self._parts(part), seen=self._sight(part))
+
+    def _some(self, part: type[Found], what: str, found: Mapping[Identity, Found]) -> Named[Found]:
+        """Return those that were looked for; none is no answer where one of all could not be read."""
+        if not found:
+            self._sight(part).require_all()
+        return Named(f"{what} of {self.record.label}", found, seen=self._sight(part))
 
     def _parts(self, part: type[Found]) -> Mapping[Identity, Found]:
-        return cast(Mapping[Identity, Found], self._parts_of(part, (self.record.schema, self.record.name)))
+        return self._catalog.parts(part, (self.record.schema, self.record.name))
+
+    def _sight(self, part: type[Any]) -> Sight:
+        """Labels of indexes do not name their table."""
+        within = (self.record.schema,) if part is Index else (self.record.schema, self.record.name)
+        return Sight(part.KIND, self._catalog.blind, within)
 
 
 class TableFacade(RelationFacade[Table]):
@@ -171,19 +190,18 @@ class TableFacade(RelationFacade[Table]):
 
         Raises:
             UnknownNameError: There is no such type, or no such column.
+            BlindError: None is found, and one of the table's constraints could not be read.
         """
         if constraint_type not in TYPES.values():
             raise unknown("type of constraint", (constraint_type,), {(word,): word for word in TYPES.values()})
         wanted = tuple(self.columns[name].name for name in columns)
         on = f" on ({', '.join(map(quote_name, wanted))})" if wanted else ""
-        return Named(
-            f"{constraint_type}{on} of {self.label}",
-            {
-                name: one
-                for name, one in self.constraints.records()
-                if one.constraint_type == constraint_type and wanted in {(), one.columns}
-            },
-        )
+        found = {
+            name: one
+            for name, one in self.constraints.records()
+            if one.constraint_type == constraint_type and wanted in {(), one.columns}
+        }
+        return self._some(Constraint, f"{constraint_type}{on}", found)
 
     @property
     def policies(self) -> Named[Policy]:
@@ -210,6 +228,7 @@ class ViewFacade(RelationFacade[View]):
         owner: RoleName
         privileges: frozenset[Grant]
         comment: str | None
+        uses: tuple[str, ...]
 
 
 class MaterializedViewFacade(RelationFacade[MaterializedView]):
@@ -230,3 +249,4 @@ class MaterializedViewFacade(RelationFacade[MaterializedView]):
         owner: RoleName
         privileges: frozenset[Grant]
         comment: str | None
+        uses: tuple[str, ...]

@@ -19,8 +19,10 @@ from pgassay.catalog.kinds.foreign_data import UserMapping
 from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.kinds.operator_families import OperatorClass, OperatorFamily, made_by
+from pgassay.catalog.kinds.policies import Policy
 from pgassay.catalog.kinds.publications import PublicationSchema, PublicationTable
 from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.rules import Rule
 from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.kinds.sequences import Sequence
@@ -108,7 +110,7 @@ class Family:
                 return
 
     def _tied_by_name(self, record: Record) -> Iterator[Key]:
-        """Yield the keys of roles, schemas and extensions that are part of the record's own identity."""
+        """Yield the keys of roles, schemas and extensions that the record names, or that its table belongs to."""
         match record:
             case Membership():
                 yield Role.KIND, (record.role,)
@@ -118,7 +120,13 @@ class Family:
             case DefaultPrivileges():
                 yield Role.KIND, (record.role,)
                 yield Schema.KIND, (record.schema,)
-            case ExtensionDependence() | SecurityLabel(extension=str()):
+            case (
+                ExtensionDependence()
+                | SecurityLabel(extension=str())
+                | Trigger(extension=str())
+                | Rule(extension=str())
+                | Policy(extension=str())
+            ):
                 yield Extension.KIND, (str(record.extension),)
             case _:
                 return

@@ -20,6 +20,15 @@ def made(catalog: LiteralString, oid: LiteralString) -> sql.Composable:
     ).format(oid=sql.SQL(oid), catalog=sql.Literal(catalog))
 
 
+def extension_of(catalog: LiteralString, oid: LiteralString) -> sql.Composable:
+    """Select the name of the extension whose member an object is, NULL where it is none's."""
+    return sql.SQL(
+        "(SELECT ext.extname FROM pg_depend AS member JOIN pg_extension AS ext ON ext.oid = member.refobjid"
+        " WHERE member.classid = {catalog}::regclass AND member.objid = {oid} AND member.objsubid = 0"
+        " AND member.refclassid = 'pg_extension'::regclass AND member.deptype = 'e')"
+    ).format(oid=sql.SQL(oid), catalog=sql.Literal(catalog))
+
+
 def comment(catalog: LiteralString, oid: LiteralString, column: LiteralString = "0") -> sql.Composable:
     """Select an object's comment, or that on a column of it: obj_description() takes ten times as long for each."""
     return sql.SQL(
@@ -93,6 +102,32 @@ def operator(oid: LiteralString) -> sql.Composable:
         "(SELECT quote_ident(opn.nspname) || '.' || op.oprname"
         " FROM pg_operator AS op JOIN pg_namespace AS opn ON opn.oid = op.oprnamespace WHERE op.oid = {oid})"
     ).format(oid=sql.SQL(oid))
+
+
+def uses(catalog: LiteralString, oid: LiteralString, itself: LiteralString = "0") -> sql.Composable:
+    """Select the qualified names of the relations and functions that what has this oid depends on, sorted.
+
+    What initdb made is left out: it is always there.
+
+    Args:
+        catalog: Where the dependent object is.
+        oid: Its oid.
+        itself: The relation that it is a part of: up to 15 a view's rule depends on the view.
+    """
+    return sql.SQL(
+        "(SELECT array_agg(DISTINCT used.name ORDER BY used.name) FROM pg_depend AS dep"
+        " CROSS JOIN LATERAL (SELECT CASE dep.refclassid WHEN 'pg_class'::regclass THEN {relation}"
+        " ELSE {signature} END) AS used (name)"
+        " WHERE dep.classid = {catalog}::regclass AND dep.objid = {oid} AND dep.deptype = 'n' AND dep.refobjid >= 16384"
+        " AND NOT (dep.refclassid = 'pg_class'::regclass AND dep.refobjid = {itself})"
+        " AND dep.refclassid IN ('pg_class'::regclass, 'pg_proc'::regclass))"
+    ).format(
+        relation=relation("dep.refobjid"),
+        signature=signature("dep.refobjid"),
+        catalog=sql.Literal(catalog),
+        oid=sql.SQL(oid),
+        itself=sql.SQL(itself),
+    )
 
 
 def type_name(oid: LiteralString) -> sql.Composable:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from pgassay.catalog.named import Named, require_seen
+from pgassay.catalog.named import Named
 from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.sight import Sight
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import BlindSpot
@@ -31,8 +32,20 @@ class Lookup:
             BlindError: None could be read, which is not that there is none.
         """
         kind = cast(type[Record], record)
-        require_seen("every", kind.KIND, self.blind)
+        sight = Sight(kind.KIND, self.blind)
+        sight.require_any()
         if (Named, kind) not in self._groups:
             found = cast(Mapping[Identity, Found], self.records.get(kind.KIND, {}))
-            self._groups[Named, kind] = Named(kind.KIND, found, kind.name_part(), self.blind)
+            self._groups[Named, kind] = Named(kind.KIND, found, kind.name_part(), sight)
         return cast(Named[Found], self._groups[Named, kind])
+
+
+class Parts(Protocol):
+    """A catalog, as far as facades look into it."""
+
+    @property
+    def blind(self) -> tuple[BlindSpot, ...]:
+        """What could not be read."""
+
+    def parts(self, record: type[Found], relation: Identity) -> Mapping[Identity, Found]:
+        """Return what hangs on one relation, by bare name."""

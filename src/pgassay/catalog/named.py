@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar, overload
 
 from pgassay.catalog.record import Identity, one_line, quote_name
-from pgassay.errors import BlindError, CatalogError
-
-if TYPE_CHECKING:
-    from pgassay.catalog.catalog import BlindSpot
+from pgassay.catalog.sight import Sight
+from pgassay.errors import CatalogError
 
 Found = TypeVar("Found")
 Default = TypeVar("Default")
@@ -38,30 +36,28 @@ class Named(Mapping[Key, Found], Generic[Found]):
         what: The kind.
         found: Identity -> object.
         part: Which part of the identity is the bare name.
-        blind: What could not be read: to ask whether there is such an object raises BlindError.
+        seen: What of such objects could not be read: to ask for one of these raises BlindError.
     """
 
-    def __init__(
-        self, what: str, found: Mapping[Identity, Found], part: int = -1, blind: Collection[BlindSpot] = ()
-    ) -> None:
+    def __init__(self, what: str, found: Mapping[Identity, Found], part: int = -1, seen: Sight | None = None) -> None:
         self.what = what
         self._found = found
         self._part = part
-        self._blind = blind
+        self._seen = seen or Sight(what)
         self._by_name: defaultdict[str, list[Identity]] | None = None  # made when it is asked for
 
     def __getitem__(self, key: Key) -> Found:
         if isinstance(key, str):
             return self.named(key)
         if key not in self._found:
-            raise unknown(self.what, key, self._found)
+            raise self._unknown(key)
         return self._found[key]
 
     def __contains__(self, key: object) -> bool:
         """Tell whether there is such an object; of a bare name, whether there is one in any schema."""
         there = bool(self._called(key)) if isinstance(key, str) else key in self._found
         if not there and isinstance(key, str | tuple):
-            require_seen(self.what, _written((key,) if isinstance(key, str) else key), self._blind)
+            self._seen.require(self._name((key,) if isinstance(key, str) else key))
         return there
 
     @overload
@@ -100,7 +96,7 @@ class Named(Mapping[Key, Found], Generic[Found]):
                 f'more than one {self.what} is called "{name}"', hint=f"say which: {', '.join(map(_written, matches))}"
             )
         if not matches:
-            raise unknown(self.what, (name,), self._found)
+            raise self._unknown((name,))
         return self._found[matches[0]]
 
     def overloaded(self, name: str, wanted: Mapping[str, str | None]) -> Found:
@@ -115,12 +111,23 @@ class Named(Mapping[Key, Found], Generic[Found]):
         if len(matches) == 1:
             return matches[0]
         if not called:
+            schema = wanted["schema"]
+            self._seen.require((name,) if schema is None else (schema, name))
             raise unknown(self.what, (name,), {identity[:2]: each for identity, each in self._found.items()})
         raise _one_of_several(self.what, name, wanted, matches=matches, called=called)
 
     def names(self, *, schema: str | None = None) -> frozenset[str]:
         """Return the bare names of all, or of those in one schema."""
         return frozenset(one[self._part] for one in self._found if schema is None or one[0] == schema)
+
+    def _unknown(self, identity: Identity) -> UnknownNameError:
+        """Make the error for a name that is not there; what could not be read may well be."""
+        self._seen.require(self._name(identity))
+        return unknown(self.what, identity, self._found)
+
+    def _name(self, identity: Identity) -> Identity:
+        """Return an identity without what tells namesakes apart."""
+        return identity[: self._part + 1] if self._part >= 0 else identity
 
     def _called(self, name: str) -> list[Identity]:
         if (name,) in self._found:
@@ -149,14 +156,6 @@ def _one_of_several(
     given = ", ".join(value for part, value in wanted.items() if part != "schema" and value is not None)
     said = " and ".join([*parts[1:], last])
     return UnknownNameError(f'no {what} called "{name}" has the {said} ({given})', hint=f"there are: {labels}")
-
-
-def require_seen(kind: str, name: str, blind: Iterable[BlindSpot]) -> None:
-    """Raise BlindError for an object that could not be read, by its qualified or its bare name."""
-    for spot in blind:
-        of_kind, said = spot.object.startswith(f"{kind} "), spot.object.removeprefix(f"{kind} ")
-        if of_kind and (said == name or said.endswith(f".{name}")):
-            raise BlindError(f"{spot.object} could not be read: {spot.reason}", hint=spot.mend or None)
 
 
 def unknown(what: str, identity: Identity, known: Mapping[Identity, object]) -> UnknownNameError:

@@ -27,6 +27,7 @@ from pgassay.catalog.named import Named
 from pgassay.catalog.navigation_in_schemas import NavigationInSchemas
 from pgassay.catalog.navigation_outside import NavigationOutsideSchemas
 from pgassay.catalog.record import PUBLIC, Identity
+from pgassay.catalog.sight import Sight
 
 if TYPE_CHECKING:
     from pgassay.catalog.catalog import Catalog
@@ -54,7 +55,7 @@ class Navigation(NavigationInSchemas, NavigationOutsideSchemas):
     @property
     def tables(self) -> Named[TableFacade]:
         """All tables: `tables["public", "users"]`."""
-        return self._facades(Table, lambda record: TableFacade(record, self.parts))
+        return self._facades(Table, lambda record: TableFacade(record, self))
 
     def table(self, name: str, *, schema: str | None = None) -> TableFacade:
         """Return the one table of this name; in two schemas it is an error that lists them."""
@@ -63,7 +64,7 @@ class Navigation(NavigationInSchemas, NavigationOutsideSchemas):
     @property
     def views(self) -> Named[ViewFacade]:
         """All views."""
-        return self._facades(View, lambda record: ViewFacade(record, self.parts))
+        return self._facades(View, lambda record: ViewFacade(record, self))
 
     def view(self, name: str, *, schema: str | None = None) -> ViewFacade:
         """Return the one view of this name."""
@@ -72,7 +73,7 @@ class Navigation(NavigationInSchemas, NavigationOutsideSchemas):
     @property
     def materialized_views(self) -> Named[MaterializedViewFacade]:
         """All materialized views."""
-        return self._facades(MaterializedView, lambda record: MaterializedViewFacade(record, self.parts))
+        return self._facades(MaterializedView, lambda record: MaterializedViewFacade(record, self))
 
     def materialized_view(self, name: str, *, schema: str | None = None) -> MaterializedViewFacade:
         """Return the one materialized view of this name."""
@@ -163,7 +164,7 @@ class Navigation(NavigationInSchemas, NavigationOutsideSchemas):
     def _facades(self, record: type[Shown], make: Callable[[Shown], Found]) -> Named[Found]:
         if record not in self._groups:
             found = {identity: make(one) for identity, one in self.of_kind(record).records()}
-            self._groups[record] = Named(record.KIND, found, blind=self.blind)
+            self._groups[record] = Named(record.KIND, found, seen=Sight(record.KIND, self.blind))
         return cast(Named[Found], self._groups[record])
 
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pgassay.catalog.effective import COLUMN_PRIVILEGES, PRIVILEGES, Access
+from pgassay.catalog.effective import Access
+from pgassay.catalog.grantable import COLUMN_PRIVILEGES, KINDS
+from pgassay.catalog.kinds.cluster import ParameterPrivileges
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.named import Key, UnknownNameError, unknown
 from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.sight import Sight
 
 _ALIASES = {"TEMP": "TEMPORARY"}
 
@@ -40,14 +43,16 @@ class Privileged:
 
         Raises:
             UnknownNameError: There is no such object or column, or more than one.
+            BlindError: It could not be read.
         """
         found = getattr(on, "record", on)
         if isinstance(found, str | tuple):
-            kinds = [kind for kind in PRIVILEGES if privilege is None or privilege in access.on(kind)]
+            kinds = [kind for kind in KINDS if privilege is None or privilege in access.on(kind)]
             found = _called(access, found, kinds)
         if isinstance(found, Column):
             return cls(access, _relation_of(access, found), found.name)
         if column is not None and (column,) not in (columns := access.catalog.parts(Column, found.identity)):
+            Sight(Column.KIND, access.catalog.blind, found.identity).require((column,))
             raise unknown(f"column of {found.label}", (column,), columns)
         return cls(access, found, column)
 
@@ -67,7 +72,7 @@ class Privileged:
 def privilege_called(access: Access, word: str) -> str:
     """Return a privilege as PostgreSQL writes it."""
     privilege = _ALIASES.get(word.upper(), word.upper())
-    known = dict.fromkeys(each for kind in PRIVILEGES for each in access.on(kind))
+    known = dict.fromkeys(each for kind in KINDS for each in access.on(kind))
     if privilege not in known:
         raise _no_privilege(word, f"in PostgreSQL {access.catalog.major}", tuple(known))
     return privilege
@@ -80,6 +85,8 @@ def _no_privilege(word: str, where: str, known: Sequence[str]) -> UnknownNameErr
 
 def _called(access: Access, name: Key, kinds: Sequence[str]) -> Record:
     identity = (name,) if isinstance(name, str) else name
+    if kinds == [ParameterPrivileges.KIND]:
+        return _parameter(access, ".".join(identity))
     candidates = [record for kind in kinds for record in access.catalog.records.get(kind, {}).values()]
     found = [record for record in candidates if identity in _names(record)]
     if len(found) > 1:
@@ -88,9 +95,23 @@ def _called(access: Access, name: Key, kinds: Sequence[str]) -> Record:
             hint=f"give the object itself: {', '.join(record.label for record in found)}",
         )
     if not found:
+        for kind in kinds:
+            sight = Sight(kind, access.catalog.blind)
+            sight.require_any()
+            sight.require(identity)
         known = {record.identity[: record.name_part() + 1]: record for record in candidates}
         raise unknown(" or ".join(kinds), identity, known)
     return found[0]
+
+
+def _parameter(access: Access, name: str) -> Record:
+    """Return what is granted on a parameter, in capitals or not: only of those on which anything is there is a record.
+
+    Raises:
+        BlindError: It could not be read.
+    """
+    granted = access.catalog.of_kind(ParameterPrivileges)
+    return granted.get((name.lower(),)) or ParameterPrivileges(name=name.lower(), privileges=frozenset())
 
 
 def _names(record: Record) -> Iterator[Identity]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from pgassay.catalog.effective import SUPERUSER, Access, predefined
+from pgassay.catalog.effective import SUPERUSER, Access
+from pgassay.catalog.grantable import predefined
+from pgassay.catalog.kinds.cluster import ParameterPrivileges
 from pgassay.catalog.record import PUBLIC, Grant, Record, RoleName, one_line, quote_name
 
 
@@ -64,7 +66,7 @@ class Question:
 
     def _answer(self, *, able: bool, reason: str) -> Answer:
         privilege = self.privilege if self.column is None else self._on_column
-        return Answer(self.role, privilege, self.object.label, able, reason)
+        return Answer(self.role, privilege, _label(self.object), able, reason)
 
     @cached_property
     def _on_column(self) -> str:
@@ -125,6 +127,11 @@ class Question:
         """Return the nearest role that has the privilege and may be become, but is not inherited from."""
         becoming = self.access.becoming(self.role)
         return next((other for other in becoming if any(map(self._held_by, self.access.acting(other)))), None)
+
+
+def _label(record: Record) -> str:
+    """Return what an object is called: of a parameter the record is not itself, but what is granted on it."""
+    return record.label.replace(" privileges", "", 1) if isinstance(record, ParameterPrivileges) else record.label
 
 
 _EVERYBODY = "everybody"

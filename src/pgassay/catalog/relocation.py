@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.extensions import Extension
+from pgassay.catalog.kinds.policies import Policy
+from pgassay.catalog.kinds.rules import Rule
+from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.record import Record, quote_name
 from pgassay.catalog.rewrite import rewrite
 
 WRITTEN_BY_PEOPLE = ("body", "comment", "options", "foreign_options")
 Respell = Callable[[str], str]
+Moves = Mapping[str, tuple[Extension, str]]
+"""Name -> an extension where it is, and the schema in which it should be."""
+
 OPERATOR = r"[-+*/<>=~!@#%^&|`?]"
 NAME = rf'[^\W\d][\w$]*|"(?:[^"]|"")+"|{OPERATOR}+'
 END = rf"(?:(?<=[\w$\"])(?![\w$\"])|(?<={OPERATOR})(?!{OPERATOR}))"
@@ -26,7 +32,8 @@ def as_expected(expected: Catalog, actual: Catalog) -> Catalog:
         expected: Says which schema each extension should be in.
         actual: What is there.
     """
-    respells = [respell for wanted, found in moved(expected, actual) if (respell := _respell(found, wanted.schema))]
+    moves = {found.name: (found, wanted.schema) for wanted, found in moved(expected, actual)}
+    respells = [respell for found, schema in moves.values() if (respell := _respell(found, schema))]
     if not respells:
         return actual
 
@@ -35,7 +42,8 @@ def as_expected(expected: Catalog, actual: Catalog) -> Catalog:
             text = respell(text)
         return text
 
-    renamed = Catalog.of(actual.major, (_rewritten(record, visit) for record in actual), actual.blind)
+    records = (_relocated(_rewritten(record, visit), moves) for record in actual)
+    renamed = Catalog.of(actual.major, records, actual.blind)
     return Catalog(renamed.major, renamed.records, renamed.blind, actual.deparsed_by)
 
 
@@ -44,6 +52,14 @@ def _rewritten(record: Record, visit: Respell) -> Record:
     told = {name: getattr(record, name) for name in WRITTEN_BY_PEOPLE if hasattr(record, name)}
     changed = rewrite(record, {str: visit})
     return record if changed is record else replace(changed, **told)
+
+
+def _relocated(record: Record, moves: Moves) -> Record:
+    """Put what is on a member's table into the schema in which that would be."""
+    if not isinstance(record, Trigger | Rule | Policy) or record.extension is None:
+        return record
+    extension, schema = moves.get(record.extension, (None, ""))
+    return replace(record, schema=schema) if extension and record.schema == extension.schema else record
 
 
 def moved(expected: Catalog, actual: Catalog) -> Iterator[tuple[Extension, Extension]]:

@@ -15,12 +15,15 @@ from pgassay.catalog.kinds.extensions import Extension
 from pgassay.catalog.kinds.foreign_data import ForeignDataWrapper, ForeignServer, UserMapping
 from pgassay.catalog.kinds.languages import Language
 from pgassay.catalog.kinds.large_objects import LargeObject
+from pgassay.catalog.kinds.policies import Policy
 from pgassay.catalog.kinds.publications import Publication
 from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
+from pgassay.catalog.kinds.rules import Rule
 from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.kinds.security_labels import RoleSecurityLabel, SecurityLabel
 from pgassay.catalog.kinds.subscriptions import Subscription
 from pgassay.catalog.kinds.system_objects import SystemObject
+from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.parts import keep, names
 from pgassay.catalog.record import Record
 from pgassay.catalog.selection import matches, schema_of
@@ -39,6 +42,9 @@ OUTSIDE_SCHEMAS = (
     Tablespace,
 )
 """What lives in no schema, and so is a managed service's where it belongs to a role of its own."""
+
+OF_EXTENSIONS = (SystemObject, SecurityLabel, Policy, Rule, Trigger)
+"""What may be about a member of an extension."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +103,7 @@ def _extension_of(record: Record) -> str | None:
     """Return the extension that a record is, or is about, or None."""
     if isinstance(record, Extension):
         return record.name
-    return record.extension if isinstance(record, SystemObject | SecurityLabel) else None
+    return record.extension if isinstance(record, OF_EXTENSIONS) else None
 
 
 def _role_of(record: Record) -> str | None:

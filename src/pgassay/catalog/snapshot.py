@@ -1,4 +1,4 @@
-"""A catalog as a text to keep in a repository: stable order, one line an attribute, so that its diffs read well."""
+"""A catalog as a text to keep in a repository: JSON that loads back equal, laid out so that its diffs read well."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.layout import in_order, lay_out
 from pgassay.catalog.record import Record
 from pgassay.catalog.serialize import RECORD_TYPES, from_plain, to_plain
 from pgassay.errors import CatalogError
 
-FORMAT = 2
+FORMAT = 3
 """Counted up whenever a snapshot that was written before would no longer be understood."""
 
-ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which JSON can hold as an escape and UTF-8 cannot hold at all."""
+
+IDENTITY = "identity"
+"""The key of an object's kind and of the parts of its name; the key that it stands under is for readers alone."""
 
 HINT = 'write it anew with "pgassay snapshot"'
 
@@ -44,7 +47,7 @@ def to_dict(catalog: Catalog) -> dict[str, Any]:
         "major": catalog.major,
         "deparsed_by": catalog.deparsed_by,
         "blind": [to_plain(spot) for spot in catalog.blind],
-        "records": {kind: [to_plain(r) for r in records.values()] for kind, records in catalog.records.items()},
+        "records": _by_label(catalog),
     }
 
 
@@ -59,17 +62,33 @@ def from_dict(plain: Any) -> Catalog:
         blind = tuple(from_plain(BlindSpot, spot) for spot in plain["blind"])
         catalog = Catalog.of(_number(plain["major"]), records, blind)
         return Catalog(catalog.major, catalog.records, catalog.blind, _number(plain["deparsed_by"]))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CatalogError(f"a catalog of another shape: {type(error).__name__}: {error}", hint=HINT) from error
 
 
+def _by_label(catalog: Catalog) -> dict[str, Any]:
+    """Return the records under their labels; a number tells two apart that read the same."""
+    found: dict[str, Any] = {}
+    for record in in_order(catalog):
+        label = record.label
+        found[label if label not in found else f"{label} [{len(found)}]"] = _record(record)
+    return found
+
+
+def _record(record: Record) -> dict[str, Any]:
+    """Return a record's attributes, and at the end its kind and the parts of its name."""
+    attributes = {name: value for name, value in to_plain(record).items() if name not in record.IDENTITY}
+    return {**attributes, IDENTITY: (record.KIND, *record.identity)}
+
+
 def _records(plain: Mapping[str, Any]) -> Iterator[Record]:
-    for kind, records in plain.items():
+    for record in plain.values():
+        attributes = dict(record)
+        kind, *identity = attributes.pop(IDENTITY)
         record_type = RECORD_TYPES.get(kind)
         if record_type is None:
             raise CatalogError(f'unknown kind "{kind}"; known are {", ".join(sorted(RECORD_TYPES))}')
-        for record in records:
-            yield from_plain(record_type, record)
+        yield from_plain(record_type, attributes | dict(zip(record_type.IDENTITY, identity, strict=True)))
 
 
 def _number(plain: Any) -> int:
@@ -86,35 +105,7 @@ def dump(catalog: Catalog, *, contract_hash: str) -> str:
         contract_hash: The hash of the contract's files, by which a stale snapshot is recognised.
     """
     plain = {"format": FORMAT, "contract": contract_hash, **to_dict(catalog)}
-    text = "\n".join(_lines(plain, levels=3)) + "\n"
-    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-
-
-def _lines(plain: Any, *, levels: int, indent: str = "", lead: str = "", tail: str = "") -> Iterator[str]:
-    """Lay mappings and lists out over lines down to the given depth; what is deeper stays on its line."""
-    if not plain or not isinstance(plain, dict | list):
-        yield f"{indent}{lead}{_inline(plain)}{tail}"
-        return
-    if levels == 0 and isinstance(plain, list):
-        yield f"{indent}{lead}{_inline(plain)}{tail}"
-        return
-    if isinstance(plain, dict):
-        brackets, items = "{}", [(f"{_inline(key)}: ", value) for key, value in plain.items()]
-    else:
-        brackets, items = "[]", [("", value) for value in plain]
-    yield f"{indent}{lead}{brackets[0]}"
-    for position, (key, value) in enumerate(items, 1):
-        comma = "" if position == len(items) else ","
-        if levels > 0:
-            yield from _lines(value, levels=levels - 1, indent=indent + "  ", lead=key, tail=comma)
-        else:
-            yield f"{indent}  {key}{_inline(value)}{comma}"
-    yield f"{indent}{brackets[1]}{tail}"
-
-
-def _inline(plain: Any) -> str:
-    """Return JSON on one line."""
-    return ENCODER.encode(plain)
+    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", lay_out(plain, levels=4))
 
 
 def load(text: str) -> Snapshot:

@@ -14,7 +14,7 @@ from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.kinds.roles import Role
 from pgassay.catalog.kinds.security_labels import RoleSecurityLabel
 from pgassay.catalog.read import read_catalog
-from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.catalog.scope_roles import SHARED_KINDS
 from pgassay.catalog.snapshot import dump, load
 from pgassay.conninfo import Conninfo
 from pgassay.contract.build import build_contract

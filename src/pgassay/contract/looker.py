@@ -9,7 +9,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.database import Database
 from pgassay.catalog.kinds.roles import Role
 from pgassay.catalog.record import Grant, Identity, Record
-from pgassay.catalog.scope import bootstrap_role
+from pgassay.catalog.scope_roles import bootstrap_role
 
 LOOKER = 'not compared: CONNECT to "{}", the role that looks, of which the contract says nothing'
 

@@ -10,7 +10,7 @@ from pgassay.catalog.kinds.database import Database
 from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting
 from pgassay.catalog.record import Record, RoleName
 from pgassay.catalog.roles_map import map_roles
-from pgassay.catalog.scope import roles_at_work
+from pgassay.catalog.scope_roles import roles_at_work
 from pgassay.contract.owner import FRESH_OWNER
 
 _MADE_BY_MIGRATIONS = ("table", "view", "materialized view", "sequence", "function", "enum", "domain", "composite type")

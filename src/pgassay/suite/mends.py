@@ -11,6 +11,7 @@ from pgassay.catalog.family import Family
 from pgassay.catalog.kinds.roles import Role
 from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.mend import statements_of
+from pgassay.catalog.ordering import made_in_order
 from pgassay.catalog.record import Record
 from pgassay.catalog.reporting import finding_of
 from pgassay.catalog.selection import schema_of
@@ -50,4 +51,4 @@ def _inside(schema: Schema, seen: Examination) -> list[Record]:
         if schema_of(record) == schema.schema
         and all(isinstance(parent, Schema | Role) for parent in family.parents(record))
     ]
-    return sorted(inside, key=lambda record: ORDER[record.KIND])
+    return made_in_order(sorted(inside, key=lambda record: ORDER[record.KIND]))

@@ -12,7 +12,7 @@ from pgassay.catalog.blindness import blind_findings
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import Comparison, Scope, examine
 from pgassay.catalog.reporting import findings_of
-from pgassay.catalog.scope import SHARED_KINDS
+from pgassay.catalog.scope_roles import SHARED_KINDS
 from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome

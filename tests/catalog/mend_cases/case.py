@@ -28,6 +28,7 @@ class Case(NamedTuple):
 
 
 TABLE = "CREATE TABLE t (id int PRIMARY KEY, email varchar(100), n int);"
+MEMBER = f"{TABLE} ALTER EXTENSION plpgsql ADD TABLE t;"
 ODD = '"we""ird. Nämé 🐘 $x"'
 LONG = "ä" * 31 + "x"  # 63 bytes
 

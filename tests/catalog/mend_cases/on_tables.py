@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.catalog.mend_cases.case import ONE_PART, TABLE, VIEW, Case, F, both_ways, missing_and_extra
+from tests.catalog.mend_cases.case import MEMBER, ONE_PART, TABLE, VIEW, Case, F, both_ways, missing_and_extra
 
 ON_TABLES: tuple[Case, ...] = (
     # indexes
@@ -87,5 +87,19 @@ ON_TABLES: tuple[Case, ...] = (
     ),
     *both_ways(
         "policy_command", TABLE, "CREATE POLICY p ON t FOR SELECT USING (n > 0);", "CREATE POLICY p ON t USING (n > 0);"
+    ),
+    # on a member of an extension
+    *missing_and_extra(
+        "trigger_of_extension", MEMBER + F, "CREATE TRIGGER r AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();"
+    ),
+    *missing_and_extra("rule_of_extension", MEMBER, "CREATE RULE r AS ON DELETE TO t WHERE old.n > 0 DO NOTHING;"),
+    *missing_and_extra("policy_of_extension", MEMBER, "CREATE POLICY p ON t USING (n > 0);"),
+    *both_ways(
+        "changes_of_extension",
+        MEMBER + F,
+        """CREATE POLICY p ON t USING (n > 0); CREATE RULE r AS ON DELETE TO t WHERE old.n > 0 DO NOTHING;
+        CREATE TRIGGER r AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); ALTER TABLE t DISABLE TRIGGER r;""",
+        """CREATE POLICY p ON t USING (n > 1); CREATE RULE r AS ON DELETE TO t WHERE old.n > 1 DO NOTHING;
+        CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f();""",
     ),
 )

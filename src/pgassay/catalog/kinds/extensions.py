@@ -38,8 +38,8 @@ class Extension(Record):
 
 
 # pg_extension; pg_namespace for its schema; pg_depend (deptype e) for the members; pg_available_extensions reads the
-# control files, where the usual comment stands. An array type goes with its element: only PostgreSQL 18 makes it a
-# member of its own.
+# control files, where the usual comment stands. An array type goes with its element, and a row type with its relation:
+# only PostgreSQL 18 makes them members of their own.
 QUERY = sql.SQL("""
 SELECT e.extname AS name,
        e.extversion AS version,
@@ -48,7 +48,9 @@ SELECT e.extname AS name,
           FROM pg_depend AS d, pg_identify_object(d.classid, d.objid, d.objsubid) AS m
          WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
            AND NOT (d.classid = 'pg_type'::regclass
-                    AND EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = d.objid))) AS members,
+                    AND (EXISTS (SELECT FROM pg_type AS element WHERE element.typarray = d.objid)
+                         OR EXISTS (SELECT FROM pg_type AS t JOIN pg_class AS c ON c.oid = t.typrelid
+                                     WHERE t.oid = d.objid AND c.relkind <> 'c')))) AS members,
        pg_get_userbyid(e.extowner) AS owner,
        nullif({comment}, a.comment) AS comment
 FROM pg_extension AS e

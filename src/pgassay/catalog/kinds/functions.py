@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -23,7 +24,8 @@ class Function(Record):
         signature: Arguments with modes, names and defaults.
         body: The source text with line ends as LF; for SQL-standard bodies the deparsed text.
         transforms: The types of TRANSFORM FOR TYPE.
-        definition: What CREATE OR REPLACE takes, for the mend; not compared.
+        uses: The relations and functions that an SQL-standard body names, for the order of mends; not compared.
+        head: What CREATE OR REPLACE takes up to the body, the quote before it included; for the mend, not compared.
     """
 
     KIND: ClassVar[str] = "function"
@@ -52,7 +54,13 @@ class Function(Record):
     privileges: frozenset[Grant]
     comment: str | None
     transforms: tuple[str, ...] = ()
-    definition: str = field(compare=False, default="")
+    uses: tuple[str, ...] = field(compare=False, default=())
+    head: str = field(compare=False, default="")
+
+    @property
+    def definition(self) -> str:
+        """What CREATE OR REPLACE takes, for the mend."""
+        return f"{self.head}{self.body}{_quote_at_end(self.head)}" if self.head else ""
 
     @property
     def label(self) -> str:
@@ -97,6 +105,7 @@ SELECT {home},
        pg_get_userbyid(p.proowner) AS owner,
        {privileges} AS privileges,
        {comment} AS comment,
+       CASE WHEN p.prosqlbody IS NOT NULL THEN {uses} END AS uses,
        CASE WHEN p.prosqlbody IS NULL THEN pg_get_functiondef(p.oid) END AS definition
 FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
@@ -114,9 +123,25 @@ WORDS = {
 }
 
 
+QUOTE = re.compile(r"\$(?:function|procedure)x*\$\Z")
+"""What pg_get_functiondef() quotes a source text with; SQL-standard bodies stand there bare."""
+
+
+def _quote_at_end(text: str) -> str:
+    found = QUOTE.search(text)
+    return found[0] if found else ""
+
+
+def head_of(definition: str, body: str) -> str:
+    """Return what pg_get_functiondef() wrote before the body: with it, the body is kept once."""
+    definition = definition.removesuffix("\n")
+    return definition.removesuffix(_quote_at_end(definition)).removesuffix(body)
+
+
 def _function(row: Row) -> Function:
+    head = head_of(row["definition"], row["body"])
     body = row["body"].replace("\r\n", "\n")
-    return plain(Function, row, WORDS, arguments=row["arguments"] or "", body=body)
+    return plain(Function, row, WORDS, arguments=row["arguments"] or "", body=body, head=head)
 
 
 FUNCTIONS = Kind(
@@ -128,6 +153,7 @@ FUNCTIONS = Kind(
         "support": fragments.function("p.prosupport"),
         "privileges": fragments.grants("p.proacl", "f", "p.proowner"),
         "comment": fragments.comment("pg_proc", "p.oid"),
+        "uses": fragments.uses("pg_proc", "p.oid"),
         "made": fragments.made("pg_proc", "p.oid"),
         "seen": fragments.seen("n.nspname"),
     },

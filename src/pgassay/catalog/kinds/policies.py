@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from psycopg import sql
@@ -19,6 +19,7 @@ class Policy(Record):
     Attributes:
         command: `all`, `select`, `insert`, `update` or `delete`.
         roles: Whom it holds for; `PUBLIC` for everyone.
+        extension: Whose member its table is, or None; not compared.
     """
 
     KIND: ClassVar[str] = "policy"
@@ -34,6 +35,7 @@ class Policy(Record):
     using: Deparsed | None
     check: Deparsed | None
     comment: str | None
+    extension: str | None = field(compare=False, default=None)
 
     @property
     def summary(self) -> str:
@@ -44,7 +46,8 @@ class Policy(Record):
         return f"{sort}for {self.command} to {', '.join(sorted(self.roles))}{using}{check}"
 
 
-# pg_policy and its table. Its expressions may hold queries, so they are deparsed later, like views.
+# pg_policy and its table. Its expressions may hold queries, so they are deparsed later, like views. A policy
+# is no member of an extension: one on a member may be anybody's.
 QUERY = sql.SQL("""
 SELECT {home},
        p.oid,
@@ -56,11 +59,12 @@ SELECT {home},
        p.polcmd AS command,
        (SELECT array_agg(CASE r WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r)::text END)
           FROM unnest(p.polroles) AS r) AS roles,
-       {comment} AS comment
+       {comment} AS comment,
+       {extension} AS extension
 FROM pg_policy AS p
 JOIN pg_class AS c ON c.oid = p.polrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relpersistence <> 't' AND {part} AND {made} AND {seen}
+WHERE p.oid >= 16384 AND c.relpersistence <> 't' AND {part} AND {seen}
 """)
 
 POLICIES = Kind(
@@ -70,7 +74,7 @@ POLICIES = Kind(
     query=QUERY,
     pieces={
         "comment": fragments.comment("pg_policy", "p.oid"),
-        "made": fragments.made("pg_class", "c.oid"),
+        "extension": fragments.extension_of("pg_class", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },
     words={"command": {"*": "all", "r": "select", "a": "insert", "w": "update", "d": "delete"}},

@@ -24,6 +24,7 @@ class Rule(Record):
         action: What it does: `NOTHING`, one statement, or several in parentheses.
         enabled: `origin` (the usual one), `disabled`, `replica` or `always`.
         definition: What CREATE RULE takes, for the mend; not compared.
+        extension: Whose member its table or view is, or None; not compared.
     """
 
     KIND: ClassVar[str] = "rule"
@@ -40,6 +41,7 @@ class Rule(Record):
     enabled: str
     comment: str | None
     definition: str = field(compare=False, default="")
+    extension: str | None = field(compare=False, default=None)
 
     @property
     def summary(self) -> str:
@@ -50,6 +52,7 @@ class Rule(Record):
 
 
 # pg_rewrite and its relation; a rule ON SELECT (1) makes a view. Rules are deparsed later: their actions are queries.
+# A rule is no member of an extension: one on a member may be anybody's.
 QUERY = sql.SQL("""
 SELECT {home},
        r.oid,
@@ -60,11 +63,12 @@ SELECT {home},
        r.ev_type AS event,
        r.is_instead AS instead,
        r.ev_enabled AS enabled,
+       {extension} AS extension,
        obj_description(r.oid, 'pg_rewrite') AS comment
 FROM pg_rewrite AS r
 JOIN pg_class AS c ON c.oid = r.ev_class
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE r.ev_type <> '1' AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
+WHERE r.ev_type <> '1' AND r.oid >= 16384 AND c.relpersistence <> 't' AND {part} AND {seen}
 """)
 
 EVENTS = {"2": "update", "3": "insert", "4": "delete"}  # CmdType in nodes.h
@@ -102,7 +106,7 @@ RULES = Kind(
     among="pg_rewrite WHERE oid >= 16384",
     home=Home("pg_class", "c.oid", rows="pg_rewrite"),
     query=QUERY,
-    pieces={"made": fragments.made("pg_class", "c.oid"), "seen": fragments.seen("n.nspname")},
+    pieces={"extension": fragments.extension_of("pg_class", "c.oid"), "seen": fragments.seen("n.nspname")},
     deparse=Deparse(
         sql.SQL("SELECT r.oid, pg_get_ruledef(r.oid) AS definition FROM pg_rewrite AS r WHERE r.oid = ANY(%s)"),
         columns=("definition",),

@@ -1,7 +1,8 @@
-"""Objects of initdb and members of extensions, where somebody changed their privileges or their owner."""
+"""Objects of initdb and members of extensions, where somebody changed their privileges, owner or options."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -23,6 +24,7 @@ class SystemObject(Record):
         name: As `pg_identify_object` writes it.
         extension: Whose member it is, or None for initdb's own.
         privileges: All that it has now.
+        options: Of a tablespace, what ALTER TABLESPACE ... SET said.
         original_owner: Whom initdb or the extension made it for; for the mend, not compared.
         original_privileges: What they gave; for the mend, not compared.
     """
@@ -35,6 +37,7 @@ class SystemObject(Record):
     extension: str | None
     owner: RoleName
     privileges: frozenset[Grant]
+    options: Mapping[str, str] = field(default_factory=dict)
     original_owner: RoleName = field(compare=False, default=RoleName(""))
     original_privileges: frozenset[Grant] = field(compare=False, default=frozenset())
 
@@ -46,13 +49,15 @@ class SystemObject(Record):
     @property
     def summary(self) -> str:
         """What it is now."""
-        return f"owner {self.owner}, {', '.join(sorted(map(str, self.privileges)))}"
+        options = [f"{name}={value}" for name, value in self.options.items()]
+        return ", ".join([f"owner {self.owner}", *sorted(map(str, self.privileges)), *options])
 
 
 # Every catalog that has privileges, with what it calls owner and acl and the letter of acldefault(); pg_depend for the
 # extension; pg_init_privs for what initdb or the extension gave (no row: what acldefault() says). What initdb made
 # belongs to the first superuser (oid 10), an extension's to its owner or, where it is trusted, to the first superuser.
 # Schema public is read like any other. initdb keeps no record of what it gave in information_schema: that is left out.
+# Of options, those of tablespaces (pg_tablespace) can be changed.
 # Columns have no owner of their own, and arrays follow their elements.
 QUERY = sql.SQL("""
 WITH thing (classid, objid, subid, acl, sort, owner) AS (
@@ -76,6 +81,7 @@ WITH thing (classid, objid, subid, acl, sort, owner) AS (
 ),
 measured AS (
     SELECT thing.*,
+           t.spcoptions AS options,
            e.extname,
            CASE WHEN owner = 10 THEN owner ELSE coalesce(e.extowner, 10) END AS maker,
            owner <> 10 AND owner IS DISTINCT FROM e.extowner AND subid = 0 AS given_away,
@@ -88,6 +94,7 @@ measured AS (
                               AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
       LEFT JOIN pg_extension AS e ON e.oid = d.refobjid
       LEFT JOIN pg_init_privs AS i ON i.classoid = thing.classid AND i.objoid = thing.objid AND i.objsubid = subid
+      LEFT JOIN pg_tablespace AS t ON thing.classid = 'pg_tablespace'::regclass AND t.oid = thing.objid
      WHERE thing.objid < 16384 OR e.oid IS NOT NULL
 )
 SELECT n.type AS object_type,
@@ -95,10 +102,11 @@ SELECT n.type AS object_type,
        m.extname AS extension,
        pg_get_userbyid(m.owner) AS owner,
        {privileges} AS privileges,
+       m.options,
        pg_get_userbyid(m.maker) AS original_owner,
        {original} AS original_privileges
 FROM measured AS m, pg_identify_object(m.classid, m.objid, m.subid) AS n
-WHERE m.given_away OR (m.rewritten AND NOT (m.now @> ALL (m.given) AND m.given @> ALL (m.now)))
+WHERE m.given_away OR m.options IS NOT NULL OR (m.rewritten AND NOT (m.now @> ALL (m.given) AND m.given @> ALL (m.now)))
 """)
 
 SYSTEM_OBJECTS = Kind(

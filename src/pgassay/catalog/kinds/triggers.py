@@ -27,6 +27,7 @@ class Trigger(Record):
         enabled: `origin` (the usual one), `disabled`, `replica` or `always`.
         parent: The partitioned table's trigger that this one is a clone of, or None.
         definition: What CREATE TRIGGER takes, for the mend; not compared.
+        extension: Whose member its table or view is, or None; not compared.
     """
 
     KIND: ClassVar[str] = "trigger"
@@ -53,6 +54,7 @@ class Trigger(Record):
     parent: str | None
     comment: str | None
     definition: str = field(compare=False, default="")
+    extension: str | None = field(compare=False, default=None)
 
     @property
     def summary(self) -> str:
@@ -64,7 +66,8 @@ class Trigger(Record):
 
 
 # pg_trigger and its relation. A row trigger of a partitioned table is cloned onto each partition, and 14 calls such a
-# clone internal; what a constraint (other than CREATE CONSTRAINT TRIGGER) needs is internal everywhere.
+# clone internal; what a constraint (other than CREATE CONSTRAINT TRIGGER) needs is internal everywhere. A trigger is no
+# member of an extension: one on a member may be anybody's, and is the extension's own where it calls a function of it.
 QUERY = sql.SQL("""
 SELECT {home},
        t.oid,
@@ -86,11 +89,13 @@ SELECT {home},
        (SELECT {parent} FROM pg_trigger AS pt JOIN pg_class AS pc ON pc.oid = pt.tgrelid
           JOIN pg_namespace AS pn ON pn.oid = pc.relnamespace
          WHERE pt.oid = t.tgparentid) AS parent,
-       {comment} AS comment
+       {comment} AS comment,
+       {extension} AS extension
 FROM pg_trigger AS t
 JOIN pg_class AS c ON c.oid = t.tgrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relpersistence <> 't' AND {part} AND {made} AND {seen}
+WHERE t.oid >= 16384 AND c.relpersistence <> 't' AND {part} AND {seen}
+  AND ({extension} = {extension_of_function}) IS NOT TRUE
   AND (NOT t.tgisinternal
        OR t.tgparentid <> 0 AND NOT EXISTS (SELECT FROM pg_constraint AS k
                                              WHERE k.oid = t.tgconstraint AND k.contype <> 't'))
@@ -129,7 +134,8 @@ TRIGGERS = Kind(
         "references": fragments.relation("nullif(t.tgconstrrelid, 0)"),
         "parent": sql.SQL("quote_ident(pn.nspname) || '.' || quote_ident(pc.relname) || '.' || quote_ident(pt.tgname)"),
         "comment": fragments.comment("pg_trigger", "t.oid"),
-        "made": fragments.made("pg_class", "c.oid"),
+        "extension": fragments.extension_of("pg_class", "c.oid"),
+        "extension_of_function": fragments.extension_of("pg_proc", "t.tgfoid"),
         "seen": fragments.seen("n.nspname"),
     },
     deparse=Deparse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from psycopg import sql
@@ -15,7 +15,11 @@ from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class View(Record):
-    """A view. Its columns are records of their own."""
+    """A view. Its columns are records of their own.
+
+    Attributes:
+        uses: The relations and functions that its definition names, for the order of mends; not compared.
+    """
 
     KIND: ClassVar[str] = "view"
     IDENTITY: ClassVar[tuple[str, ...]] = ("schema", "name")
@@ -29,6 +33,7 @@ class View(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+    uses: tuple[str, ...] = field(compare=False, default=())
 
     @property
     def summary(self) -> str:
@@ -38,7 +43,11 @@ class View(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MaterializedView(Record):
-    """A materialized view. Its columns and indexes are records of their own."""
+    """A materialized view. Its columns and indexes are records of their own.
+
+    Attributes:
+        uses: The relations and functions that its definition names, for the order of mends; not compared.
+    """
 
     KIND: ClassVar[str] = "materialized view"
     IDENTITY: ClassVar[tuple[str, ...]] = ("schema", "name")
@@ -55,6 +64,7 @@ class MaterializedView(Record):
     owner: RoleName
     privileges: frozenset[Grant]
     comment: str | None
+    uses: tuple[str, ...] = field(compare=False, default=())
 
     @property
     def summary(self) -> str:
@@ -63,7 +73,8 @@ class MaterializedView(Record):
         return f"({', '.join(map(quote_name, self.columns))}), owner {self.owner}{state}"
 
 
-# pg_class, pg_attribute for the columns' order, pg_am. The definition is deparsed later.
+# pg_class, pg_attribute for the columns' order, pg_am; pg_rewrite for the rule that the view is, on which pg_depend
+# says what it uses. The definition is deparsed later.
 QUERY = sql.SQL("""
 SELECT {home},
        c.oid,
@@ -78,9 +89,11 @@ SELECT {home},
        c.reloptions AS options,
        pg_get_userbyid(c.relowner) AS owner,
        {privileges} AS privileges,
-       {comment} AS comment
+       {comment} AS comment,
+       {uses} AS uses
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_rewrite AS r ON r.ev_class = c.oid AND r.ev_type = '1'
 WHERE c.relkind = {relkind} AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
 
@@ -88,6 +101,7 @@ PIECES = {
     "tablespace": fragments.tablespace("c.reltablespace"),
     "privileges": fragments.grants("c.relacl", "r", "c.relowner"),
     "comment": fragments.comment("pg_class", "c.oid"),
+    "uses": fragments.uses("pg_rewrite", "r.oid", itself="c.oid"),
     "made": fragments.made("pg_class", "c.oid"),
     "seen": fragments.seen("n.nspname"),
 }

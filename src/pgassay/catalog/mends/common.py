@@ -59,14 +59,14 @@ def _granted_on(record: Record, privileges: str) -> str:
             table, column = record.name.rsplit(".", 1)
             return f"{_of_column(privileges, column)} ON TABLE {table}"
         case _:
-            return f"{privileges} ON {_grantable(record)}"
+            return f"{privileges} ON {grantable(record)}"
 
 
 def _of_column(privileges: str, column: str) -> str:
     return ", ".join(f"{privilege} ({column})" for privilege in privileges.split(", "))
 
 
-def _grantable(record: Record) -> str:
+def grantable(record: Record) -> str:
     """Return the object as GRANT names it: views are tables there, and domains types."""
     match record:
         case Table() | View() | MaterializedView():

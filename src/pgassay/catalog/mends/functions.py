@@ -17,7 +17,7 @@ def create(function: Function, _context: Context) -> Statements:
 
 
 def _definition(function: Function) -> str:
-    return f"{function.definition.rstrip()};"
+    return f"{function.definition};"
 
 
 def alter(difference: Difference, context: Context) -> Statements:

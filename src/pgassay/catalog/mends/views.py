@@ -8,8 +8,7 @@ from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.kinds.rules import Rule
 from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.kinds.views import MaterializedView, View
-from pgassay.catalog.mends import columns, extended_statistics, indexes, rules, triggers
-from pgassay.catalog.mends.common import drop as drop_object
+from pgassay.catalog.mends import columns, extended_statistics, indexes, rules, triggers, view_users
 from pgassay.catalog.mends.common import finish
 from pgassay.catalog.mends.context import Context, Mender, Statements, both
 from pgassay.catalog.record import quote_name
@@ -46,27 +45,17 @@ def _query(view: View | MaterializedView) -> str:
 
 
 def alter_view(difference: Difference, context: Context) -> Statements:
-    """Replace a view where its columns allow that, else make it anew; set its options."""
+    """Replace a view where its columns and what it uses allow that, else make it anew; set its options."""
     wanted, found = both(difference)
     if difference.attribute("definition") or difference.attribute("column order"):
-        if _same_columns(wanted, context):
+        if view_users.is_replaceable(found, context):
             return [f"CREATE OR REPLACE VIEW {_head(wanted)} AS\n{_query(wanted)};"]
-        return [*drop_object(found), *create_view(wanted, context)]
+        return view_users.anew(found, wanted, _create, context)
     return _options(difference, wanted)
 
 
-def _same_columns(view: View, context: Context) -> bool:
-    """Tell whether CREATE OR REPLACE VIEW is allowed: what is there stays, in order and type; new columns follow."""
-    found = context.actual.records.get(View.KIND, {}).get((view.schema, view.name))
-    names = found.columns if isinstance(found, View) else ()
-    return view.columns[: len(names)] == names and all(_same_type(view, name, context) for name in names)
-
-
-def _same_type(view: View, name: str, context: Context) -> bool:
-    identity = (view.schema, view.name, name)
-    wanted, found = (c.records.get(Column.KIND, {}).get(identity) for c in (context.expected, context.actual))
-    facts = [(c.type, c.collation) for c in (wanted, found) if isinstance(c, Column)]
-    return len(set(facts)) <= 1
+def _create(view: View | MaterializedView, context: Context) -> Statements:
+    return create_view(view, context) if isinstance(view, View) else create_materialized(view, context)
 
 
 def _options(difference: Difference, wanted: View | MaterializedView) -> Statements:
@@ -97,7 +86,7 @@ def alter_materialized(difference: Difference, context: Context) -> Statements:
     """Refresh, move or set options; another query needs a new one."""
     wanted, found = both(difference)
     if difference.attribute("definition") or difference.attribute("column order"):
-        return [*drop_object(found), *create_materialized(wanted, context)]
+        return view_users.anew(found, wanted, _create, context)
     name = dotted(wanted.schema, wanted.name)
     statements = _options(difference, wanted)
     if difference.attribute("access_method"):
@@ -110,12 +99,12 @@ def alter_materialized(difference: Difference, context: Context) -> Statements:
     return statements
 
 
-def drop_materialized(view: MaterializedView, _context: Context) -> Statements:
+def drop_materialized(view: MaterializedView, context: Context) -> Statements:
     """Drop a materialized view."""
-    return [sentence("its rows are lost"), *drop_object(view)]
+    return [sentence("its rows are lost"), *view_users.drop(view, context)]
 
 
 MENDERS = {
-    View.KIND: Mender(create=create_view, drop=lambda r, _c: drop_object(r), alter=alter_view),
+    View.KIND: Mender(create=create_view, drop=view_users.drop, alter=alter_view),
     MaterializedView.KIND: Mender(create=create_materialized, drop=drop_materialized, alter=alter_materialized),
 }
