@@ -169,19 +169,23 @@ def _share(major: int) -> tuple[str, ...]:
 def _code() -> str:
     """Hash the code that builds and reads: another pgassay may read more."""
     digest = sha256()
-    for folder in ("catalog", "contract", "migrations"):
-        for source in _sources(files("pgassay").joinpath(folder)):
-            digest.update(source.read_bytes())
+    for source in sorted(_sources(files("pgassay")), key=str):
+        digest.update(source.read_bytes())
     return digest.hexdigest()
 
 
-def _sources(folder: Traversable) -> Iterator[Traversable]:
-    """Yield what is in a folder and in those within, in one order."""
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            yield from _sources(entry)
-        elif entry.name.endswith((".py", ".toml")):
-            yield entry
+def _sources(package: Traversable) -> Iterator[Traversable]:
+    for folder in ("catalog", "contract", "migrations"):
+        yield from _modules(package.joinpath(folder))
+
+
+def _modules(folder: Traversable) -> Iterator[Traversable]:
+    """Yield the modules of a folder and of those in it: the kinds of the catalog are in one."""
+    for item in folder.iterdir():
+        if item.is_dir():
+            yield from _modules(item)
+        elif item.name.endswith(".py"):
+            yield item
 
 
 def _read_kept(path: Path) -> Catalog | None:
