@@ -19,32 +19,41 @@ from tests.catalog.samples import any_record, sample
 
 @given(any_record())
 def test_equal_to_the_constructors(record: Record) -> None:
-    names = [field.name for field in dataclasses.fields(record)]
-    values = [getattr(record, name) for name in reversed(names)]
+    row = values_of(record)
 
-    made = maker(type(record), tuple(reversed(names)))(*values)
+    made = maker(type(record), dict.fromkeys(reversed(row)))(row)
 
     assert type(made) is type(record)
     assert made == record
     assert pickle.loads(pickle.dumps(made)) == record
 
 
-def test_what_is_not_named_gets_its_default() -> None:
-    given_values = {
-        name: value for name, value in values_of(sample(Table)).items() if name not in {"server", "of_type"}
-    }
+def test_what_is_converted_and_what_is_given() -> None:
+    row = {**values_of(sample(Table)), "columns": "a b", "width": 2}
+    given_ = {"comment": "of 2", "owner": "app"}
 
-    assert maker(Table, tuple(given_values))(*given_values.values()) == sample(Table, server=None, of_type=None)
+    columns = {name: None for name in values_of(sample(Table)) if name not in given_} | {"columns": str.split}
+    made = maker(Table, columns, given=lambda row: given_ | {"more": row["width"]}, names=("comment", "owner"))(row)
+
+    assert made == sample(Table, columns=["a", "b"], comment="of 2", owner="app")
+
+
+def test_what_is_not_named_gets_its_default() -> None:
+    row = values_of(sample(Table))
+
+    made = maker(Table, {name: None for name in row if name not in {"server", "of_type"}})(row)
+
+    assert made == sample(Table, server=None, of_type=None)
 
 
 def test_what_has_no_default_must_be_named() -> None:
     with pytest.raises(TypeError, match="IndexColumn: no value for collation"):
-        maker(IndexColumn, ("expression",))
+        maker(IndexColumn, {"expression": None})
 
 
 def test_it_stays_frozen() -> None:
     table = values_of(sample(Table))
-    made = maker(Table, tuple(table))(*table.values())
+    made = maker(Table, dict.fromkeys(table))(table)
 
     with pytest.raises(dataclasses.FrozenInstanceError):
         made.name = "other"

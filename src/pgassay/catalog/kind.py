@@ -10,11 +10,10 @@ converted by the fields' types, PostgreSQL's letters by `words`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any, LiteralString, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, LiteralString, get_args, get_origin, get_type_hints
 
 from psycopg import sql
 
@@ -25,7 +24,6 @@ from pgassay.catalog.record import Grant, Record, RoleName
 Row = dict[str, Any]
 Query = sql.SQL | sql.Composed
 Words = Mapping[str, Mapping[str, str | None]]
-RecordType = TypeVar("RecordType", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ class Kind:
         pieces: What the query's placeholders stand for, by major where they differ.
         words: For fields that PostgreSQL stores as a letter: letter -> word.
         deparse: Text to be read afterwards, for rows whose column `deparse` is true (such rows have an `oid`).
-        read: Row -> record; by default the fields' types say how.
+        given: Row -> the fields that take more than a look at their types to make, always the same ones.
         blind: Row -> what this reader may not see although the row is there, or None.
     """
 
@@ -116,7 +114,7 @@ class Kind:
     pieces: Mapping[str, sql.Composable | Since] = field(default_factory=dict)
     words: Words = field(default_factory=dict)
     deparse: Deparse | None = None
-    read: Callable[[Row], Record] | None = None
+    given: Callable[[Row], Mapping[str, Any]] | None = None
     blind: Callable[[Row], BlindSpot | None] | None = None
 
     def statement(self, major: int, *, part: bool = False) -> sql.Composed:
@@ -131,7 +129,15 @@ class Kind:
 
     def record_of(self, row: Row) -> Record:
         """Make the record of one row."""
-        return self.read(row) if self.read else plain(self.record, row, self.words)
+        return next(self.records_of([row]))
+
+    def records_of(self, rows: Sequence[Row]) -> Iterator[Record]:
+        """Make the records of rows with the same columns."""
+        return map(self._maker(rows[0]), rows) if rows else iter(())
+
+    def _maker(self, row: Row) -> Callable[[Row], Record]:
+        given = tuple(self.given(row)) if self.given else ()
+        return _maker(self, tuple(row), given)
 
 
 def occurrence(kinds: Iterable[Kind]) -> sql.Composed:
@@ -144,25 +150,6 @@ def occurrence(kinds: Iterable[Kind]) -> sql.Composed:
         if kind.among is not None
     )
     return sql.SQL("SELECT {columns}").format(columns=sql.SQL(", ").join(columns))
-
-
-def plain(record: type[RecordType], row: Row, words: Words | None = None, **given: Any) -> RecordType:
-    """Make a record of a row whose columns are called like the fields.
-
-    Args:
-        record: The class.
-        row: Column -> value; columns that are no fields are ignored, fields that are no columns keep their default.
-        words: Field -> letter -> word.
-        given: Fields that the caller has made itself.
-    """
-    shape = _shape(record, tuple(row), tuple(given))  # type: ignore[arg-type]  # mypy takes a class for a record
-    values = list(shape.take(row))
-    for position, convert in shape.conversions:
-        values[position] = convert(values[position])
-    for name, meaning in (words or {}).items():
-        values[shape.positions[name]] = meaning[row[name]]
-    made: RecordType = shape.make(*values, *given.values())
-    return made
 
 
 def pairs(items: Iterable[str] | None) -> Mapping[str, str]:
@@ -185,34 +172,15 @@ def _grants(items: tuple[tuple[str, str, str, str], ...]) -> frozenset[Grant]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """How rows of the same columns become records.
-
-    Attributes:
-        take: Row -> the values of its columns that are fields.
-        positions: Field -> where its value is among them.
-        conversions: Those positions whose value is not yet the field's, and what makes it so.
-        make: These values, and then the given ones -> record.
-    """
-
-    take: Callable[[Row], tuple[Any, ...]]
-    positions: Mapping[str, int]
-    conversions: tuple[tuple[int, Callable[[Any], Any]], ...]
-    make: Callable[..., Any]
-
-
-@lru_cache(maxsize=512)  # a kind's rows have one shape
-def _shape(record: type[Any], columns: tuple[str, ...], given: tuple[str, ...]) -> _Shape:
-    hints = get_type_hints(record)
-    names = [f.name for f in fields(record) if f.name in columns and f.name not in given]
-    conversions = ((position, _conversion(hints[name])) for position, name in enumerate(names))
-    return _Shape(
-        itemgetter(*names) if len(names) > 1 else lambda row: tuple(row[name] for name in names),
-        {name: position for position, name in enumerate(names)},
-        tuple((position, convert) for position, convert in conversions if convert is not None),
-        maker(record, (*names, *given)),
-    )
+@lru_cache(maxsize=512)  # a kind's rows are alike
+def _maker(kind: Kind, columns: tuple[str, ...], given: tuple[str, ...]) -> Callable[[Row], Record]:
+    """Return what makes a kind's records: of columns that are called like the fields, and of what is given beside."""
+    hints = get_type_hints(kind.record)
+    names = [f.name for f in fields(kind.record) if f.name in columns and f.name not in given]
+    conversions = {
+        name: kind.words[name].__getitem__ if name in kind.words else _conversion(hints[name]) for name in names
+    }
+    return maker(kind.record, conversions, given=kind.given, names=given)
 
 
 def _conversion(hint: Any) -> Callable[[Any], Any] | None:

@@ -6,40 +6,80 @@ setting a slot. So a record is filled while it still is of a class with the same
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
 from pgassay.catalog.record import Record
 
+Row = dict[str, Any]
+Given = Callable[[Row], Mapping[str, Any]]
+Conversion = Callable[[Any], Any]
 
-def maker(record: type[Any], names: Sequence[str]) -> Callable[..., Any]:
-    """Return what makes a record of the values of these fields, in this order; other fields get their default.
+
+def maker(
+    record: type[Any],
+    columns: Mapping[str, Conversion | None],
+    *,
+    given: Given | None = None,
+    names: tuple[str, ...] = (),
+) -> Callable[[Row], Any]:
+    """Return what makes a record of a row; fields that nothing tells get their default.
 
     Args:
         record: A frozen, slotted dataclass.
-        names: Fields of it.
+        columns: Fields that are columns of the row, each with what makes the field's value of the column's, or None
+            where it is the value already.
+        given: Row -> further fields.
+        names: These fields.
 
     Raises:
-        TypeError: A field is neither named nor has a default.
+        TypeError: A field is told by neither and has no default.
     """
-    others = [field for field in fields(record) if field.name not in names]
-    defaults = [field.default if field.default is not MISSING else _made(record, field) for field in others]
-    fill = _filler([*names, *(field.name for field in others)])
-    soft = _soft(record)
-    new = object.__new__
-
-    def make(*values: Any) -> Any:
-        made: Any = new(soft)
-        fill(made, *values, *defaults)
-        made.__class__ = record
-        return made
-
+    others = [field for field in fields(record) if field.name not in columns and field.name not in names]
+    converts = {f"convert_{name}": convert for name, convert in columns.items() if convert is not None}
+    defaults = {f"default_{field.name}": _default(record, field) for field in others}
+    lines = [
+        *(_of_column(name, converted=f"convert_{name}" in converts) for name in columns),
+        *([_of_given(names)] if names else []),
+        *(f"made.{field.name} = default_{field.name}" for field in others),
+    ]
+    namespace = {
+        **converts,
+        **defaults,
+        "new": object.__new__,
+        "soft": _soft(record),
+        "record": record,
+        "given": given,
+    }
+    exec(_TEMPLATE.format(lines="\n    ".join(lines)), namespace)  # noqa: S102 - names of fields, which are identifiers
+    make: Callable[[Row], Any] = namespace["make"]
     return make
 
 
-def _made(record: type[Any], field: Any) -> Any:
-    """Return what a default factory makes; one for all records, which are frozen."""
+# As the dataclasses module writes a constructor.
+_TEMPLATE = """
+def make(row):
+    made = new(soft)
+    {lines}
+    made.__class__ = record
+    return made
+"""
+
+
+def _of_column(name: str, *, converted: bool) -> str:
+    value = f"row[{name!r}]"
+    return f"made.{name} = convert_{name}({value})" if converted else f"made.{name} = {value}"
+
+
+def _of_given(names: tuple[str, ...]) -> str:
+    return f"{''.join(f'made.{name}, ' for name in names)}= map(given(row).__getitem__, {names!r})"
+
+
+def _default(record: type[Any], field: Any) -> Any:
+    """Return a field's default; what a factory makes is one for all records, which are frozen."""
+    if field.default is not MISSING:
+        return field.default
     if field.default_factory is MISSING:
         raise TypeError(f"{record.__name__}: no value for {field.name}")
     return field.default_factory()
@@ -54,12 +94,3 @@ def _soft(record: type[Any]) -> type[Any]:
     base = Record if issubclass(record, Record) else object
     own = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     return type(record.__name__, (base,), {"__slots__": names, **own})
-
-
-def _filler(names: Sequence[str]) -> Callable[..., None]:
-    """Write a function that sets these attributes, as the dataclasses module does."""
-    lines = [f"def fill(made, {', '.join(names)}):", *(f"    made.{name} = {name}" for name in names)]
-    namespace: dict[str, Any] = {}
-    exec("\n".join(lines), namespace)  # noqa: S102 - names of fields, which are identifiers
-    fill: Callable[..., None] = namespace["fill"]
-    return fill

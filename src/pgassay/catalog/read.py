@@ -102,7 +102,7 @@ def _records(by_kind: Mapping[Kind, Sequence[Row]], texts: Texts, blind: list[Bl
     for kind, rows in by_kind.items():
         whole, spots = complete(kind, rows, texts)
         blind += [spot for _, spot in spots]
-        yield from map(kind.record_of, whole)
+        yield from kind.records_of(whole)
 
 
 def _changed(connection: psycopg.Connection[Any], before: Rows) -> bool:

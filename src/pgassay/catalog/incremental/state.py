@@ -86,7 +86,7 @@ class State:
         old = [record for home in homes for record in mine.pop(home, ())]
         for home in homes:
             spots.pop(home, None)
-        new = [kind.record_of(row) for row in rows]
+        new = list(kind.records_of(rows))
         for row, record in zip(rows, new, strict=True):
             mine.setdefault(_home(kind, row), []).append(record)
         for row, spot in blind:

@@ -65,12 +65,12 @@ WATCHED = (
         key=("x.inhrelid", "x.inhparent"),
     ),
     Watched(
-        catalog="pg_depend",  # what ALTER SEQUENCE ... OWNED BY writes, and nothing else
+        catalog="pg_depend",  # what ALTER SEQUENCE ... OWNED BY writes, looked up for each sequence (hence the OFFSET)
         source="""pg_sequence AS s CROSS JOIN LATERAL (
                    SELECT xmin, * FROM pg_depend AS d
                     WHERE d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid AND d.objsubid = 0
                       AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
-                   OFFSET 0  -- a look-up for each sequence, rather than all of pg_depend
+                   OFFSET 0
                ) AS x
                WHERE true""",
         object=_relation("x.objid"),

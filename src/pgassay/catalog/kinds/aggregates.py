@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Home, Kind, Row, plain
+from pgassay.catalog.kind import Home, Kind, Row
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 
 
@@ -123,8 +123,8 @@ WORDS = {
 }
 
 
-def _aggregate(row: Row) -> Aggregate:
-    return plain(Aggregate, row, WORDS, arguments=row["arguments"] or "")
+def _aggregate(row: Row) -> dict[str, Any]:
+    return {"arguments": row["arguments"] or ""}
 
 
 AGGREGATES = Kind(
@@ -148,5 +148,6 @@ AGGREGATES = Kind(
         "made": fragments.made("pg_proc", "p.oid"),
         "seen": fragments.seen("n.nspname"),
     },
-    read=_aggregate,
+    words=WORDS,
+    given=_aggregate,
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Home, Kind, Row, plain
+from pgassay.catalog.kind import Home, Kind, Row
 from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.names import array_type_name
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
@@ -107,9 +107,9 @@ WORDS = {
 }
 
 
-def _base_type(row: Row) -> BaseType:
+def _base_type(row: Row) -> dict[str, Any]:
     usual = row["array_type"] == array_type_name(row["name"])
-    return plain(BaseType, row, WORDS, array_type=None if usual else row["array_type"])
+    return {"array_type": None if usual else row["array_type"]}
 
 
 # pg_type, and once more for the array type, which is told from other base types by its element's row.
@@ -163,7 +163,8 @@ WHERE t.typtype = 'b' AND {part} AND {made} AND {seen}
         "made": fragments.made("pg_type", "t.oid"),
         "seen": fragments.seen("n.nspname"),
     },
-    read=_base_type,
+    words=WORDS,
+    given=_base_type,
 )
 
 # pg_type; PostgreSQL's own pseudo-types are defined, and of the same letter.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments, hiding
-from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, Words, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, Words
 from pgassay.catalog.names import is_generated_name
 from pgassay.catalog.record import Deparsed, Grant, Record
 
@@ -121,11 +121,11 @@ WORDS: Words = {
 }
 
 
-def _column(row: Row) -> Column:
+def _column(row: Row) -> dict[str, Any]:
     name = row["not_null_name"]
     if name is not None and is_generated_name(name, row["table"], row["name"], "not_null"):
         name = None
-    return plain(Column, row, WORDS, not_null_name=name)
+    return {"not_null_name": name}
 
 
 COLUMNS = Kind(
@@ -159,5 +159,6 @@ COLUMNS = Kind(
         columns=("default",),
         required=("default",),
     ),
-    read=_column,
+    words=WORDS,
+    given=_column,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since
 from pgassay.catalog.record import Deparsed, Record
 
 
@@ -113,16 +113,13 @@ TYPES = {"c": "check", "f": "foreign key", "p": "primary key", "u": "unique", "x
 MATCHES = {"s": "simple", "f": "full", "p": "partial"}
 
 
-def _constraint(row: Row) -> Constraint:
-    return plain(
-        Constraint,
-        row,
-        {"constraint_type": TYPES},
-        definition=definition_of(row["definition"]),
-        on_update=ACTIONS.get(row["on_update"]),
-        on_delete=ACTIONS.get(row["on_delete"]),
-        match=MATCHES.get(row["match"]),
-    )
+def _constraint(row: Row) -> dict[str, Any]:
+    return {
+        "definition": definition_of(row["definition"]),
+        "on_update": ACTIONS.get(row["on_update"]),
+        "on_delete": ACTIONS.get(row["on_delete"]),
+        "match": MATCHES.get(row["match"]),
+    }
 
 
 def definition_of(text: str) -> Deparsed:
@@ -153,5 +150,6 @@ CONSTRAINTS = Kind(
         columns=("definition",),
         required=("definition",),
     ),
-    read=_constraint,
+    words={"constraint_type": TYPES},
+    given=_constraint,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row
 from pgassay.catalog.record import Deparsed, Record, RoleName, quote_name
 
 
@@ -70,9 +70,9 @@ WHERE c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 STATISTICS_KINDS = {"d": "ndistinct", "f": "dependencies", "m": "mcv"}
 
 
-def _statistics_object(row: Row) -> StatisticsObject:
+def _statistics_object(row: Row) -> dict[str, Any]:
     kinds = frozenset(STATISTICS_KINDS[letter] for letter in row["kinds"] if letter in STATISTICS_KINDS)
-    return plain(StatisticsObject, row, kinds=kinds)
+    return {"kinds": kinds}
 
 
 STATISTICS_OBJECTS = Kind(
@@ -95,5 +95,5 @@ WHERE s.oid = ANY(%s)
         columns=("expressions",),
         required=("expressions",),
     ),
-    read=_statistics_object,
+    given=_statistics_object,
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments, hiding
 from pgassay.catalog.blindspot import BlindSpot
-from pgassay.catalog.kind import Kind, Row, pairs, plain
+from pgassay.catalog.kind import Kind, Row, pairs
 from pgassay.catalog.record import Grant, Record, RoleName, quote_name
 
 
@@ -148,15 +148,15 @@ WHERE {made}
 )
 
 
-def _user_mapping(row: Row) -> UserMapping:
-    return plain(UserMapping, row, options=None if row["unseen"] else pairs(row["options"]))
+def _user_mapping(row: Row) -> dict[str, Any]:
+    return {"options": None if row["unseen"] else pairs(row["options"])}
 
 
 def _unseen_options(row: Row) -> BlindSpot | None:
     if not row["unseen"]:
         return None
     return BlindSpot(
-        f"{_user_mapping(row).label}, options",
+        f"{USER_MAPPINGS.record_of(row).label}, options",
         "only its own role, the server's owner for PUBLIC's, and superusers may see them",
         "connect as a superuser, or look at it yourself and accept it in schema/accepted.toml",
     )
@@ -184,6 +184,6 @@ WHERE {made}
         "options": hiding.options_of_user_mapping("m.umoptions"),
         "made": fragments.made("pg_user_mapping", "m.umid"),
     },
-    read=_user_mapping,
+    given=_user_mapping,
     blind=_unseen_options,
 )

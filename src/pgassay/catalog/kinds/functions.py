@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row
 from pgassay.catalog.record import Deparsed, Grant, Record, RoleName, quote_name
 
 
@@ -138,10 +138,10 @@ def head_of(definition: str, body: str) -> str:
     return definition.removesuffix(_quote_at_end(definition)).removesuffix(body)
 
 
-def _function(row: Row) -> Function:
+def _function(row: Row) -> dict[str, Any]:
     head = head_of(row["definition"], row["body"])
     body = row["body"].replace("\r\n", "\n")
-    return plain(Function, row, WORDS, arguments=row["arguments"] or "", body=body, head=head)
+    return {"arguments": row["arguments"] or "", "body": body, "head": head}
 
 
 FUNCTIONS = Kind(
@@ -167,5 +167,6 @@ WHERE p.oid = ANY(%s)
         required=("body", "definition"),
         weight=25,
     ),
-    read=_function,
+    words=WORDS,
+    given=_function,
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
 from pgassay.catalog.index_text import definition
-from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, pairs, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since, pairs
 from pgassay.catalog.record import Deparsed, Record, quote_name
 
 
@@ -176,10 +176,10 @@ WHERE c.relkind IN ('r', 'p', 'm') AND c.relpersistence <> 't' AND {part} AND {m
 """)
 
 
-def _index(row: Row) -> Index:
+def _index(row: Row) -> dict[str, Any]:
     expressions = row["expressions"] or [None] * len(row["columns"])
     keys = tuple(_key(expression, *key) for expression, key in zip(expressions, row["columns"], strict=True))
-    return plain(Index, row, columns=keys)
+    return {"columns": keys}
 
 
 @lru_cache(maxsize=4096)  # many an index has a key like another's
@@ -233,5 +233,5 @@ WHERE x.indexrelid = ANY(%s)
 """),
         columns=("predicate", "expressions"),
     ),
-    read=_index,
+    given=_index,
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, LiteralString
+from typing import Any, ClassVar, LiteralString
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.kind import Kind, Row
 from pgassay.catalog.record import Record, RoleName, quote_name
 
 
@@ -177,6 +177,10 @@ def _functions(row: Row) -> tuple[FunctionMember, ...]:
     return tuple(sorted(members, key=lambda member: (member.number, member.left, member.right)))
 
 
+def _members_of(row: Row) -> dict[str, Any]:
+    return {"operators": _operators(row), "functions": _functions(row)}
+
+
 OPERATOR_FAMILIES = Kind(
     record=OperatorFamily,
     among="pg_opfamily WHERE oid >= 16384",
@@ -198,7 +202,7 @@ WHERE {made} AND {seen}
         "made": fragments.made("pg_opfamily", "k.oid"),
         "seen": fragments.seen("n.nspname"),
     },
-    read=lambda row: plain(OperatorFamily, row, operators=_operators(row), functions=_functions(row)),
+    given=_members_of,
 )
 
 OPERATOR_CLASSES = Kind(
@@ -230,5 +234,5 @@ WHERE {made} AND {seen}
         "made": fragments.made("pg_opclass", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },
-    read=lambda row: plain(OperatorClass, row, operators=_operators(row), functions=_functions(row)),
+    given=_members_of,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Kind, Row, Since, plain
+from pgassay.catalog.kind import Deparse, Kind, Row, Since
 from pgassay.catalog.record import Deparsed, Record, RoleName, quote_name
 
 
@@ -81,13 +81,8 @@ class PublicationSchema(Record):
 PUBLISH = ("insert", "update", "delete", "truncate")
 
 
-def _publication(row: Row) -> Publication:
-    return plain(
-        Publication,
-        row,
-        {"publish_generated_columns": {"n": "none", "s": "stored"}},
-        publish=frozenset(word for word in PUBLISH if row[word]),
-    )
+def _publication(row: Row) -> dict[str, Any]:
+    return {"publish": frozenset(word for word in PUBLISH if row[word])}
 
 
 # pg_publication alone.
@@ -112,7 +107,8 @@ WHERE {made}
         "generated": Since(18, sql.SQL("p.pubgencols"), sql.SQL("'n'")),
         "made": fragments.made("pg_publication", "p.oid"),
     },
-    read=_publication,
+    words={"publish_generated_columns": {"n": "none", "s": "stored"}},
+    given=_publication,
 )
 
 # pg_publication_rel joins a publication and a table; column lists and row filters are there from 15 on, and the latter

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row
 from pgassay.catalog.kinds.triggers import ENABLED
 from pgassay.catalog.record import Deparsed, Record, quote_name
 
@@ -94,11 +94,11 @@ def take_apart(definition: str, name: str, event: str, table: str) -> tuple[Depa
     return Deparsed(condition) if condition else None, Deparsed(found["action"])
 
 
-def _rule(row: Row) -> Rule:
+def _rule(row: Row) -> dict[str, Any]:
     table = f"{quote_name(row['schema'])}.{quote_name(row['table'])}"
     event = EVENTS[row["event"]]
     condition, action = take_apart(row["definition"], row["name"], event, table)
-    return plain(Rule, row, {"enabled": ENABLED}, event=event, condition=condition, action=action)
+    return {"event": event, "condition": condition, "action": action}
 
 
 RULES = Kind(
@@ -113,5 +113,6 @@ RULES = Kind(
         required=("definition",),
         weight=25,
     ),
-    read=_rule,
+    words={"enabled": ENABLED},
+    given=_rule,
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Kind, Row, plain
+from pgassay.catalog.kind import Kind, Row
 from pgassay.catalog.record import Record, RoleName
 
 OPTION = re.compile(
@@ -193,7 +193,7 @@ WHERE {made} AND {seen}
         "made": fragments.made("pg_ts_dict", "d.oid"),
         "seen": fragments.seen("n.nspname"),
     },
-    read=lambda row: plain(TextSearchDictionary, row, options=options_of(row["options"])),
+    given=lambda row: {"options": options_of(row["options"])},
 )
 
 
@@ -204,8 +204,8 @@ def _mapping(pairs: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
     return mapping
 
 
-def _configuration(row: Row) -> TextSearchConfiguration:
-    return plain(TextSearchConfiguration, row, mapping=_mapping(row["mapping"] or ()))
+def _configuration(row: Row) -> dict[str, Any]:
+    return {"mapping": _mapping(row["mapping"] or ())}
 
 
 # pg_ts_config, and pg_ts_parser for the parser's name; pg_ts_config_map has a row for each type of token, which only
@@ -237,5 +237,5 @@ WHERE {made} AND {seen}
         "made": fragments.made("pg_ts_config", "c.oid"),
         "seen": fragments.seen("n.nspname"),
     },
-    read=_configuration,
+    given=_configuration,
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Deparse, Home, Kind, Row, plain
+from pgassay.catalog.kind import Deparse, Home, Kind, Row
 from pgassay.catalog.record import Deparsed, Record, quote_name
 from pgassay.catalog.trigger_text import take_apart
 
@@ -108,19 +108,16 @@ ROW, BEFORE, INSTEAD = 1, 2, 64
 EVENTS = {4: "insert", 8: "delete", 16: "update", 32: "truncate"}
 
 
-def _trigger(row: Row) -> Trigger:
+def _trigger(row: Row) -> dict[str, Any]:
     bits = row["type"]
     when, arguments = take_apart(row["definition"])
-    return plain(
-        Trigger,
-        row,
-        {"enabled": ENABLED},
-        timing="before" if bits & BEFORE else "instead of" if bits & INSTEAD else "after",
-        events=frozenset(event for bit, event in EVENTS.items() if bits & bit),
-        level="row" if bits & ROW else "statement",
-        when=when,
-        arguments=arguments,
-    )
+    return {
+        "timing": "before" if bits & BEFORE else "instead of" if bits & INSTEAD else "after",
+        "events": frozenset(event for bit, event in EVENTS.items() if bits & bit),
+        "level": "row" if bits & ROW else "statement",
+        "when": when,
+        "arguments": arguments,
+    }
 
 
 TRIGGERS = Kind(
@@ -143,5 +140,6 @@ TRIGGERS = Kind(
         columns=("definition",),
         required=("definition",),
     ),
-    read=_trigger,
+    words={"enabled": ENABLED},
+    given=_trigger,
 )

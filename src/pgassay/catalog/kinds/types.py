@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from psycopg import sql
 
 from pgassay.catalog import fragments
-from pgassay.catalog.kind import Home, Kind, Row, plain
+from pgassay.catalog.kind import Home, Kind, Row
 from pgassay.catalog.kinds.constraints import definition_of
 from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.names import is_generated_name
@@ -164,7 +164,7 @@ WHERE t.typtype = 'e' AND {part} AND {made} AND {seen}
 )
 
 
-def _domain(row: Row) -> Domain:
+def _domain(row: Row) -> dict[str, Any]:
     constraints = tuple(
         DomainConstraint(
             name=name, definition=definition_of(definition), validated=validated == "true", comment=comment
@@ -172,7 +172,7 @@ def _domain(row: Row) -> Domain:
         for name, definition, validated, comment in row["constraints"] or ()
         if definition != "NOT NULL" or comment is not None or not is_generated_name(name, row["name"], "", "not_null")
     )
-    return plain(Domain, row, constraints=constraints)
+    return {"constraints": constraints}
 
 
 # pg_type twice, for the domain and for what it is over; pg_constraint for its constraints, which are expressions over
@@ -205,16 +205,16 @@ WHERE t.typtype = 'd' AND {part} AND {made} AND {seen}
         "collation": fragments.collation("t.typcollation", "b.typcollation"),
         "constraint_comment": fragments.comment("pg_constraint", "k.oid"),
     },
-    read=_domain,
+    given=_domain,
 )
 
 
-def _composite(row: Row) -> CompositeType:
+def _composite(row: Row) -> dict[str, Any]:
     attributes = tuple(
         Attribute(name=name, type=type_, collation=collation, comment=comment)
         for name, type_, collation, comment in row["fields"] or ()
     )
-    return plain(CompositeType, row, fields=attributes)
+    return {"fields": attributes}
 
 
 # pg_type; its pg_class, which tells it from a table's row type; pg_attribute for the attributes.
@@ -243,7 +243,7 @@ WHERE t.typtype = 'c' AND {part} AND {made} AND {seen}
         "collation": fragments.collation("a.attcollation", "at.typcollation"),
         "column_comment": fragments.comment("pg_class", "c.oid", "a.attnum"),
     },
-    read=_composite,
+    given=_composite,
 )
 
 # pg_range and the pg_type of the range, of its subtype and of its multirange; pg_opclass.
