@@ -59,7 +59,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_RUN].stop()
 
 
-def binaries_of(major: int) -> Binaries:
+def _binaries(major: int) -> Binaries:
     """The machine's own of this major, else the embedded one; a test that cannot have its server fails."""
     if major in LOCAL:
         return LOCAL[major]
@@ -69,7 +69,7 @@ def binaries_of(major: int) -> Binaries:
 
 
 def _shared_server(run: RunDirectory, major: int) -> Server:
-    return run.once(f"server {major}", lambda: start_in_run(run, f"m{major}", binaries_of(major)))
+    return run.once(f"server {major}", lambda: start_in_run(run, f"m{major}", _binaries(major)))
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ def run_directory(pytestconfig: pytest.Config) -> RunDirectory:
 @pytest.fixture(scope="session")
 def binaries() -> Binaries:
     """The programs that `server` runs on, for tests that start servers themselves."""
-    return binaries_of(NEWEST)
+    return _binaries(NEWEST)
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +106,7 @@ def servers(run_directory: RunDirectory) -> Callable[[int], Server]:
 def private_server(run_directory: RunDirectory) -> Iterator[Server]:
     """A server of the module's own, for tests that make roles with fixed names."""
     name = f"p-{secrets.token_hex(3)}"
-    yield start_in_run(run_directory, name, binaries_of(NEWEST))
+    yield start_in_run(run_directory, name, _binaries(NEWEST))
     stop_server(run_directory.path / name)
 
 
@@ -114,7 +114,7 @@ def private_server(run_directory: RunDirectory) -> Iterator[Server]:
 def any_private_server(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Server]:
     """A server of the module's own, once of each major."""
     name = f"p-{secrets.token_hex(3)}"
-    yield start_in_run(run_directory, name, binaries_of(request.param))
+    yield start_in_run(run_directory, name, _binaries(request.param))
     stop_server(run_directory.path / name)
 
 

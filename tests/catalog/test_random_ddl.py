@@ -31,7 +31,7 @@ from tests.catalog.random_ddl.making import FOUNDATION, MAKING
 from tests.catalog.random_ddl.words import ROLES, WORDS
 from tests.catalog.random_ddl.world import Choose, World
 from tests.catalog.support import OURS, Connection, two_databases
-from tests.conftest import LOCAL, MAJORS, binaries_of
+from tests.conftest import LOCAL, MAJORS, _binaries
 
 T = TypeVar("T")
 EXAMPLES = int(os.environ.get("PGASSAY_TEST_EXAMPLES", "6"))
@@ -85,7 +85,7 @@ def refusal(connection: Connection, text: str) -> str | None:
 def laboratory(request: pytest.FixtureRequest, run_directory: RunDirectory) -> Iterator[Laboratory]:
     """A server with roles of fixed names and a second tablespace, of each major that can be dumped here."""
     binaries, name = programs(request.param), f"p-{secrets.token_hex(3)}"
-    server = start_in_run(run_directory, name, binaries_of(request.param))
+    server = start_in_run(run_directory, name, _binaries(request.param))
     with server.connect() as connection:
         connection.execute("SET allow_in_place_tablespaces = on")
         connection.execute("CREATE TABLESPACE fast LOCATION ''")
