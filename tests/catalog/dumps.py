@@ -34,13 +34,19 @@ _TAKES = {
 _OPENS_A_LIST = frozenset({"with", "set", "options"})
 
 
-def programs(major: int) -> Binaries:
-    """The machine's own installation whose pg_dump reads a server of this major; without one, a skip says so."""
+def programs(major: int, *, restore: bool = False) -> Binaries:
+    """The machine's own installation that dumps a server of this major; without one, a skip says so.
+
+    Args:
+        major: The server's.
+        restore: Whether it has to be of that very major: what a newer one writes an older server may not understand.
+    """
     for binaries in LOCAL.values():
-        if binaries.major >= major and binaries.program("pg_dump").is_file() and binaries.program("psql").is_file():
+        fits = binaries.major == major or (binaries.major > major and not restore)
+        if fits and binaries.program("pg_dump").is_file() and binaries.program("psql").is_file():
             return binaries
-    there = ", ".join(map(str, LOCAL)) or "none"
-    pytest.skip(f"no pg_dump of PostgreSQL {major} or newer (this machine's own installations: {there})")
+    newer, there = "" if restore else " or newer", ", ".join(map(str, LOCAL)) or "none"
+    pytest.skip(f"no pg_dump of PostgreSQL {major}{newer} (this machine's own installations: {there})")
 
 
 def dump(binaries: Binaries, database: Conninfo) -> str:
@@ -48,9 +54,10 @@ def dump(binaries: Binaries, database: Conninfo) -> str:
     return _run(binaries, "pg_dump", database, "--schema-only")
 
 
-def restore(binaries: Binaries, text: str, database: Conninfo) -> str:
-    """Execute a dump with psql, and return what it complained of."""
-    return _run(binaries, "psql", database, "--no-psqlrc", "--quiet", "--output=/dev/null", text=text)
+def restore(binaries: Binaries, text: str, database: Conninfo) -> list[str]:
+    """Execute a dump with psql, and return the errors."""
+    said = _run(binaries, "psql", database, "--no-psqlrc", "--quiet", "--output=/dev/null", text=text)
+    return [line for line in said.splitlines() if line.startswith("ERROR")]
 
 
 def _run(binaries: Binaries, program: str, database: Conninfo, *arguments: str, text: str = "") -> str:

@@ -11,8 +11,10 @@ IN_DATA = "is dumped with the data"
 
 NOT_DUMPED: Mapping[tuple[str, str], str] = {
     ("database", "*"): WITH_CREATE,
-    ("database", "privileges"): WITH_CREATE,
-    ("database", "settings"): WITH_CREATE,
+    **{
+        ("database", name): WITH_CREATE
+        for name in ("connection_limit", "settings", "owner", "privileges", "comment", "allow_connections")
+    },
     ("role setting", "*"): "pg_dumpall dumps what is set for roles",
     ("large object", "*"): IN_DATA,
     ("large object", "owner"): IN_DATA,
@@ -20,9 +22,20 @@ NOT_DUMPED: Mapping[tuple[str, str], str] = {
     ("large object", "comment"): IN_DATA,
     ("materialized view", "populated"): IN_DATA,
     ("constraint", "fires"): "triggers that PostgreSQL made itself are dumped as if they were enabled",
+    ("subscription", "enabled"): "a subscription is dumped as one that does not connect",
+    ("system object", "owner"): "who owns a member of an extension is left to the extension",
     ("extension", "version"): "an extension is restored at the version that is the newest there",
     ("extension", "owner"): "an extension belongs to who restores it",
 }
+
+NOT_RESTORED: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("language_made", "language_functions", "language_owner", "transform_made", "transform_functions"),
+        "a language whose handler is PostgreSQL's own is dumped as if an extension of its name had made it",
+    ),
+    "server_of_extension": "what was added to an extension by hand is dumped as if the extension had made it",
+}
+"""Cases of `mend_cases` whose dump cannot be restored."""
 
 
 def is_dumped(difference: Difference) -> bool:
