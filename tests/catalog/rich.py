@@ -24,7 +24,7 @@ LOST: Mapping[str, str] = {
     "TABLESPACE": "the cases are without",
     "SCHEMA {old": "schema public under another name is dumped as if it had had its privileges from the beginning",
     "ALTER TRIGGER": "a constraint trigger that is renamed leaves its constraint the old name, which no dump carries",
-    "INHERITS": "what a parent gets later is dumped as if the heir had had it from the beginning, and with its settings",
+    "INHERITS": "what a parent gets later is dumped as if its heirs had had it from the beginning",
     "toast.": "it is lost where no column that is left needs a TOAST table",
     "LIKE {": "LIKE gives an identity column of int a sequence of bigint, and a dump one of int",
 }
@@ -55,7 +55,7 @@ def fill(connection: Connection, major: int, *, without: Collection[str] = ()) -
     for case in CASES:
         if major >= case.since:
             _make(connection, case)
-    for name in SHARED.keys() - set(without):
+    for name in (name for name in SHARED if name not in without):
         connection.execute(statements(name, changed=True))
     connection.execute(WITHOUT_NAME.encode())
     connection.execute(MORE)

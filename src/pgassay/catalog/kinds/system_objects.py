@@ -52,8 +52,8 @@ class SystemObject(Record):
 # Every catalog that has privileges, with what it calls owner and acl and the letter of acldefault(); pg_depend for the
 # extension; pg_init_privs for what initdb or the extension gave (no row: what acldefault() says). What initdb made
 # belongs to the first superuser (oid 10), an extension's to its owner or, where it is trusted, to the first superuser.
-# Schema public (2200, whatever it is called) is read like any other. initdb keeps no record of what it gave in
-# information_schema: that is left out. Columns have no owner of their own, and arrays follow their elements.
+# Schema public is read like any other. initdb keeps no record of what it gave in information_schema: that is left out.
+# Columns have no owner of their own, and arrays follow their elements.
 QUERY = sql.SQL("""
 WITH thing (classid, objid, subid, acl, sort, owner) AS (
     SELECT 'pg_class'::regclass, oid, 0, relacl, CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", relowner
@@ -68,7 +68,7 @@ WITH thing (classid, objid, subid, acl, sort, owner) AS (
     UNION ALL
     SELECT 'pg_namespace'::regclass, oid, 0, nspacl, 'n', nspowner
       FROM pg_namespace
-     WHERE oid <> 2200 AND nspname NOT IN ('public', 'information_schema')
+     WHERE oid <> 2200 AND nspname NOT IN ('public', 'information_schema')  -- public's, whatever it is called
     UNION ALL SELECT 'pg_language'::regclass, oid, 0, lanacl, 'l', lanowner FROM pg_language
     UNION ALL SELECT 'pg_tablespace'::regclass, oid, 0, spcacl, 't', spcowner FROM pg_tablespace
     UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, fdwacl, 'F', fdwowner FROM pg_foreign_data_wrapper
