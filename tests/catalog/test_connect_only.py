@@ -79,6 +79,7 @@ def is_blind(record: Record, catalog: Catalog) -> bool:
     return any(spot.object in names for spot in catalog.blind)
 
 
+@pytest.mark.slow
 def test_the_database_holds_an_object_of_every_kind(rich: Rich) -> None:
     expected = {kind for kind in RECORD_TYPES if rich.whole.major >= SINCE.get(kind, 14)}
 

@@ -26,6 +26,7 @@ from tests.catalog.rich import fill, grow
 from tests.catalog.support import OURS
 from tests.conftest import LOCAL, MAJORS, _binaries
 
+pytestmark = pytest.mark.thorough
 SEED = int(os.environ.get("PGASSAY_TEST_SEED", "1"))
 
 
@@ -84,7 +85,6 @@ def look(server: Server, name: str, before: Generation | None = None) -> Generat
         return Generation(read_catalog(connection), dump(binaries, where), errors)
 
 
-@pytest.mark.slow
 def test_the_dump_is_restored_without_an_error(generations: Generations) -> None:
     assert (generations.second.errors, generations.third.errors) == ([], [])
     assert len(generations.first.catalog.tables) > 100
