@@ -30,7 +30,8 @@ class Schema(Record):
         return f"owner {self.owner}"
 
 
-# pg_namespace alone. initdb makes schema public too (2200), but it may be renamed, or dropped and made again.
+# pg_namespace alone. initdb makes schema public too (2200, by which `system_objects` leaves it out), but it may be
+# renamed, or dropped and made again.
 QUERY = sql.SQL("""
 SELECT n.nspname AS schema,
        pg_get_userbyid(n.nspowner) AS owner,
