@@ -80,7 +80,9 @@ def two_databases(server: Server, other: Server | None = None) -> Iterator[Sides
     servers = server, other or server
     for each, name in zip(servers, names, strict=True):
         create_database(each, name)
-    with servers[0].connect(names[0]) as expected, servers[1].connect(names[1]) as actual:
-        yield Sides(expected, actual)
-    for each, name in zip(servers, names, strict=True):
-        drop_database(each, name)
+    try:
+        with servers[0].connect(names[0]) as expected, servers[1].connect(names[1]) as actual:
+            yield Sides(expected, actual)
+    finally:
+        for each, name in zip(servers, names, strict=True):
+            drop_database(each, name)

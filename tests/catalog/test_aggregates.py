@@ -88,80 +88,12 @@ def test_every_attribute(subject: Subject) -> None:
     assert repr(aggregate) == "<aggregate public.total(integer): returns text, public.step on integer>"
 
 
-@pytest.mark.parametrize(
-    ("clause", "value", "attribute", "values"),
-    [
-        ("SFUNC", "step_2", "state_function", ("public.step", "public.step_2")),
-        ("STYPE", "bigint", "state_type", ("integer", "bigint")),
-        ("SSPACE", "7", "state_space", (0, 7)),
-        ("FINALFUNC", "done_2", "final_function", ("public.done", "public.done_2")),
-        ("FINALFUNC_EXTRA", True, "final_extra", (False, True)),
-        ("FINALFUNC_MODIFY", "SHAREABLE", "final_modify", ("read only", "shareable")),
-        ("COMBINEFUNC", "int4pl", "combine_function", (None, "pg_catalog.int4pl")),
-        ("INITCOND", "'0'", "initial_condition", (None, "0")),
-        ("MSFUNC", "step_2", "moving_state_function", ("public.step", "public.step_2")),
-        ("MINVFUNC", "back_2", "moving_inverse_function", ("public.back", "public.back_2")),
-        ("MSTYPE", "bigint", "moving_state_type", ("integer", "bigint")),
-        ("MSSPACE", "8", "moving_state_space", (0, 8)),
-        ("MFINALFUNC", "done_2", "moving_final_function", ("public.done", "public.done_2")),
-        ("MFINALFUNC_EXTRA", True, "moving_final_extra", (False, True)),
-        ("MFINALFUNC_MODIFY", "READ_WRITE", "moving_final_modify", ("read only", "read write")),
-        ("MINITCOND", "'0'", "moving_initial_condition", (None, "0")),
-        ("SORTOP", "OPERATOR(pg_catalog.>)", "sort_operator", (None, "pg_catalog.>")),
-        ("PARALLEL", "RESTRICTED", "parallel", ("unsafe", "restricted")),
-    ],
-)
-def test_one_clause_is_one_attribute(
-    subject: Subject, clause: str, value: str | bool, attribute: str, values: object
-) -> None:
-    changes = subject.there_and_back(total(**{clause: value}), total())
-
-    assert changes == {"aggregate public.total(integer)": {attribute: values}}
-
-
-@pytest.mark.parametrize(
-    ("clause", "value", "name"), [("SERIALFUNC", "ser", "serial"), ("DESERIALFUNC", "deser", "deserial")]
-)
-def test_how_a_state_travels(subject: Subject, clause: str, value: str, name: str) -> None:
-    changes = subject.there_and_back(packed(**{clause: value}), packed())
-
-    usual = f"pg_catalog.int8_avg_{name}ize"
-    assert changes == {"aggregate public.packed(bigint)": {f"{name}_function": (usual, f"public.{value}")}}
-
-
 def test_the_result(subject: Subject) -> None:
     subject.run("CREATE FUNCTION many(int) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint'")
     changes = subject.there_and_back(total(FINALFUNC="many", MFINALFUNC="many"), total())
 
     finals = {f"{name}_function": ("public.done", "public.many") for name in ("final", "moving_final")}
     assert changes == {"aggregate public.total(integer)": {"result": ("text", "bigint"), **finals}}
-
-
-def test_names_of_arguments(subject: Subject) -> None:
-    changes = subject.there_and_back(total().replace("(a int)", '("A b" int)'), total())
-
-    assert changes == {"aggregate public.total(integer)": {"signature": ("a integer", '"A b" integer')}}
-
-
-def test_direct_arguments(subject: Subject) -> None:
-    made = "CREATE AGGREGATE split({}) (SFUNC = {}, STYPE = int)"
-    subject.run("CREATE FUNCTION gone(int, int, int) RETURNS int LANGUAGE sql AS 'SELECT 1'")
-    subject.run(made.format("int, int", "gone"))
-    changes = subject.there_and_back(
-        "DROP AGGREGATE split(int, int);" + made.format("int ORDER BY int", "step"),
-        "DROP AGGREGATE split(int, int);" + made.format("int, int", "gone"),
-    )
-
-    assert changes == {
-        "aggregate public.split(integer, integer)": {
-            "aggregate_kind": ("normal", "ordered-set"),
-            "signature": ("integer, integer", "integer ORDER BY integer"),
-            "direct_arguments": (0, 1),
-            "state_function": ("public.gone", "public.step"),
-            "final_modify": ("read only", "read write"),
-            "moving_final_modify": ("read only", "read write"),
-        }
-    }
 
 
 def test_ordered_and_hypothetical_sets(subject: Subject) -> None:

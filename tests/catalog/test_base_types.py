@@ -67,58 +67,6 @@ def test_every_attribute(subject: Subject) -> None:
     assert repr(found) == f"<{LABEL}: variable, plain>"
 
 
-@pytest.mark.parametrize(
-    ("clause", "value", "attribute", "values"),
-    [
-        ("INPUT", "reads_2", "input", ("public.reads", "public.reads_2")),
-        ("OUTPUT", "writes_2", "output", ("public.writes", "public.writes_2")),
-        ("RECEIVE", "receives", "receive", (None, "public.receives")),
-        ("SEND", "sends", "send", (None, "public.sends")),
-        ("TYPMOD_IN", "modifies", "typmod_in", (None, "public.modifies")),
-        ("ANALYZE", "array_typanalyze", "analyze", (None, "pg_catalog.array_typanalyze")),
-        ("INTERNALLENGTH", "16", "length", (None, 16)),
-        ("ALIGNMENT", "double", "alignment", ("int4", "double")),
-        ("STORAGE", "main", "storage", ("plain", "main")),
-        ("CATEGORY", "'X'", "category", ("U", "X")),
-        ("PREFERRED", "true", "preferred", (False, True)),
-        ("DEFAULT", "E'it''s \\\\'", "default", (None, "it's \\")),
-        ("DELIMITER", "';'", "delimiter", (",", ";")),
-        ("COLLATABLE", "true", "collatable", (False, True)),
-    ],
-)
-def test_one_clause_is_one_attribute(subject: Subject, clause: str, value: str, attribute: str, values: object) -> None:
-    assert subject.there_and_back(snow(**{clause: value}), snow()) == {LABEL: {attribute: values}}
-
-
-def test_how_modifiers_are_written(subject: Subject) -> None:
-    usual = snow(TYPMOD_IN="modifies")
-    subject.run(usual)
-    changes = subject.there_and_back(snow(TYPMOD_IN="modifies", TYPMOD_OUT="varchartypmodout"), usual)
-    subject.run(snow())
-
-    assert changes == {LABEL: {"typmod_out": (None, "pg_catalog.varchartypmodout")}}
-
-
-def test_passed_by_value(subject: Subject) -> None:
-    usual = snow(INTERNALLENGTH="4")
-    subject.run(usual)
-    changes = subject.there_and_back(snow(INTERNALLENGTH="4", PASSEDBYVALUE=True), usual)
-    subject.run(snow())
-
-    assert changes == {LABEL: {"by_value": (False, True)}}
-
-
-def test_subscripts(subject: Subject) -> None:
-    usual = snow(INTERNALLENGTH="16", ELEMENT="int")
-    subject.run(usual)
-    element = subject.there_and_back(snow(INTERNALLENGTH="16", ELEMENT="bigint"), usual)
-    handler = subject.there_and_back(snow(INTERNALLENGTH="16", ELEMENT="int", SUBSCRIPT="parts"), usual)
-    subject.run(snow())
-
-    assert element == {LABEL: {"element": ("integer", "bigint")}}
-    assert handler == {LABEL: {"subscript": ("pg_catalog.raw_array_subscript_handler", "public.parts")}}
-
-
 def test_an_array_type_whose_name_was_taken(subject: Subject) -> None:
     changes = subject.there_and_back(
         f'DROP TYPE "T. ☃" CASCADE; CREATE TYPE "_T. ☃" AS ENUM (); {snow()}', f'DROP TYPE "_T. ☃"; {snow()}'

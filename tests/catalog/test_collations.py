@@ -35,14 +35,6 @@ def test_every_attribute(subject: Subject) -> None:
     assert repr(collation) == f"<{LABEL}: libc C>"
 
 
-def test_parts_of_a_locale(subject: Subject) -> None:
-    subject.run(LIBC)
-
-    collate = subject.there_and_back(order(LC_COLLATE="'POSIX'", LC_CTYPE="'C'"), LIBC)
-    ctype = subject.there_and_back(order(LC_COLLATE="'C'", LC_CTYPE="'POSIX'"), LIBC)
-    assert (collate, ctype) == ({LABEL: {"collate": ("C", "POSIX")}}, {LABEL: {"ctype": ("C", "POSIX")}})
-
-
 def test_a_locale_of_icu(subject: Subject) -> None:
     collation = subject.read(ICU).collation("Ö. rder")
 
@@ -53,15 +45,6 @@ def test_a_locale_of_icu(subject: Subject) -> None:
     }
 
 
-def test_rules(subject: Subject) -> None:
-    if subject.major < 16:
-        pytest.skip("PostgreSQL 16 brought rules")
-    subject.run(ICU)
-
-    changes = subject.there_and_back(order(PROVIDER="icu", LOCALE="'de'", RULES="'&a < g'"), ICU)
-    assert changes == {LABEL: {"icu_rules": (None, "&a < g")}}
-
-
 def test_the_provider(subject: Subject) -> None:
     if subject.major < 17:
         pytest.skip("PostgreSQL 17 brought a provider of its own")
@@ -70,16 +53,6 @@ def test_the_provider(subject: Subject) -> None:
 
     changes = subject.there_and_back(order(PROVIDER="builtin", LOCALE="'C.UTF-8'"), icu)
     assert changes == {LABEL: {"provider": ("icu", "builtin"), "locale": ("en", "C.UTF-8")}}
-
-
-def test_owner_and_comment(subject: Subject) -> None:
-    owner = subject.role("owner")
-    subject.run(LIBC)
-    changes = subject.there_and_back(
-        f'ALTER COLLATION "Ö. rder" OWNER TO {owner}; COMMENT ON COLLATION "Ö. rder" IS \'why\'', LIBC
-    )
-
-    assert changes == {LABEL: {"owner": ("postgres", owner), "comment": (None, "why")}}
 
 
 def test_the_version_is_the_operating_systems(subject: Subject) -> None:

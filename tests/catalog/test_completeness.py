@@ -64,3 +64,11 @@ def test_no_excuse_is_stale(servers: Callable[[int], Server]) -> None:
 
 def test_every_excuse_has_a_reason() -> None:
     assert all(excuses().values())
+
+
+def test_no_query_holds_a_comment() -> None:
+    """`permissions.needed` looks for catalogs in it, and takes what stands between two quotes for a constant."""
+    statements = [kind.statement(major).as_string(None) for kind in KINDS for major in (14, 18)]
+    statements += [kind.deparse.query.as_string(None) for kind in KINDS if kind.deparse]
+
+    assert [text for text in statements if "--" in text or "/*" in text] == []

@@ -37,30 +37,6 @@ def test_every_attribute(subject: Subject) -> None:
     )  # fmt: skip
 
 
-def made_anew(change: str) -> str:
-    return f"DROP EVENT TRIGGER {NAME}; {change}"
-
-
-BACK = made_anew(f'{OF_TWO} EXECUTE FUNCTION "S x".on_ddl()')
-ON_DDL = 'EXECUTE FUNCTION "S x".on_ddl()'
-ANEW = {
-    "event": (f"{OF_TWO} {ON_DDL}".replace("_end", "_start"), "ddl_command_end", "ddl_command_start"),
-    "tags": (
-        f"CREATE EVENT TRIGGER {NAME} ON ddl_command_end {ON_DDL}",
-        frozenset({"CREATE TABLE", "DROP TABLE"}),
-        frozenset(),
-    ),
-    "function": (f"{OF_TWO} EXECUTE FUNCTION other()", '"S x".on_ddl', "public.other"),
-}
-
-
-@pytest.mark.parametrize("name", ANEW)
-def test_what_is_defined_otherwise(subject: Subject, name: str) -> None:
-    change, before, after = ANEW[name]
-
-    assert subject.there_and_back(made_anew(change), BACK) == {LABEL: {name: (before, after)}}
-
-
 @pytest.mark.parametrize(
     ("action", "word"), [("DISABLE", "disabled"), ("ENABLE REPLICA", "replica"), ("ENABLE ALWAYS", "always")]
 )
@@ -68,16 +44,6 @@ def test_the_enabled_state(subject: Subject, action: str, word: str) -> None:
     changes = subject.there_and_back(f"ALTER {LABEL} {action}", f"ALTER {LABEL} ENABLE")
 
     assert changes == {LABEL: {"enabled": ("origin", word)}}
-
-
-def test_owner_and_comment(subject: Subject) -> None:
-    role = subject.role("boss", "SUPERUSER")
-    changes = subject.there_and_back(
-        f"ALTER {LABEL} OWNER TO {role}; COMMENT ON {LABEL} IS 'why'",
-        f"ALTER {LABEL} OWNER TO postgres; COMMENT ON {LABEL} IS NULL",
-    )
-
-    assert changes == {LABEL: {"owner": ("postgres", role), "comment": (None, "why")}}
 
 
 def test_logins(subject: Subject) -> None:

@@ -46,31 +46,6 @@ def test_the_other_sorts(subject: Subject) -> None:
     assert view.expressions == ()
 
 
-ANEW = {
-    "kinds": ("(mcv, ndistinct)", "(dependencies)", {"mcv", "ndistinct"}, {"dependencies"}),
-    "columns": (" a,", " d, a,", {"a", "B c"}, {"a", "d", "B c"}),
-    "expressions": ("(d + 1)", "(d + 2)", ('lower("B c")', "(d + 1)"), ('lower("B c")', "(d + 2)")),
-}
-
-
-@pytest.mark.parametrize("name", ANEW)
-def test_what_is_gathered_otherwise(subject: Subject, name: str) -> None:
-    text, other, before, after = ANEW[name]
-    drop = f"DROP STATISTICS {NAME};"
-    changes = subject.there_and_back(drop + BASE.replace(text, other), drop + BASE)
-
-    assert changes == {LABEL: {name: (before, after)}}
-
-
-def test_the_table(subject: Subject) -> None:
-    changes = subject.there_and_back(
-        "DROP STATISTICS of_view; CREATE STATISTICS of_view ON a, d FROM t",
-        "DROP STATISTICS of_view; CREATE STATISTICS of_view ON a, d FROM m",
-    )
-
-    assert changes == {"statistics object public.of_view": {"table": ("public.m", "public.t")}}
-
-
 def test_target_owner_and_comment(subject: Subject) -> None:
     role = subject.role("owner")
     changes = subject.there_and_back(

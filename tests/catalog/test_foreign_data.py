@@ -17,7 +17,6 @@ from pgassay.catalog.read import read_catalog
 from pgassay.catalog.snapshot import dump
 from tests.catalog.conftest import Subject
 from tests.catalog.samples import sample
-from tests.catalog.support import Change
 
 W, S = '"W. ""x"" 😀"', '"S. ""x"" 😀"'
 WRAPPER, SERVER = f"foreign-data wrapper {W}", f"foreign server {S}"
@@ -92,54 +91,6 @@ def test_no_secret_is_in_the_catalog(subject: Subject) -> None:
 
 def test_what_an_extension_made_is_its_own(subject: Subject) -> None:
     assert list(subject.read().foreign_data_wrappers) == ['W. "x" 😀']
-
-
-CHANGES = [
-    Change(
-        f"ALTER FOREIGN DATA WRAPPER {W} NO HANDLER",
-        f"ALTER FOREIGN DATA WRAPPER {W} HANDLER postgres_fdw_handler",
-        WRAPPER,
-        "handler",
-        "public.postgres_fdw_handler",
-        None,
-    ),
-    Change(
-        f"ALTER FOREIGN DATA WRAPPER {W} OPTIONS (DROP a)",
-        f"ALTER FOREIGN DATA WRAPPER {W} OPTIONS (ADD a 'x=y')",
-        WRAPPER,
-        "options",
-        {"a": "x=y", "client_secret": HIDDEN},
-        {"client_secret": HIDDEN},
-    ),
-    Change(
-        f"COMMENT ON FOREIGN DATA WRAPPER {W} IS NULL",
-        f"COMMENT ON FOREIGN DATA WRAPPER {W} IS 'why'",
-        WRAPPER,
-        "comment",
-        "why",
-        None,
-    ),
-    Change(f"ALTER SERVER {S} VERSION NULL", f"ALTER SERVER {S} VERSION '1.2'", SERVER, "version", "1.2", None),
-    Change(f"COMMENT ON SERVER {S} IS 'x'", f"COMMENT ON SERVER {S} IS 'why'", SERVER, "comment", "why", "x"),
-    Change(
-        f"ALTER USER MAPPING FOR PUBLIC SERVER {S} OPTIONS (SET user 'w', DROP anything)",
-        f"ALTER USER MAPPING FOR PUBLIC SERVER {S} OPTIONS (SET user 'u', ADD anything 'hush')",
-        MAPPING,
-        "options",
-        {"anything": HIDDEN, "password": HIDDEN, "password_required": "false", "user": "u", "username": "v"},
-        {"password": HIDDEN, "password_required": "false", "user": "w", "username": "v"},
-    ),
-]
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=str)
-def test_one_change_is_one_attribute(subject: Subject, change: Change) -> None:
-    first = subject.read()
-    changes = subject.changes(change.do)
-    subject.run(change.undo)
-
-    assert changes == {change.label: {change.attribute: (change.before, change.after)}}
-    assert compare(first, subject.read()) == ()
 
 
 def test_a_validator(subject: Subject) -> None:

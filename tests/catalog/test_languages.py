@@ -12,7 +12,6 @@ from pgassay.catalog.kinds.schemas import Schema
 from pgassay.catalog.read import read_catalog
 from tests.catalog.conftest import Subject
 from tests.catalog.samples import sample
-from tests.catalog.support import Change
 
 L, T = '"L. ""x"" 😀"', '"T. ""x"" 😀"'
 LANGUAGE, CAST = f"language {L}", f"cast (odd.{T} AS integer)"
@@ -94,63 +93,6 @@ def test_every_attribute_of_an_access_method(subject: Subject) -> None:
         "handler": "pg_catalog.heap_tableam_handler",
         "comment": "why",
     }
-
-
-def language(trusted: str = "TRUSTED", inline: str = "INLINE plpgsql_inline_handler", rest: str = "") -> str:
-    return f"CREATE OR REPLACE {trusted} LANGUAGE {L} HANDLER plpgsql_call_handler {inline} {rest}"
-
-
-def transform(*functions: str) -> str:
-    return f"CREATE OR REPLACE TRANSFORM FOR odd.{T} LANGUAGE {L} ({', '.join(functions)})"
-
-
-WITH_VALIDATOR = language(rest="VALIDATOR plpgsql_validator")
-FROM, TO = "FROM SQL WITH FUNCTION prsd_lextype(internal)", "TO SQL WITH FUNCTION taken(internal)"
-COMMENTED = {
-    f"LANGUAGE {L}": LANGUAGE,
-    f"CAST (odd.{T} AS int)": CAST,
-    f"TRANSFORM FOR odd.{T} LANGUAGE {L}": TRANSFORM,
-    f"CONVERSION odd.{T}": CONVERSION,
-    f"ACCESS METHOD {L}": f"access method {L}",
-}
-CHANGES = [
-    Change(language(trusted="", rest="VALIDATOR plpgsql_validator"), WITH_VALIDATOR, LANGUAGE, "trusted", True, False),
-    Change(language(), WITH_VALIDATOR, LANGUAGE, "validator", "pg_catalog.plpgsql_validator", None),
-    Change(
-        language(inline="", rest="VALIDATOR plpgsql_validator"),
-        WITH_VALIDATOR,
-        LANGUAGE,
-        "inline",
-        "pg_catalog.plpgsql_inline_handler",
-        None,
-    ),
-    Change(transform(FROM), transform(FROM, TO), TRANSFORM, "to_sql", "public.taken(internal)", None),
-    Change(transform(TO), transform(FROM, TO), TRANSFORM, "from_sql", "pg_catalog.prsd_lextype(internal)", None),
-    *(
-        Change(f"COMMENT ON {name} IS NULL", f"COMMENT ON {name} IS 'why'", label, "comment", "why", None)
-        for name, label in COMMENTED.items()
-    ),
-]
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=str)
-def test_one_change_is_one_attribute(subject: Subject, change: Change) -> None:
-    first = subject.read()
-    changes = subject.changes(change.do)
-    subject.run(change.undo)
-
-    assert changes == {change.label: {change.attribute: (change.before, change.after)}}
-    assert compare(first, subject.read()) == ()
-
-
-def test_the_handler_of_a_language(subject: Subject) -> None:
-    subject.run(
-        "CREATE FUNCTION handler() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'"
-    )
-    changes = subject.changes(WITH_VALIDATOR.replace("plpgsql_call_handler", "public.handler"))
-    subject.run(WITH_VALIDATOR)
-
-    assert changes == {LANGUAGE: {"handler": ("pg_catalog.plpgsql_call_handler", "public.handler")}}
 
 
 def test_owners_and_privileges(subject: Subject) -> None:

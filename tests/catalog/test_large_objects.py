@@ -15,7 +15,6 @@ from pgassay.catalog.read import read_catalog
 from pgassay.errors import BlindError
 from tests.catalog.conftest import Subject
 from tests.catalog.samples import sample
-from tests.catalog.support import Change
 
 MANY = BlindSpot("every large object", "the first 2 were read, and 1 were not", "accept it")
 
@@ -35,20 +34,6 @@ def test_every_attribute(subject: Subject) -> None:
         "<large object 4242: owner postgres>",
         "<large object 70000: owner postgres>",
     ]
-
-
-def test_the_comment_changes(subject: Subject) -> None:
-    first = subject.read()
-    change = Change(
-        "COMMENT ON LARGE OBJECT 4242 IS NULL",
-        "COMMENT ON LARGE OBJECT 4242 IS 'why'",
-        "large object 4242",
-        "comment",
-        "why",
-        None,
-    )
-    assert subject.changes(change.do) == {change.label: {change.attribute: (change.before, change.after)}}
-    assert compare(first, subject.read(change.undo)) == ()
 
 
 def test_owner_and_privileges_change(subject: Subject) -> None:

@@ -76,49 +76,12 @@ def test_a_class_makes_its_family(subject: Subject) -> None:
     assert changes == {"operator class public.made using hash": "new", "operator family public.made using hash": "new"}
 
 
-@pytest.mark.parametrize(
-    ("made", "attribute", "before", "after"),
-    [
-        (pair_ops(default="DEFAULT"), "default", False, True),
-        (pair_ops(family="FAMILY loose"), "family", 'public."Pair ops"', "public.loose"),
-        (pair_ops("FUNCTION 1 order_of(pair, pair)"), "operators", (LESS,), ()),
-        (pair_ops("OPERATOR 1 <<<"), "functions", (ORDER,), ()),
-    ],
-)
-def test_one_clause_is_one_attribute(
-    subject: Subject, made: str, attribute: str, before: object, after: object
-) -> None:
-    assert subject.there_and_back(made, pair_ops()) == {LABEL: {attribute: (before, after)}}
-
-
 def test_operator_and_function_are_told_apart_from_others(subject: Subject) -> None:
     changes = subject.there_and_back(pair_ops("OPERATOR 2 <<=, FUNCTION 1 other(pair, pair)"), pair_ops())
 
     found = changes[LABEL]
     assert [(m.strategy, m.operator) for m in found["operators"][1]] == [(2, "public.<<=")]
     assert [m.function for m in found["functions"][1]] == ["public.other(public.pair, public.pair)"]
-
-
-def test_the_type(subject: Subject) -> None:
-    made = "CREATE OPERATOR CLASS typed FOR TYPE {} USING hash AS STORAGE {}"
-    subject.run(made.format("int", "int"))
-    changes = subject.there_and_back(
-        "DROP OPERATOR CLASS typed USING hash;" + made.format("bigint", "bigint"),
-        "DROP OPERATOR CLASS typed USING hash;" + made.format("int", "int"),
-    )
-
-    assert changes == {"operator class public.typed using hash": {"type": ("integer", "bigint")}}
-
-
-def test_the_storage(subject: Subject) -> None:
-    made = "CREATE OPERATOR CLASS stored FOR TYPE polygon USING gist AS STORAGE {}"
-    subject.run(made.format("polygon"))
-    changes = subject.there_and_back(
-        "DROP OPERATOR CLASS stored USING gist;" + made.format("box"),
-        "DROP OPERATOR CLASS stored USING gist;" + made.format("polygon"),
-    )
-
-    assert changes == {"operator class public.stored using gist": {"storage": (None, "box")}}
 
 
 def test_loose_members_are_the_familys(subject: Subject) -> None:

@@ -49,22 +49,6 @@ def test_every_attribute(subject: Subject) -> None:
     assert repr(operator) == "<operator public.===(integer, text): public.same returns boolean>"
 
 
-@pytest.mark.parametrize(
-    ("clause", "value", "attribute", "values"),
-    [
-        ("FUNCTION", '"Same 2"', "function", ("public.same", 'public."Same 2"')),
-        ("RESTRICT", "eqsel", "restrict", (None, "pg_catalog.eqsel")),
-        ("JOIN", "eqjoinsel", "join", (None, "pg_catalog.eqjoinsel")),
-        ("HASHES", True, "hashes", (False, True)),
-        ("MERGES", True, "merges", (False, True)),
-    ],
-)
-def test_one_clause_is_one_attribute(
-    subject: Subject, clause: str, value: str | bool, attribute: str, values: object
-) -> None:
-    assert subject.there_and_back(same(**{clause: value}), same()) == {LABEL: {attribute: values}}
-
-
 def test_the_result(subject: Subject) -> None:
     changes = subject.there_and_back(same(FUNCTION="many"), same())
 

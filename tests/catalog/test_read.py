@@ -94,6 +94,17 @@ def test_a_catalog_that_may_not_be_read_is_blind_with_its_grant(
     assert len(catalog.tables) == 3
 
 
+@pytest.mark.parametrize("closed", ["pg_attribute", "pg_class", "pg_description", "pg_proc", "pg_rewrite"])
+def test_the_grant_is_told_though_what_would_tell_it_is_closed(
+    subject: Subject, connect_only: psycopg.Connection[Any], closed: str
+) -> None:
+    subject.run(f"REVOKE SELECT ON {closed} FROM PUBLIC")
+    blind = read_catalog(connect_only).blind
+    subject.run(f"GRANT SELECT ON {closed} TO PUBLIC")
+
+    assert {spot.mend for spot in blind} == {f"GRANT SELECT ON pg_catalog.{closed} TO {connect_only.info.user};"}
+
+
 def test_a_function_that_may_not_be_called_is_blind_with_its_grant(
     subject: Subject, connect_only: psycopg.Connection[Any]
 ) -> None:
@@ -241,6 +252,7 @@ def test_a_moment_lasts_until_a_transaction_ends(private_server: Server) -> None
 
         first.execute("COMMIT")  # the older one
         assert moment() != between
+        first.execute("DROP TABLE x, y")  # the server is the module's, for all majors
 
 
 def test_what_does_not_occur_is_not_asked_for(any_database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:

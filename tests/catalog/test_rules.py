@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pgassay.catalog.kinds.rules import take_apart
@@ -50,42 +48,6 @@ def test_the_other_sorts(subject: Subject) -> None:
     assert " ".join(several.action.split()) == "( INSERT INTO public.log (a) VALUES (new.a); NOTIFY news; )"
     assert (quiet.event, quiet.instead, quiet.action) == ("delete", True, "NOTHING")
     assert list(catalog.view("v").rules) == ["quiet"]  # and not what makes it a view
-
-
-CHANGES = {
-    "event": (
-        f"{RULE} INSERT TO t WHERE new.b <> 'x' DO INSTEAD NOTHING",
-        f"{RULE} DELETE TO t WHERE old.b <> 'x' DO INSTEAD NOTHING",
-        {"event": ("insert", "delete"), "condition": ("(new.b <> 'x'::text)", "(old.b <> 'x'::text)")},
-    ),
-    "instead": (
-        f"{RULE} UPDATE TO t DO INSTEAD NOTHING",
-        f"{RULE} UPDATE TO t DO ALSO NOTHING",
-        {"instead": (True, False)},
-    ),
-    "condition": (
-        f"{RULE} UPDATE TO t DO INSTEAD NOTHING",
-        f"{RULE} UPDATE TO t WHERE new.a = 1 DO INSTEAD NOTHING",
-        {"condition": (None, "(new.a = 1)")},
-    ),
-    "action": (
-        f"{RULE} UPDATE TO t DO NOTHING",
-        f"{RULE} UPDATE TO t DO SELECT 1 AS one",
-        {"action": ("NOTHING", "SELECT 1 AS one")},
-    ),
-    "comment": ("", f"COMMENT ON {RULE[18:-7]} ON t IS 'why'", {"comment": (None, "why")}),
-}
-
-
-@pytest.mark.parametrize("name", CHANGES)
-def test_each_property_changes_alone(subject: Subject, name: str) -> None:
-    before, after, expected = CHANGES[name]
-    subject.run(before)
-    back = before or f"COMMENT ON {RULE[18:-7]} ON t IS NULL"
-    changes: Any = subject.there_and_back(after, back)
-    subject.run(MOVED)
-
-    assert changes == {LABEL: expected}
 
 
 @pytest.mark.parametrize("word", ["disabled", "replica", "always"])

@@ -27,6 +27,17 @@ def test_schema_public_is_read_like_any_other(subject: Subject) -> None:
     assert creators == ({"PUBLIC", "postgres"} if subject.major < 15 else {"pg_database_owner"})
 
 
+def test_schema_public_under_another_name(subject: Subject) -> None:
+    changes = subject.there_and_back(
+        'ALTER SCHEMA public RENAME TO "P. x"; GRANT ALL ON SCHEMA "P. x" TO PUBLIC',
+        'ALTER SCHEMA "P. x" RENAME TO public; REVOKE ALL ON SCHEMA public FROM PUBLIC;'
+        "GRANT USAGE ON SCHEMA public TO PUBLIC"
+        + (";GRANT CREATE ON SCHEMA public TO PUBLIC" if subject.major < 15 else ""),
+    )
+
+    assert changes == {"schema public": "gone", 'schema "P. x"': "new"}
+
+
 def test_schema_public_made_again(subject: Subject) -> None:
     changes = subject.changes("DROP SCHEMA public; CREATE SCHEMA public AUTHORIZATION postgres")
 

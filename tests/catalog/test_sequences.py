@@ -47,21 +47,6 @@ def test_its_position_does_not_count(subject: Subject) -> None:
     assert subject.changes("SELECT nextval('free')") == {}
 
 
-@pytest.mark.parametrize(
-    ("action", "attribute", "before", "after"),
-    [
-        ("INCREMENT 4", "increment", 2, 4),
-        ("NO CYCLE", "cycle", True, False),
-        ("CACHE 1", "cache", 3, 1),
-        ('OWNED BY "T.a".id', "owned_by", None, 'public."T.a".id'),
-    ],
-)
-def test_one_change_is_one_attribute(
-    subject: Subject, action: str, attribute: str, before: object, after: object
-) -> None:
-    assert subject.changes(f"ALTER SEQUENCE free {action}") == {"sequence public.free": {attribute: (before, after)}}
-
-
 def test_unlogged(subject: Subject) -> None:
     if subject.major < 15:
         pytest.skip("PostgreSQL 15 has unlogged sequences")

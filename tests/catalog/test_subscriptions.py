@@ -51,58 +51,6 @@ def test_every_attribute(subject: Subject) -> None:
 
 
 SET = f"ALTER SUBSCRIPTION {NAME} SET"
-CHANGES = {
-    "publications": (
-        f"{SET} PUBLICATION olds WITH (refresh = false)",
-        f'{SET} PUBLICATION news, "Q x" WITH (refresh = false)',
-        (frozenset({"news", "Q x"}), frozenset({"olds"})),
-        14,
-    ),
-    "slot_name": (f"{SET} (slot_name = 'a')", f"{SET} (slot_name = NONE)", (None, "a"), 14),
-    "synchronous_commit": (
-        f"{SET} (synchronous_commit = 'local')",
-        f"{SET} (synchronous_commit = 'off')",
-        ("off", "local"),
-        14,
-    ),
-    "binary": (f"{SET} (binary)", f"{SET} (binary = false)", (False, True), 14),
-    "disable_on_error": (f"{SET} (disable_on_error)", f"{SET} (disable_on_error = false)", (False, True), 15),
-    "password_required": (
-        f"{SET} (password_required = false)",
-        f"{SET} (password_required = true)",
-        (True, False),
-        16,
-    ),
-    "run_as_owner": (f"{SET} (run_as_owner)", f"{SET} (run_as_owner = false)", (False, True), 16),
-    "origin": (f"{SET} (origin = none)", f"{SET} (origin = any)", ("any", "none"), 16),
-    "comment": (f"COMMENT ON {LABEL} IS 'why'", f"COMMENT ON {LABEL} IS NULL", (None, "why"), 14),
-}
-
-
-@pytest.mark.parametrize("name", CHANGES)
-def test_each_property_changes_alone(subject: Subject, name: str) -> None:
-    there, back, values, since = CHANGES[name]
-    if subject.major < since:
-        pytest.skip(f"PostgreSQL {since} has {name}")
-
-    assert subject.there_and_back(there, back) == {LABEL: {name: values}}
-
-
-def test_streaming(subject: Subject) -> None:
-    usual = "parallel" if subject.major >= 18 else "off"
-    changes = subject.there_and_back(f"{SET} (streaming = on)", f"{SET} (streaming = {usual})")
-
-    assert changes == {LABEL: {"streaming": (usual, "on")}}
-
-
-@pytest.mark.parametrize(("name", "since"), [("two_phase", 15), ("failover", 17)])
-def test_what_only_create_can_say_without_the_publisher(subject: Subject, name: str, since: int) -> None:
-    if subject.major < since:
-        pytest.skip(f"PostgreSQL {since} has {name}")
-    drop = f"DROP SUBSCRIPTION {NAME};"
-    changes = subject.there_and_back(f"{drop} {CREATE}, {name} = true)", f"{drop} {CREATE})")
-
-    assert changes == {LABEL: {name: (False, True)}}
 
 
 def test_enabled(subject: Subject) -> None:
@@ -112,13 +60,6 @@ def test_enabled(subject: Subject) -> None:
     subject.run(f"{SET} (slot_name = NONE)")
 
     assert changes == {LABEL: {"enabled": (False, True)}}
-
-
-def test_the_owner(subject: Subject) -> None:
-    role = subject.role("owner", "SUPERUSER")
-    changes = subject.there_and_back(f"ALTER {LABEL} OWNER TO {role}", f"ALTER {LABEL} OWNER TO postgres")
-
-    assert changes == {LABEL: {"owner": ("postgres", role)}}
 
 
 def test_another_databases_subscriptions_are_not_ours(subject: Subject) -> None:

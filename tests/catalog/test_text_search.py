@@ -64,31 +64,6 @@ def test_every_attribute_of_a_parser(subject: Subject) -> None:
     assert repr(parser) == '<text search parser public."R. er": pg_catalog.prsd_nexttoken>'
 
 
-@pytest.mark.parametrize(
-    ("clause", "function", "attribute", "before"),
-    [
-        ("START", "starts", "start", "pg_catalog.prsd_start"),
-        ("GETTOKEN", "finds", "get_token", "pg_catalog.prsd_nexttoken"),
-        ("END", "ends", "end", "pg_catalog.prsd_end"),
-        ("LEXTYPES", "names", "token_types", "pg_catalog.prsd_lextype"),
-    ],
-)
-def test_functions_of_a_parser(subject: Subject, clause: str, function: str, attribute: str, before: str) -> None:
-    changes = subject.there_and_back(reader(**{clause: function}), reader())
-
-    assert changes == {'text search parser public."R. er"': {attribute: (before, f"public.{function}")}}
-
-
-def test_headline_and_comment_of_a_parser(subject: Subject) -> None:
-    headline = subject.there_and_back(reader(HEADLINE="prsd_headline"), reader())
-    comment = subject.there_and_back("COMMENT ON TEXT SEARCH PARSER \"R. er\" IS 'why'", reader())
-
-    assert [*headline.values(), *comment.values()] == [
-        {"headline": (None, "pg_catalog.prsd_headline")},
-        {"comment": (None, "why")},
-    ]
-
-
 def test_a_template(subject: Subject) -> None:
     template = subject.read().text_search_templates["public", "form"]
 
@@ -96,40 +71,11 @@ def test_a_template(subject: Subject) -> None:
     assert repr(template) == "<text search template public.form: pg_catalog.dsimple_lexize>"
 
 
-def test_a_template_changes(subject: Subject) -> None:
-    init = subject.there_and_back(form(INIT="dsimple_init"), form())
-    lexize = subject.there_and_back(form(LEXIZE='"L. x"'), form())
-    comment = subject.there_and_back("COMMENT ON TEXT SEARCH TEMPLATE form IS 'why'", form())
-
-    assert [*init.values(), *lexize.values(), *comment.values()] == [
-        {"init": (None, "pg_catalog.dsimple_init")},
-        {"lexize": ("pg_catalog.dsimple_lexize", 'public."L. x"')},
-        {"comment": (None, "why")},
-    ]
-
-
 def test_a_dictionary(subject: Subject) -> None:
     dictionary = subject.read().text_search_dictionary("B. k")
 
     assert dictionary.attributes == {"template": "public.free", "options": {}, "owner": "postgres", "comment": None}
     assert repr(dictionary) == '<text search dictionary public."B. k": template public.free>'
-
-
-def test_a_dictionary_changes(subject: Subject) -> None:
-    owner = subject.role("owner")
-    template = subject.there_and_back(book("as_free"), book())
-    options = subject.there_and_back(book(Language="german", n="3"), book())
-    changes = subject.there_and_back(
-        f"""ALTER TEXT SEARCH DICTIONARY "B. k" OWNER TO {owner};
-        COMMENT ON TEXT SEARCH DICTIONARY "B. k" IS 'why'""",
-        book(),
-    )
-
-    assert [*template.values(), *options.values(), *changes.values()] == [
-        {"template": ("public.free", "public.as_free")},
-        {"options": ({}, {"language": "german", "n": "3"})},
-        {"owner": ("postgres", owner), "comment": (None, "why")},
-    ]
 
 
 ANY_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
@@ -191,16 +137,6 @@ def test_a_configuration_changes(subject: Subject) -> None:
     (found,) = changes.values()
     assert (found["owner"], found["comment"]) == (("postgres", owner), (None, "why"))
     assert found["mapping"][1].keys() == {"asciiword"}
-
-
-def test_the_parser_of_a_configuration(subject: Subject) -> None:
-    made = "CREATE TEXT SEARCH CONFIGURATION empty (PARSER = {});"
-    drop = "DROP TEXT SEARCH CONFIGURATION empty;"
-    subject.run(made.format('"default"'))
-    changes = subject.there_and_back(drop + made.format('"R. er"'), drop + made.format('"default"'))
-
-    assert changes == {"text search configuration public.empty": {"parser": ('pg_catalog."default"', 'public."R. er"')}}
-    subject.run(drop)
 
 
 def test_members_of_extensions_are_theirs(subject: Subject) -> None:

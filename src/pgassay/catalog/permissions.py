@@ -10,27 +10,39 @@ from psycopg import sql
 
 from pgassay.catalog.session import rows_of
 
-# has_*_privilege take oids and anybody may ask them; names of the system's objects need no quoting. Of pg_subscription
-# everybody may read all columns but the one that holds a password, and nobody is told to give that away.
-LACKING = sql.SQL("""
-SELECT 'GRANT SELECT' || coalesce(harmless.columns, '') || ' ON pg_catalog.' || c.relname
-       || ' TO ' || quote_ident(current_user) || ';' AS grant
-FROM pg_class AS c
-LEFT JOIN LATERAL (SELECT ' (' || string_agg(a.attname, ', ' ORDER BY a.attnum) || ')' AS columns
-                     FROM pg_attribute AS a
-                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-                      AND c.relname = 'pg_subscription' AND a.attname <> 'subconninfo') AS harmless ON true
-WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relname = ANY(%(names)s)
-  AND NOT has_any_column_privilege(c.oid, 'SELECT')
-UNION ALL
-SELECT 'GRANT EXECUTE ON FUNCTION pg_catalog.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid)
-       || ') TO ' || quote_ident(current_user) || ';'
-FROM pg_proc AS p
-WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname = ANY(%(names)s)
-  AND NOT has_function_privilege(p.oid, 'EXECUTE')
-ORDER BY 1
+# to_regclass and has_*_privilege read no catalog with the caller's rights, so they tell even where pg_class itself is
+# closed; names of the system's objects need no quoting.
+_CATALOGS = sql.SQL("""
+SELECT 'GRANT SELECT ON pg_catalog.' || name || ' TO ' || quote_ident(current_user) || ';' AS grant
+FROM unnest(%(names)s::text[]) AS name
+WHERE name <> 'pg_subscription' AND NOT has_any_column_privilege(to_regclass('pg_catalog.' || name), 'SELECT')
 """)
 
+# Of it everybody may read all columns but the one that holds a password, and nobody is told to give that away.
+_SUBSCRIPTIONS = sql.SQL("""
+SELECT 'GRANT SELECT (' || string_agg(attname, ', ' ORDER BY attnum) || ') ON pg_catalog.pg_subscription TO '
+       || quote_ident(current_user) || ';' AS grant
+FROM pg_attribute
+WHERE attrelid = 'pg_subscription'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'subconninfo'
+  AND 'pg_subscription' = ANY(%(names)s::text[]) AND NOT has_any_column_privilege(attrelid, 'SELECT')
+HAVING count(*) > 0
+""")
+
+_FUNCTIONS = sql.SQL("""
+SELECT 'GRANT EXECUTE ON FUNCTION pg_catalog.' || proname || '(' || pg_get_function_identity_arguments(oid)
+       || ') TO ' || quote_ident(current_user) || ';' AS grant
+FROM pg_proc
+WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY(%(names)s::text[])
+  AND NOT has_function_privilege(oid, 'EXECUTE')
+""")
+
+_READ_FOR_THE_CALLER = {
+    "obj_description": ("pg_description", "pg_class"),
+    "shobj_description": ("pg_shdescription", "pg_class"),
+    "pg_get_ruledef": ("pg_rewrite",),
+    "pg_get_viewdef": ("pg_rewrite",),
+}
+"""Functions that read catalogs with the rights of whoever calls them, where most look things up as the server."""
 
 TEXT = re.compile("'(?:[^']|'')*'")
 """A constant: a catalog that is only named in one ('pg_user_mapping'::regclass) is not read, and may hold secrets."""
@@ -43,10 +55,16 @@ def needed(connection: psycopg.Connection[Any], query: str) -> str:
         connection: In a transaction of `reading`.
         query: SQL over system catalogs and built-in functions.
     """
-    names = sorted(set(re.findall(r"\b[a-z_]+\b", TEXT.sub("", query))))
+    words = set(re.findall(r"\b[a-z_]+\b", TEXT.sub("", query)))
+    names = sorted(words.union(*(_READ_FOR_THE_CALLER[word] for word in words & _READ_FOR_THE_CALLER.keys())))
+    lacking = (_asked(connection, question, names) for question in (_CATALOGS, _SUBSCRIPTIONS, _FUNCTIONS))
+    return "\n".join(sorted({grant for grants in lacking for grant in grants}))
+
+
+def _asked(connection: psycopg.Connection[Any], question: sql.SQL, names: list[str]) -> list[str]:
     try:
         with connection.transaction():
-            (rows,) = rows_of(connection, [(LACKING, {"names": names})])
-    except psycopg.Error:  # not even pg_class can be read: nothing more to be said
-        return ""
-    return "\n".join(row["grant"] for row in rows)
+            (rows,) = rows_of(connection, [(question, {"names": names})])
+    except psycopg.errors.InsufficientPrivilege:  # what would tell is closed, too: its own GRANT is told already
+        return []
+    return [row["grant"] for row in rows]

@@ -7,10 +7,10 @@ from tests.catalog.mend_cases.case import Case
 from tests.catalog.mend_cases.on_tables import ON_TABLES
 from tests.catalog.mend_cases.operators import OPERATORS
 from tests.catalog.mend_cases.others import OTHERS
-from tests.catalog.mend_cases.outside import IN_SCHEMAS, OUTSIDE_SCHEMAS
+from tests.catalog.mend_cases.outside import IN_SCHEMAS
 from tests.catalog.mend_cases.tables import TABLES
 from tests.catalog.mend_cases.words import WORDS
 
-__all__ = ["CASES", "OUTSIDE_SCHEMAS", "Case"]
+__all__ = ["CASES", "Case"]
 
 CASES: tuple[Case, ...] = (*TABLES, *ON_TABLES, *OTHERS, *BESIDE, *IN_SCHEMAS, *OPERATORS, *WORDS)

@@ -30,14 +30,15 @@ class Schema(Record):
         return f"owner {self.owner}"
 
 
-# pg_namespace alone. initdb makes schema public too, but it may be dropped and made again.
+# pg_namespace alone. initdb makes schema public too (2200, by which `system_objects` leaves it out), but it may be
+# renamed, or dropped and made again.
 QUERY = sql.SQL("""
 SELECT n.nspname AS schema,
        pg_get_userbyid(n.nspowner) AS owner,
        {privileges} AS privileges,
        {comment} AS comment
 FROM pg_namespace AS n
-WHERE (n.nspname = 'public' OR {made}) AND {seen}
+WHERE (n.nspname = 'public' OR n.oid = 2200 OR {made}) AND {seen}
 """)
 
 SCHEMAS = Kind(

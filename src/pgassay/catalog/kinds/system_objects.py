@@ -73,7 +73,7 @@ WITH thing (classid, objid, subid, acl, sort, owner) AS (
     UNION ALL
     SELECT 'pg_namespace'::regclass, oid, 0, nspacl, 'n', nspowner
       FROM pg_namespace
-     WHERE nspname NOT IN ('public', 'information_schema')
+     WHERE oid <> 2200 AND nspname NOT IN ('public', 'information_schema')
     UNION ALL SELECT 'pg_language'::regclass, oid, 0, lanacl, 'l', lanowner FROM pg_language
     UNION ALL SELECT 'pg_tablespace'::regclass, oid, 0, spcacl, 't', spcowner FROM pg_tablespace
     UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, 0, fdwacl, 'F', fdwowner FROM pg_foreign_data_wrapper

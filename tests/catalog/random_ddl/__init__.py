@@ -1,0 +1,1 @@
+"""Random DDL: sentences of a small grammar about the objects that there are."""
