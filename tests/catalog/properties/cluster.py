@@ -21,6 +21,7 @@ LEFT_BEHIND = (
     f"DROP ROLE IF EXISTS {ROLE}, g, m",
     "DROP TABLESPACE IF EXISTS slow",
     f"REVOKE ALL ON PARAMETER jit FROM {BOSS}",
+    f"REVOKE ALL ON TABLESPACE pg_default FROM {BOSS}",
 )
 
 CLUSTER = (
@@ -158,6 +159,12 @@ DATABASE = (
         "large object 4242",
         "SELECT lo_create(4242)",
         common("LARGE OBJECT 4242", "SELECT ON LARGE OBJECT 4242"),
+    ),
+    Subject(
+        SystemObject,
+        "tablespace pg_default",
+        f"GRANT CREATE ON TABLESPACE pg_default TO {BOSS}",
+        altered("ALTER TABLESPACE pg_default", options=("SET (seq_page_cost = 2)", "RESET (seq_page_cost)")),
     ),
     Subject(
         SystemObject,
