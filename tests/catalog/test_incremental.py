@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import psycopg
@@ -11,8 +13,7 @@ import pytest
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.deparsing import deparse
-from pgassay.catalog.incremental import CatalogReader, reader
-from pgassay.catalog.incremental.changes import ROLES
+from pgassay.catalog.incremental import CatalogReader, changes, reader
 from pgassay.catalog.incremental.plan import catalogs_of
 from pgassay.catalog.incremental.watched import ALL, FEW, WATCHED
 from pgassay.catalog.kinds import KINDS
@@ -23,6 +24,11 @@ from pgassay.errors import CatalogError
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 from tests.catalog.conftest import Subject
+from tests.catalog.random_ddl.changing import CHANGING
+from tests.catalog.random_ddl.making import FOUNDATION, MAKING
+from tests.catalog.random_ddl.words import ROLES, WORDS
+from tests.catalog.random_ddl.world import World
+from tests.catalog.test_random_ddl import refusal
 
 # Of everything that has a name one, and whatever may be written with it.
 EVERYTHING = """
@@ -241,6 +247,10 @@ CHEAP = [
 ]
 
 
+STATEMENTS = 60
+EXAMPLES = max(2, int(os.environ.get("PGASSAY_TEST_EXAMPLES", "0")) // 15)  # one takes four seconds
+
+
 class Both:
     """A connection, and a reader that keeps up with it."""
 
@@ -279,6 +289,36 @@ def alone(any_private_server: Server) -> Iterator[Conninfo]:
     create_database(any_private_server, name)
     yield any_private_server.at(name)
     drop_database(any_private_server, name)
+
+
+@pytest.fixture(scope="module")
+def playground(any_private_server: Server) -> Server:
+    """A server with what random DDL names."""
+    with any_private_server.connect("postgres") as connection:
+        connection.execute("SET allow_in_place_tablespaces = on")
+        connection.execute("CREATE TABLESPACE fast LOCATION ''")
+        for role in ROLES:
+            connection.execute(f"CREATE ROLE {role} SUPERUSER".encode())
+    return any_private_server
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("number", range(EXAMPLES))
+def test_random_ddl(playground: Server, number: int) -> None:
+    """Whatever is said, what is brought up to date is what a full read gives."""
+    seed = int(os.environ.get("PGASSAY_TEST_SEED", "0")) + number
+    choose, world, name = Random(seed).choice, World(WORDS), scratch_name("random")
+    create_database(playground, name)
+    with playground.connect(name) as connection:
+        both = Both(connection)
+        for turn in range(len(FOUNDATION) + STATEMENTS):
+            known = [form for form in (*MAKING, *CHANGING) if world.can_say(form)]
+            form = FOUNDATION[turn] if turn < len(FOUNDATION) else choose(known)
+            sentence = world.say(form, choose)
+            if refusal(connection, sentence.text) is None:
+                sentence.happened()
+                both.agree(f"{sentence.text} (seed {seed})")
+    drop_database(playground, name)
 
 
 @pytest.mark.thorough
@@ -504,7 +544,7 @@ def test_every_catalog_that_is_read_is_watched(any_server: Server) -> None:
         there = {name for (name,) in rows}
     # Two are views: over the files of the server, and over a catalog that is watched. The others are only named.
     others = {"pg_available_extensions", "pg_user_mappings", "pg_largeobject", "pg_authid"}
-    watched = {one.catalog for one in WATCHED} | FEW.keys() | ALL.keys() | {ROLES} | others
+    watched = {one.catalog for one in WATCHED} | FEW.keys() | ALL.keys() | {changes.ROLES} | others
     read = {catalog for kind in KINDS for catalog in catalogs_of(kind, any_server.major)} & there
 
     assert read - watched == set()
