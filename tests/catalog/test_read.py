@@ -189,6 +189,46 @@ def test_a_drop_while_reading_is_read_again(subject: Subject, monkeypatch: pytes
     assert ("hidden", "passing") not in catalog.views
 
 
+@pytest.mark.parametrize("busy", [False, True], ids=["alone", "with-a-writer"])
+@pytest.mark.parametrize(
+    "statement", ["ALTER TABLE t RENAME a TO c", "DROP VIEW v", "ALTER TABLE t ALTER a DROP DEFAULT"]
+)
+def test_a_change_whoever_else_is_at_work(
+    private_server: Server, monkeypatch: pytest.MonkeyPatch, statement: str, busy: bool
+) -> None:
+    """Where nobody was, rows that are newer than the snapshot tell; else a token does."""
+    name = scratch_name("change")
+    create_database(private_server, name)
+    pending, tokens = [statement], []
+
+    def altered(*arguments: Any) -> Any:
+        if pending:
+            other.execute(pending.pop().encode())
+        return deparsing.deparse(*arguments)
+
+    def counted(connection: psycopg.Connection[Any], batches: Any, **how: Any) -> Any:
+        tokens.append(sum(query is token.TOKEN for batch in batches for query, _ in batch))
+        return session.rows_in_turns(connection, batches, **how)
+
+    with (
+        private_server.connect(name) as connection,
+        private_server.connect(name) as other,
+        private_server.connect() as writer,
+    ):
+        connection.execute("CREATE TABLE t (a int DEFAULT 1); CREATE VIEW v AS SELECT a FROM t")
+        if busy:
+            writer.execute("BEGIN; SELECT pg_current_xact_id()")
+        monkeypatch.setattr(rows, "rows_in_turns", counted)
+        monkeypatch.setattr(read, "deparse", altered)
+        found = read_catalog(connection)
+
+        assert found.blind == ()
+        assert found == read_catalog(connection)
+        assert tokens == [int(busy)] * 3  # it is read twice, and once more
+        writer.execute("ROLLBACK" if busy else "")
+    drop_database(private_server, name)
+
+
 def test_a_schema_that_never_rests_is_blind(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
     subject.run("CREATE VIEW hidden.passing AS SELECT 1 AS a")
     alter_while_reading(
@@ -257,21 +297,21 @@ def test_a_moment_lasts_until_a_transaction_ends(private_server: Server) -> None
 
 def test_what_does_not_occur_is_not_asked_for(any_database: Conninfo, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    send = session.rows_of
+    send = session.rows_in_turns
 
-    def counted(connection: psycopg.Connection[Any], statements: Any, **how: Any) -> Any:
-        asked.append(len(statements))
-        return send(connection, statements, **how)
+    def counted(connection: psycopg.Connection[Any], batches: Any, **how: Any) -> Any:
+        asked.append(sum(map(len, batches)))
+        return send(connection, batches, **how)
 
-    monkeypatch.setattr(rows, "rows_of", counted)
+    monkeypatch.setattr(rows, "rows_in_turns", counted)
     with psycopg.connect(any_database.dsn, autocommit=True) as connection:
         read_catalog(connection)
         connection.execute("CREATE TYPE e AS ENUM (); CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int)")
         found = read_catalog(connection)
 
     always = sum(kind.among is None for kind in KINDS)
-    # With the moment, the token and what is not read; then three kinds more: an aggregate is in pg_proc, too.
-    assert [number for number in asked if number > 1] == [always + 3, always + 3 + 3]
+    # With what is not read, and the token where others write; then three kinds more: an aggregate is in pg_proc, too.
+    assert [number - always for number in asked] in ([1, 4], [2, 5], [1, 5], [2, 4])
     assert (len(found.enums), len(found.aggregates)) == (1, 1)
 
 

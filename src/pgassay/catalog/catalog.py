@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
 from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.navigation import Navigation
-from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.record import Identity, Record, identity_of
 
 __all__ = ["BlindSpot", "Catalog"]
 
@@ -35,10 +35,10 @@ class Catalog(Navigation):
     @classmethod
     def of(cls, major: int, records: Iterable[Record], blind: Iterable[BlindSpot] = ()) -> Catalog:
         """Make a catalog from loose records, in any order."""
-        by_kind: defaultdict[str, dict[Identity, Record]] = defaultdict(dict)
+        by_kind: defaultdict[str, list[Record]] = defaultdict(list)
         for record in records:
-            by_kind[record.KIND][record.identity] = record
-        ordered = {kind: dict(sorted(found.items(), key=itemgetter(0))) for kind, found in sorted(by_kind.items())}
+            by_kind[record.KIND].append(record)
+        ordered = {kind: dict(_ordered(found)) for kind, found in sorted(by_kind.items())}
         return cls(major, ordered, tuple(sorted(blind)), major)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -56,3 +56,8 @@ class Catalog(Navigation):
         counts = ", ".join(f"{len(records)} {kind}" for kind, records in self.records.items())
         blind = f"; {len(self.blind)} not read" if self.blind else ""
         return f"<Catalog of PostgreSQL {self.major}: {counts}{blind}>"
+
+
+def _ordered(records: Sequence[Record]) -> Iterable[tuple[Identity, Record]]:
+    """Return the records of one kind with their identities, by these."""
+    return sorted(zip(map(identity_of(records[0].IDENTITY), records), records, strict=True), key=itemgetter(0))

@@ -20,4 +20,15 @@ def paused() -> Iterator[None]:
     try:
         yield
     finally:
+        _age()
         gc.enable()
+
+
+def _age() -> None:
+    """Count what was made in the meantime as old: else it would be gone through at once, which takes a tenth as long.
+
+    To freeze and unfreeze only joins the collector's lists. Where somebody has frozen objects, these stay as they are.
+    """
+    if gc.get_freeze_count() == 0:
+        gc.freeze()
+        gc.unfreeze()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import Any
 
 import psycopg
 
 from pgassay.catalog import collection
 from pgassay.catalog.catalog import BlindSpot, Catalog
-from pgassay.catalog.deparsing import Texts, deparse
-from pgassay.catalog.kind import Kind, Row
-from pgassay.catalog.record import Record
-from pgassay.catalog.rows import AGAIN, CHANGED, Rows, complete, read_rows, wanted
+from pgassay.catalog.deparsing import deparse
+from pgassay.catalog.kind import Query, Row
+from pgassay.catalog.rows import AGAIN, CHANGED, Rows, read_rows
 from pgassay.catalog.session import rows_of
-from pgassay.catalog.token import MOMENT, TOKEN
+from pgassay.catalog.token import ANY_NEWER, MOMENT, TOKEN
 from pgassay.errors import CatalogError
 from pgassay.target import reading
 
@@ -89,26 +89,30 @@ def restless(catalog: Catalog) -> Catalog:
 
 def _read_once(connection: psycopg.Connection[Any]) -> tuple[Catalog, bool]:
     major = connection.info.server_version // 10_000
-    blind = unknown_major(major)
-    rows = read_rows(connection, major, [(TOKEN, None)])
-    texts = deparse(connection, wanted(rows.by_kind))
-    blind += rows.blind
-    records = list(_records(rows.by_kind, texts, blind))
-    return Catalog.of(major, records, blind), _changed(connection, rows)
+    rows = read_rows(connection, major, _token_if_busy)
+    wanted = list(chain.from_iterable(found.wanted() for found in rows.found))
+    texts = deparse(connection, wanted)
+    for found in rows.found:
+        found.complete(texts)
+    blind = [*unknown_major(major), *rows.blind, *(spot for found in rows.found for _, spot in found.blind)]
+    catalog = Catalog.of(major, chain.from_iterable(found.records for found in rows.found), blind)
+    return catalog, bool(wanted) and _changed(connection, rows)
 
 
-def _records(by_kind: Mapping[Kind, Sequence[Row]], texts: Texts, blind: list[BlindSpot]) -> Iterator[Record]:
-    """Make the records; an object whose text could not be had becomes a blind spot."""
-    for kind, rows in by_kind.items():
-        whole, spots = complete(kind, rows, texts)
-        blind += [spot for _, spot in spots]
-        yield from kind.records_of(whole)
+def _token_if_busy(moment: Row) -> list[tuple[Query, None]]:
+    """Where older transactions than the snapshot still run, its rows do not tell which are newer."""
+    return [(TOKEN, None)] if moment["busy"] else []
 
 
 def _changed(connection: psycopg.Connection[Any], before: Rows) -> bool:
-    """Tell whether anything was altered since; where the token could not be taken, a blind spot says so."""
-    if not before.beside:
+    """Tell whether anything was altered since; where that could not be asked, a blind spot says so."""
+    if not before.moment or before.beside is None:
         return False
     with reading(connection):
         (moment,) = rows_of(connection, [(MOMENT, None)])
-        return moment != before.moment and rows_of(connection, [(TOKEN, None)]) != before.beside
+        if moment == before.moment:
+            return False
+        if before.beside:
+            return [rows_of(connection, [(TOKEN, None)])[0]] != list(before.beside)
+        (newer,) = rows_of(connection, [(ANY_NEWER, {"next": str(before.moment[0]["next"])})])
+    return bool(newer[0]["found"]) or any(spot.reason == CHANGED for found in before.found for _, spot in found.blind)

@@ -83,7 +83,7 @@ class Record:
     @property
     def identity(self) -> Identity:
         """The parts of the name, apart, so that any of them may hold a dot."""
-        return _identity_by(self.IDENTITY)(self)
+        return identity_of(self.IDENTITY)(self)
 
     @property
     def attributes(self) -> Mapping[str, Any]:
@@ -107,11 +107,9 @@ class Record:
 
 
 @cache
-def _identity_by(names: tuple[str, ...]) -> Callable[[Record], Identity]:
+def identity_of(names: tuple[str, ...]) -> Callable[[Record], Identity]:
     """Return what takes these fields, which are text, of a record: done several times for each of many thousands."""
-    if len(names) > 1:
-        return attrgetter(*names)
-    return lambda record: tuple(getattr(record, name) for name in names)
+    return attrgetter(*names) if len(names) > 1 else lambda record: tuple(getattr(record, name) for name in names)
 
 
 def quote_name(name: str) -> str:

@@ -1,8 +1,9 @@
 """Whether the system catalogs changed while they were read.
 
 Rows are of one snapshot, but deparsed text is of the moment when it is written. Where no transaction has ended in the
-meantime, which costs nothing to ask, the two can be mixed; else a token taken with the rows and once more at the end
-tells.
+meantime, which costs nothing to ask, the two can be mixed. Else rows that are newer than the snapshot tell, where all
+older transactions had ended when it was taken; where some had not, a token taken with the rows and once more at the
+end. What has gone without a newer row has no text, or none that anything else is written with.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ from __future__ import annotations
 from psycopg import sql
 
 # The next transaction to end, and those that still run: two equal ones see the same rows.
-MOMENT = sql.SQL("SELECT pg_current_snapshot()::text AS snapshot")
+MOMENT = sql.SQL(
+    "SELECT pg_current_snapshot()::text AS snapshot,"
+    " pg_snapshot_xmax(pg_current_snapshot())::text::numeric % 4294967296 AS next,"
+    " pg_snapshot_xmin(pg_current_snapshot()) < pg_snapshot_xmax(pg_current_snapshot()) AS busy"
+)
 
 # Temporary tables come and go all the time on a busy server, in these catalogs too; they are not ours to read.
 # What initdb made (below 16384) cannot be renamed; schemas are few. pg_depend is asked for what the kinds take from it:
 # members of extensions, and columns that own sequences. Most rows are of few transactions, which are grouped first: to
 # make a number of an xid takes a while.
-TOKEN = sql.SQL("""
+_CHANGES = sql.SQL("""
 WITH temporary AS (SELECT oid FROM pg_class WHERE relpersistence = 't' OR relkind = 't'),
 changes AS (
     SELECT 'pg_namespace' AS catalog, xmin FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast_temp)_'
@@ -61,8 +66,16 @@ changes AS (
     UNION ALL SELECT 'pg_opclass', xmin FROM pg_opclass WHERE oid >= 16384
     UNION ALL SELECT 'pg_collation', xmin FROM pg_collation WHERE oid >= 16384
 )
+""")
+
+TOKEN = _CHANGES + sql.SQL("""
 SELECT catalog, sum(n) AS rows, sum(xmin::text::bigint * n) AS written_by
 FROM (SELECT catalog, xmin, count(*) AS n FROM changes GROUP BY catalog, xmin) AS written
 GROUP BY catalog
 ORDER BY catalog
 """)
+
+# Takes the number of the first transaction that a snapshot does not see.
+ANY_NEWER = _CHANGES + sql.SQL(
+    "SELECT EXISTS (SELECT FROM changes WHERE age(xmin) <= (SELECT age(%(next)s::text::xid))) AS found"
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -18,7 +19,8 @@ from pgassay.catalog.incremental.plan import Changes, changes, plan, renamed
 from pgassay.catalog.incremental.state import State, catalog_with
 from pgassay.catalog.kind import Kind, Query, Row
 from pgassay.catalog.read import ATTEMPTS, errors_told, read_catalog, restless, unknown_major
-from pgassay.catalog.rows import complete, read_rows, text_of, text_of_unread, wanted
+from pgassay.catalog.record import Record
+from pgassay.catalog.rows import Found, read_rows, text_of, text_of_unread
 from pgassay.catalog.session import Statement, rows_of
 from pgassay.target import reading
 
@@ -107,18 +109,18 @@ class CatalogReader:
             (asking.NAMES, None),
             (CATALOGS, None),
         ]
-        rows = read_rows(self._connection, self._major, beside, prepare=True)
-        self._blind = not rows.beside
-        if self._blind:
+        rows = read_rows(self._connection, self._major, lambda _: beside, prepare=True)
+        self._blind = rows.beside is None
+        if rows.beside is None:
             return None
-        texts = deparse(self._connection, wanted(rows.by_kind))
         watched, names, catalogs = rows.beside
         state = State(_moment(rows.moment), {row["oid"]: row["relname"] for row in catalogs})
         state.unread = [*unknown_major(self._major), *rows.blind]
         state.learn(asking.look(watched, names))
-        records = []
-        for kind, found in rows.by_kind.items():
-            records += state.replace(kind, (), *complete(kind, found, texts))[1]
+        self._complete(rows.found)
+        for found in rows.found:
+            state.replace((), found)
+        records = chain.from_iterable(found.records for found in rows.found)
         state.catalog = Catalog.of(self._major, records, state.blind_spots())
         return state
 
@@ -156,26 +158,29 @@ class CatalogReader:
         reached, (member,) = self._ask([dependants(renamed(state, look)), is_any_member(found.entries)])
         return None if member["found"] else plan(state, found, places(reached), self._major)
 
-    def _rows(self, state: State, homes: Mapping[Kind, Set[int]]) -> Mapping[Kind, list[Row]]:
+    def _rows(self, state: State, homes: Mapping[Kind, Set[int]]) -> list[Found]:
         statements: list[Statement] = [(text_of_unread(self._major), None)]
-        statements += [
-            (text_of(kind, self._major, part=kind.home is not None), {"homes": oids(found)})
-            for kind, found in homes.items()
-        ]
+        for kind, wanted in homes.items():
+            statements.append((text_of(kind, self._major, part=kind.home is not None), {"homes": oids(wanted)}))
         counts, *answers = self._ask(statements)
         state.unread = [*unknown_major(self._major), *unread.blind_spots(counts)]
-        return dict(zip(homes, answers, strict=True))
+        return [Found.of(kind, rows) for kind, rows in zip(homes, answers, strict=True)]
 
-    def _apply(self, state: State, homes: Mapping[Kind, Set[int]], rows: Mapping[Kind, list[Row]]) -> None:
-        texts_wanted = list(wanted(rows))
-        texts = deparse(self._connection, texts_wanted)
-        old, new = [], []
-        for kind, found in rows.items():
-            was, now = state.replace(kind, homes[kind], *complete(kind, found, texts))
-            old += was
-            new += now
+    def _apply(self, state: State, homes: Mapping[Kind, Set[int]], rows: Sequence[Found]) -> None:
+        state.settled = not self._complete(rows)
+        old: list[Record] = []
+        for found in rows:
+            old += state.replace(homes[found.kind], found)
+        new = chain.from_iterable(found.records for found in rows)
         state.catalog = catalog_with(state.catalog, old, new, state.blind_spots())
-        state.settled = not texts_wanted
+
+    def _complete(self, rows: Sequence[Found]) -> bool:
+        """Have what is missing written; return whether anything was, which is of a later moment than the rows."""
+        wanted = list(chain.from_iterable(found.wanted() for found in rows))
+        texts = deparse(self._connection, wanted)
+        for found in rows:
+            found.complete(texts)
+        return bool(wanted)
 
     def _ask(self, statements: Sequence[Statement]) -> list[list[Row]]:
         return rows_of(self._connection, statements, prepare=True)

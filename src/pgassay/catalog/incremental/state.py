@@ -11,8 +11,9 @@ from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.incremental.changes import Entry, Key, Look
 from pgassay.catalog.incremental.watched import Watched
-from pgassay.catalog.kind import Kind, Row
+from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Identity, Record
+from pgassay.catalog.rows import Found
 
 TOGETHER = 0
 """The home of objects that are read all together."""
@@ -74,24 +75,17 @@ class State:
             for key in keys:
                 del self.known[watched][key]
 
-    def replace(
-        self, kind: Kind, homes: Iterable[int], rows: Sequence[Row], blind: Iterable[tuple[Row, BlindSpot]]
-    ) -> tuple[list[Record], list[Record]]:
-        """Take what was read at some homes of a kind for what was known of them.
-
-        Returns:
-            The records that were known, and those that are known now.
-        """
-        mine, spots = self.records[kind], self.blind[kind]
+    def replace(self, homes: Iterable[int], found: Found) -> list[Record]:
+        """Take what was found at some homes of a kind for what was known of them, and return that."""
+        mine, spots = self.records[found.kind], self.blind[found.kind]
         old = [record for home in homes for record in mine.pop(home, ())]
         for home in homes:
             spots.pop(home, None)
-        new = list(kind.records_of(rows))
-        for row, record in zip(rows, new, strict=True):
-            mine.setdefault(_home(kind, row), []).append(record)
-        for row, spot in blind:
-            spots.setdefault(_home(kind, row), []).append(spot)
-        return old, new
+        for home, record in zip(found.homes, found.records, strict=True):
+            mine.setdefault(home, []).append(record)
+        for home, spot in found.blind:
+            spots.setdefault(home, []).append(spot)
+        return old
 
     def is_at_home(self, kind: Kind, home: int) -> bool:
         """Tell whether an object of this kind is known at a home, read or not."""
@@ -108,11 +102,6 @@ class State:
         for by_home in self.blind.values():
             for spots in by_home.values():
                 yield from spots
-
-
-def _home(kind: Kind, row: Row) -> int:
-    home: int = row["home"] if kind.home else TOGETHER
-    return home
 
 
 def catalog_with(catalog: Catalog, old: Iterable[Record], new: Iterable[Record], blind: Iterable[BlindSpot]) -> Catalog:
