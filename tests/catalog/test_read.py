@@ -215,9 +215,9 @@ def test_a_change_whoever_else_is_at_work(
         private_server.connect(name) as other,
         private_server.connect() as writer,
     ):
-        connection.execute("CREATE TABLE t (a int DEFAULT 1); CREATE VIEW v AS SELECT a FROM t")
         if busy:
             writer.execute("BEGIN; SELECT pg_current_xact_id()")
+        connection.execute("CREATE TABLE t (a int DEFAULT 1); CREATE VIEW v AS SELECT a FROM t")
         monkeypatch.setattr(rows, "rows_in_turns", counted)
         monkeypatch.setattr(read, "deparse", altered)
         found = read_catalog(connection)
