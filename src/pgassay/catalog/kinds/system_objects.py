@@ -95,7 +95,9 @@ measured AS (
       LEFT JOIN pg_extension AS e ON e.oid = d.refobjid
       LEFT JOIN pg_init_privs AS i ON i.classoid = thing.classid AND i.objoid = thing.objid AND i.objsubid = subid
       LEFT JOIN pg_tablespace AS t ON thing.classid = 'pg_tablespace'::regclass AND t.oid = thing.objid
-     WHERE thing.objid < 16384 OR e.oid IS NOT NULL
+     WHERE (thing.objid < 16384 OR e.oid IS NOT NULL)
+       AND (thing.acl IS NOT NULL OR thing.owner <> 10 OR t.spcoptions IS NOT NULL
+            OR (thing.classid, thing.objid) IN (SELECT classoid, objoid FROM pg_init_privs))
 )
 SELECT n.type AS object_type,
        n.identity AS name,
