@@ -66,14 +66,14 @@ def read(bench: Bench) -> list[Figure]:
 def update(bench: Bench) -> list[Figure]:
     """What has changed after one ALTER TABLE, against a full read, in turns."""
     part, whole = [], []
-    with bench.database(TABLES) as connection:
+    with bench.database(TABLES) as writer, bench.database(TABLES) as connection:
         reader = CatalogReader(connection)
         reader.read()
         for turn in range(ROUNDS):
-            connection.execute(f"ALTER TABLE t{turn} ADD COLUMN added text DEFAULT 'x'".encode())
+            writer.execute(f"ALTER TABLE t{turn} ADD COLUMN added text DEFAULT 'x'".encode())
             part.append(_seconds(reader.read))
             whole.append(_seconds(lambda: read_catalog(connection)))
-            connection.execute(f"ALTER TABLE t{turn} DROP COLUMN added".encode())
+            writer.execute(f"ALTER TABLE t{turn} DROP COLUMN added".encode())
             reader.read()
     few, all_ = statistics.median(part), statistics.median(whole)
     told = f"full read {all_:.2f} s: 1/{all_ / few:.0f}"

@@ -27,7 +27,7 @@ class Place:
 
 
 # Dependences lead from what is named to what names it: a column's type, a view's tables, a trigger's function. A rule
-# is where a view's query stands, so that a view is reached by its rule.
+# is where a view's query stands, so that a view is reached by its rule; a constraint by the triggers that do its work.
 _REACHED = (
     sql.SQL("""
 WITH RECURSIVE reached (classid, objid) AS (
@@ -40,6 +40,9 @@ WITH RECURSIVE reached (classid, objid) AS (
            UNION ALL
            SELECT 'pg_class'::regclass, w.ev_class FROM pg_rewrite AS w
             WHERE r.classid = 'pg_rewrite'::regclass AND w.oid = r.objid
+           UNION ALL
+           SELECT 'pg_constraint'::regclass, t.tgconstraint FROM pg_trigger AS t
+            WHERE r.classid = 'pg_trigger'::regclass AND t.oid = r.objid AND t.tgconstraint <> 0
      ) AS next
 )
 SELECT DISTINCT classid::regclass::text AS catalog, coalesce({home}, 0)::bigint AS home FROM reached

@@ -20,6 +20,9 @@ from pgassay.catalog.kinds.security_labels import SECURITY_LABELS
 NAME_ANYTHING = (EXTENSION_DEPENDENCES, SECURITY_LABELS)
 """Kinds that name objects of any sort, without a dependence that would lead to them."""
 
+COUNTED = {"pg_type", "pg_proc", "pg_description"}
+"""Watched catalogs in which there may be what is not read."""
+
 Gone = Mapping[Watched, Mapping[Key, Entry]]
 
 
@@ -41,6 +44,12 @@ class Changes:
     def catalogs(self) -> frozenset[str]:
         """The watched catalogs that have new rows."""
         return frozenset(watched.catalog for watched, entries in self.new.items() if entries)
+
+    @property
+    def may_be_unread(self) -> bool:
+        """Whether there may be more or less of what is not read, but counted."""
+        touched = {watched.catalog for watched in (*self.new, *(w for w, gone in self.gone.items() if gone))}
+        return bool(self.states or touched & COUNTED)
 
     @property
     def entries(self) -> list[Entry]:

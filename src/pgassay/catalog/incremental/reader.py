@@ -42,7 +42,8 @@ class CatalogReader:
     is written with a name that has changed. Where that cannot be told, as after CREATE EXTENSION or where a role or a
     schema has another name, all is read. Each time the answer is the one that `read_catalog` would give.
 
-    Statements are prepared, so it is not for a connection through a transaction-mode pooler.
+    Statements are prepared, so it is not for a connection through a transaction-mode pooler, and quickest on one of its
+    own: psycopg forgets what it has prepared when it sees an ALTER or a DROP.
 
     Args:
         connection: As `read_catalog` takes it; it is not closed.
@@ -137,7 +138,10 @@ class CatalogReader:
                 return None
             if retry:  # whoever held a lock may have gone
                 homes = state.with_blind(homes)
-            rows = self._rows(state, homes)
+            rows = self._rows(homes)
+            if found.may_be_unread:
+                (counts,) = self._ask([(text_of_unread(self._major), None)])
+                state.unread = [*unknown_major(self._major), *unread.blind_spots(counts)]
         state.moment = moment
         state.learn(look)
         state.forget(found.gone)
@@ -158,12 +162,12 @@ class CatalogReader:
         reached, (member,) = self._ask([dependants(renamed(state, look)), is_any_member(found.entries)])
         return None if member["found"] else plan(state, found, places(reached), self._major)
 
-    def _rows(self, state: State, homes: Mapping[Kind, Set[int]]) -> list[Found]:
-        statements: list[Statement] = [(text_of_unread(self._major), None)]
-        for kind, wanted in homes.items():
-            statements.append((text_of(kind, self._major, part=kind.home is not None), {"homes": oids(wanted)}))
-        counts, *answers = self._ask(statements)
-        state.unread = [*unknown_major(self._major), *unread.blind_spots(counts)]
+    def _rows(self, homes: Mapping[Kind, Set[int]]) -> list[Found]:
+        statements: list[Statement] = [
+            (text_of(kind, self._major, part=kind.home is not None), {"homes": oids(wanted)})
+            for kind, wanted in homes.items()
+        ]
+        answers = self._ask(statements) if statements else []
         return [Found.of(kind, rows) for kind, rows in zip(homes, answers, strict=True)]
 
     def _apply(self, state: State, homes: Mapping[Kind, Set[int]], rows: Sequence[Found]) -> None:

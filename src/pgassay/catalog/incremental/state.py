@@ -130,10 +130,10 @@ def _with(
         if identity not in come:
             records.pop(identity, None)
     added = sorted(come.keys() - records.keys())
-    records.update((identity, come[identity]) for identity in come if identity in records)
+    records.update(come)
     if not added:
         return records
-    order = list(records)
+    order = list(records)[: -len(added)]
     for identity in added:
         insort(order, identity)
-    return {identity: come.get(identity) or records[identity] for identity in order}
+    return dict(zip(order, map(records.__getitem__, order), strict=True))

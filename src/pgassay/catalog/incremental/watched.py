@@ -94,12 +94,7 @@ WATCHED = (
         source="pg_trigger AS x WHERE true",
         object=("'pg_trigger'::regclass", "x.oid"),
         key=("x.oid",),
-        name="x.tgname",
-    ),
-    Watched(
-        catalog="pg_trigger",  # the internal ones tell whether a constraint does its work
-        source="pg_trigger AS x WHERE x.tgconstraint <> 0",
-        object=("'pg_constraint'::regclass", "x.tgconstraint"),
+        name="x.tgname, x.tgenabled",  # whether a constraint does its work is told by its triggers
     ),
     Watched(
         catalog="pg_policy",
