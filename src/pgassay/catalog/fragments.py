@@ -170,4 +170,6 @@ def parents(oid: LiteralString) -> sql.Composable:
 
 def tablespace(oid: LiteralString) -> sql.Composable:
     """Select a tablespace's name, NULL for the database's own (0)."""
-    return sql.SQL("(SELECT ts.spcname FROM pg_tablespace AS ts WHERE ts.oid = {oid})").format(oid=sql.SQL(oid))
+    return sql.SQL(
+        "CASE WHEN {oid} <> 0 THEN (SELECT ts.spcname FROM pg_tablespace AS ts WHERE ts.oid = {oid}) END"
+    ).format(oid=sql.SQL(oid))
