@@ -128,3 +128,63 @@ def test_comment_and_rename(subject: Subject) -> None:
 
     assert changes == {"constraint public.child.positive": "gone", "constraint public.child.above_zero": "new"}
     assert subject.read().table("child").constraint("above_zero").comment == "why"
+
+
+DEFINITIONS = """
+    CREATE SCHEMA "D x";
+    SET search_path = "D x", public;
+    CREATE TABLE "T.""🐘" (a int PRIMARY KEY, b text, "order" int, "N 🐘.""x" int, "Up" int, public int,
+                           UNIQUE (b), UNIQUE ("order", "N 🐘.""x") INCLUDE ("Up", b),
+                           UNIQUE (public, "order"), UNIQUE ("Up") DEFERRABLE,
+                           UNIQUE ("Up", public) DEFERRABLE INITIALLY DEFERRED);
+    CREATE TABLE keyed (x int, "Y y" int, PRIMARY KEY ("Y y", x) INCLUDE (x));
+    CREATE TABLE "select" (a int REFERENCES "T.""🐘", b text REFERENCES "T.""🐘" (b) ON UPDATE RESTRICT DEFERRABLE,
+                           "N 🐘.""x" int, c int DEFAULT 1 CHECK (c > 0), d int4range,
+                           EXCLUDE USING gist (d WITH &&),
+                           FOREIGN KEY (c, "N 🐘.""x") REFERENCES "T.""🐘" (public, "order") MATCH FULL,
+                           FOREIGN KEY ("N 🐘.""x", c) REFERENCES "T.""🐘" ("order", "N 🐘.""x")
+                               ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+                           FOREIGN KEY (c, c) REFERENCES keyed ON UPDATE SET DEFAULT ON DELETE SET DEFAULT,
+                           FOREIGN KEY (a, c) REFERENCES keyed ON UPDATE SET NULL ON DELETE RESTRICT);
+    ALTER TABLE "select" ADD FOREIGN KEY (a) REFERENCES "T.""🐘" ON DELETE CASCADE NOT VALID;
+    CREATE CONSTRAINT TRIGGER "G g" AFTER INSERT ON "select" DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+    CREATE TABLE parts (a int, b int REFERENCES "T.""🐘", PRIMARY KEY (a)) PARTITION BY RANGE (a);
+    CREATE TABLE part (gone int, b int, a int NOT NULL);
+    ALTER TABLE part DROP COLUMN gone;
+    ALTER TABLE parts ATTACH PARTITION part FOR VALUES FROM (1) TO (2);
+    CREATE TABLE to_parts (a int REFERENCES parts);
+    CREATE TABLE heir (UNIQUE (c)) INHERITS ("select");
+    RESET search_path;
+"""
+SINCE_15 = """
+    ALTER TABLE "D x".heir ADD UNIQUE NULLS NOT DISTINCT ("N 🐘.""x", a) INCLUDE (c),
+        ADD FOREIGN KEY (a, "N 🐘.""x") REFERENCES "D x".keyed ON DELETE SET NULL ("N 🐘.""x"),
+        ADD FOREIGN KEY (c, a) REFERENCES "D x".keyed ON DELETE SET DEFAULT (a, c) DEFERRABLE;
+"""
+SINCE_18 = """
+    CREATE TABLE "D x".rooms (id int4range, "at. T" daterange, PRIMARY KEY (id, "at. T" WITHOUT OVERLAPS),
+                              UNIQUE ("at. T", id WITHOUT OVERLAPS));
+    CREATE TABLE "D x".stays (room int4range, "At" daterange,
+                              FOREIGN KEY (room, PERIOD "At") REFERENCES "D x".rooms (id, PERIOD "at. T"));
+    ALTER TABLE "D x".heir ADD FOREIGN KEY (a) REFERENCES "D x"."T.""🐘" DEFERRABLE NOT ENFORCED;
+"""
+
+
+def test_a_definition_is_what_postgresql_writes(subject: Subject) -> None:
+    if subject.major >= 18:
+        subject.run("CREATE EXTENSION btree_gist")
+    subject.run(DEFINITIONS + SINCE_15 * (subject.major >= 15) + SINCE_18 * (subject.major >= 18))
+    with subject.connection.transaction():
+        subject.connection.execute("SET LOCAL search_path = pg_catalog")
+        rows = subject.connection.execute("""
+            SELECT c.relname, k.conname, pg_get_constraintdef(k.oid) FROM pg_constraint AS k
+              JOIN pg_class AS c ON c.oid = k.conrelid
+             WHERE c.relnamespace = '"D x"'::regnamespace AND k.contype <> 'n'
+               AND NOT EXISTS (SELECT FROM pg_constraint AS w WHERE w.oid = k.conparentid AND w.conrelid = k.conrelid)
+        """).fetchall()
+
+    tables = subject.read().tables
+    expected = {(table, name): text.removesuffix(" NOT VALID") for table, name, text in rows}
+    assert len(rows) == 24 + 3 * (subject.major >= 15) + 4 * (subject.major >= 18)
+    assert {(t, n): tables["D x", t].constraint(n).definition for t, n in expected} == expected

@@ -136,6 +136,30 @@ def test_options_of_foreign_tables_change(
     assert subject.changes(f"ALTER FOREIGN TABLE there {action}") == {label: difference}
 
 
+def test_privileges_are_each_tables_own(subject: Subject) -> None:
+    other = subject.role("o w.N 🐘")
+    catalog = subject.read(f"""
+        CREATE SCHEMA held;
+        CREATE TABLE held.a (); CREATE TABLE held.b (); CREATE TABLE held.c (); CREATE TABLE held.d ();
+        CREATE TABLE held.none (); REVOKE ALL ON held.none FROM CURRENT_USER;
+        ALTER TABLE held.b OWNER TO "{other}";
+        GRANT SELECT ON held.c, held.d TO "{other}";
+        ALTER TABLE held.d OWNER TO "{other}";
+    """)
+
+    def selecting(name: str) -> set[str]:
+        grants = catalog.table(name, schema="held").record.privileges
+        return {str(grant) for grant in grants if grant.privilege == "SELECT"}
+
+    assert {name: selecting(name) for name in ("a", "b", "c", "d", "none")} == {
+        "a": {"SELECT to postgres"},
+        "b": {f"SELECT to {other}"},
+        "c": {"SELECT to postgres", f"SELECT to {other}"},
+        "d": {f"SELECT to {other}"},
+        "none": set(),
+    }
+
+
 def test_temporary_tables_and_the_ledgers_schema_are_left_out(subject: Subject) -> None:
     changes = subject.changes("""
         CREATE TEMPORARY TABLE passing (id serial PRIMARY KEY, a int DEFAULT 1 CHECK (a > 0));

@@ -148,12 +148,14 @@ def collation(oid: LiteralString, usual: LiteralString) -> sql.Composable:
 def columns(table: LiteralString, numbers: LiteralString) -> sql.Composable:
     """Select the names of a table's columns by an array of their numbers, in that order; 0, an expression, is none.
 
-    One look-up a name: a join would read all of the table's columns.
+    One look-up a name: a join would read all of the table's columns. Most often it is one name, which needs no order.
     """
     return sql.SQL(
-        "ARRAY(SELECT (SELECT att.attname FROM pg_attribute AS att"
+        "CASE cardinality({numbers}) WHEN 1 THEN ARRAY(SELECT att.attname FROM pg_attribute AS att"
+        " WHERE att.attrelid = {table} AND att.attnum = ({numbers})[array_lower({numbers}, 1)]) ELSE"
+        " ARRAY(SELECT (SELECT att.attname FROM pg_attribute AS att"
         " WHERE att.attrelid = {table} AND att.attnum = wanted.attnum)"
-        " FROM unnest({numbers}) WITH ORDINALITY AS wanted(attnum, n) WHERE wanted.attnum <> 0 ORDER BY wanted.n)"
+        " FROM unnest({numbers}) WITH ORDINALITY AS wanted(attnum, n) WHERE wanted.attnum <> 0 ORDER BY wanted.n) END"
     ).format(table=sql.SQL(table), numbers=sql.SQL(numbers))
 
 
@@ -168,4 +170,6 @@ def parents(oid: LiteralString) -> sql.Composable:
 
 def tablespace(oid: LiteralString) -> sql.Composable:
     """Select a tablespace's name, NULL for the database's own (0)."""
-    return sql.SQL("(SELECT ts.spcname FROM pg_tablespace AS ts WHERE ts.oid = {oid})").format(oid=sql.SQL(oid))
+    return sql.SQL(
+        "CASE WHEN {oid} <> 0 THEN (SELECT ts.spcname FROM pg_tablespace AS ts WHERE ts.oid = {oid}) END"
+    ).format(oid=sql.SQL(oid))

@@ -43,7 +43,8 @@ def options_of_user_mapping(column: LiteralString) -> sql.Composable:
 
 def _options(column: LiteralString, hidden: sql.Composable) -> sql.Composable:
     return sql.SQL(
-        "(SELECT array_agg(option.name || '=' || CASE WHEN {condition} THEN {word} ELSE option.value END)"
+        "CASE WHEN {column} IS NOT NULL THEN"
+        " (SELECT array_agg(option.name || '=' || CASE WHEN {condition} THEN {word} ELSE option.value END)"
         " FROM unnest({column}) AS pair,"
-        " LATERAL (SELECT split_part(pair, '=', 1), substr(pair, strpos(pair, '=') + 1)) AS option (name, value))"
+        " LATERAL (SELECT split_part(pair, '=', 1), substr(pair, strpos(pair, '=') + 1)) AS option (name, value)) END"
     ).format(condition=hidden, word=sql.Literal(HIDDEN), column=sql.SQL(column))

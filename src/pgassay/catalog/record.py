@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, ClassVar, NewType
 
@@ -112,6 +112,7 @@ def identity_of(names: tuple[str, ...]) -> Callable[[Record], Identity]:
     return attrgetter(*names) if len(names) > 1 else lambda record: tuple(getattr(record, name) for name in names)
 
 
+@lru_cache(maxsize=4096)  # the same few stand in many a text
 def quote_name(name: str) -> str:
     """Return a name as `quote_ident` would: bare where that is plain, else in double quotes."""
     if PLAIN_NAME.fullmatch(name) and name not in KEYWORDS:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from psycopg import sql
 
 from pgassay.catalog import fragments
+from pgassay.catalog.constraint_text import definition
 from pgassay.catalog.kind import Deparse, Home, Kind, Row, Since
 from pgassay.catalog.record import Deparsed, Record
 
@@ -61,17 +62,19 @@ class Constraint(Record):
         return ", ".join([self.definition, *(state for state, holds in states.items() if holds)])
 
 
-# pg_constraint of tables (NOT NULL, 18+, is the column's); pg_trigger for the internal triggers that do a foreign key's
-# or a deferrable constraint's work, on both tables. A foreign key to a partitioned table has a row more for each of its
-# partitions, with itself as parent and a generated name: part of it, so no records, but their triggers count.
-# Definitions with expressions are deparsed later.
+# pg_constraint of tables (NOT NULL, 18+, is the column's); pg_class and pg_namespace of both tables; pg_index for what
+# only it says of a key, which few have; pg_trigger for the internal triggers that do a foreign key's or a deferrable
+# constraint's work, on both tables. A foreign key to a partitioned table has a row more for each of its partitions,
+# with itself as parent and a generated name: part of it, so no records, but their triggers count.
+# Definitions with expressions are deparsed later, the others are written here.
 QUERY = sql.SQL("""
 WITH silent AS MATERIALIZED (
     SELECT unnest(ARRAY[part.oid, whole.oid]) AS oid
       FROM pg_trigger AS t
       JOIN pg_constraint AS part ON part.oid = t.tgconstraint
+      JOIN pg_class AS c ON c.oid = part.conrelid
       LEFT JOIN pg_constraint AS whole ON whole.oid = part.conparentid AND whole.conrelid = part.conrelid
-     WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A')
+     WHERE t.tgisinternal AND t.tgenabled NOT IN ('O', 'A') AND {part}
 )
 SELECT {home},
        k.oid,
@@ -80,12 +83,15 @@ SELECT {home},
        c.relname AS "table",
        k.conname AS name,
        k.contype AS constraint_type,
-       CASE WHEN k.contype NOT IN ('c', 'x') THEN pg_get_constraintdef(k.oid) END AS definition,
        {columns} AS columns,
+       CASE WHEN x.indnatts > x.indnkeyatts THEN {include} END AS include,
+       {nulls_not_distinct} AS nulls_not_distinct,
+       {period} AS period,
        {references} AS "references",
        CASE k.contype WHEN 'f' THEN {referenced_columns} END AS referenced_columns,
        CASE k.contype WHEN 'f' THEN k.confupdtype END AS on_update,
        CASE k.contype WHEN 'f' THEN k.confdeltype END AS on_delete,
+       {delete_columns} AS delete_columns,
        CASE k.contype WHEN 'f' THEN k.confmatchtype END AS match,
        k.condeferrable AS deferrable,
        k.condeferred AS deferred,
@@ -103,6 +109,9 @@ SELECT {home},
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_class AS rc ON rc.oid = k.confrelid
+LEFT JOIN pg_namespace AS rn ON rn.oid = rc.relnamespace
+LEFT JOIN pg_index AS x ON x.indexrelid = k.conindid AND k.contype IN ('p', 'u') AND {peculiar}
 WHERE k.contype IN ('c', 'f', 'p', 'u', 'x', 't') AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
   AND NOT EXISTS (SELECT FROM pg_constraint AS whole
                    WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid AND k.contype = 'f')
@@ -115,7 +124,7 @@ MATCHES = {"s": "simple", "f": "full", "p": "partial"}
 
 def _constraint(row: Row) -> dict[str, Any]:
     return {
-        "definition": definition_of(row["definition"]),
+        "definition": definition_of(row["definition"]) if row["deparse"] else Deparsed(definition(row)),
         "on_update": ACTIONS.get(row["on_update"]),
         "on_delete": ACTIONS.get(row["on_delete"]),
         "match": MATCHES.get(row["match"]),
@@ -133,8 +142,23 @@ CONSTRAINTS = Kind(
     query=QUERY,
     pieces={
         "columns": fragments.columns("k.conrelid", "k.conkey"),
-        "references": fragments.relation("nullif(k.confrelid, 0)"),
+        "include": fragments.columns("k.conrelid", "(x.indkey::int2[])[x.indnkeyatts:]"),
+        "nulls_not_distinct": Since(15, sql.SQL("x.indnullsnotdistinct"), sql.SQL("false")),
+        "peculiar": Since(
+            15,
+            sql.SQL("(x.indnatts > x.indnkeyatts OR x.indnullsnotdistinct)"),
+            sql.SQL("x.indnatts > x.indnkeyatts"),
+        ),
+        "period": Since(18, sql.SQL("k.conperiod"), sql.SQL("false")),
+        "references": fragments.qualified("rn.nspname", "rc.relname"),
         "referenced_columns": fragments.columns("k.confrelid", "k.confkey"),
+        "delete_columns": Since(
+            15,
+            sql.SQL("CASE WHEN k.confdelsetcols IS NOT NULL THEN {} END").format(
+                fragments.columns("k.conrelid", "k.confdelsetcols")
+            ),
+            sql.SQL("NULL::name[]"),
+        ),
         "enforced": Since(18, sql.SQL("k.conenforced"), sql.SQL("true")),
         "parent": sql.SQL(
             "quote_ident(pn.nspname) || '.' || quote_ident(pc.relname) || '.' || quote_ident(pk.conname)"
