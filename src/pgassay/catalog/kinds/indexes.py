@@ -91,12 +91,11 @@ class Index(Record):
         return f"{unique}{self.method} ({keys}){include} on {quote_name(self.table)}{where}{states}"
 
 
-# pg_index, pg_class for the index and for its table, pg_am; pg_attribute of the table for the keys' names;
-# pg_constraint for the constraint that the index serves. Nearly every key is a column with its own collation and the
-# operator class that CREATE INDEX takes of itself: `columns` has the names of those, and NULL for any other key. Only an
-# index with such a one pays for `keys`, with what each of its keys has of its own; OFFSET 0 keeps the planner from
-# looking up `columns` twice. Names of operator classes are written once for each list of them that occurs. Only
-# expressions and predicates are deparsed later, which opens the table.
+# pg_index, pg_class for the index and for its table, pg_am, pg_constraint for what the index serves. Nearly every key is
+# a column with its own collation and the operator class that CREATE INDEX takes of itself: `columns` has the names of
+# those, and NULL for any other key. Only an index with such a one pays for `keys`, all that its keys have of their own;
+# OFFSET 0 keeps the planner from looking up `columns` twice. Names of operator classes are written once for each list
+# of them that occurs. Only expressions and predicates are deparsed later, which opens the table.
 QUERY = sql.SQL("""
 WITH method AS MATERIALIZED (
     SELECT oid, amname, pg_indexam_has_property(oid, 'can_order') AS ordered FROM pg_am WHERE amtype = 'i'
@@ -131,7 +130,10 @@ FROM (
            x.indisprimary AS "primary",
            x.indimmediate AS immediate,
            x.indisexclusion AS exclusion,
-           CASE WHEN x.indisunique OR x.indisexclusion THEN {constraint} END AS "constraint",
+           CASE WHEN x.indisunique OR x.indisexclusion THEN (
+               SELECT k.conname FROM pg_constraint AS k
+                WHERE k.conrelid = c.oid AND k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')
+           ) END AS "constraint",
            CASE WHEN i.relispartition THEN {parents} END AS parents,
            x.indisvalid AS valid,
            x.indisready AS ready,
@@ -235,10 +237,6 @@ INDEXES = Kind(
         "tablespace": fragments.tablespace("i.reltablespace"),
         "columns": COLUMNS,
         "keys": KEYS,
-        "constraint": sql.SQL(
-            "(SELECT k.conname FROM pg_constraint AS k"
-            " WHERE k.conrelid = c.oid AND k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))"
-        ),
         "operator_class": fragments.qualified("opn.nspname", "op.opcname"),
         "comment": fragments.comment("pg_class", "i.oid"),
         "made": fragments.made("pg_class", "c.oid"),
