@@ -98,7 +98,7 @@ SELECT {home},
        a.attcompression AS compression,
        nullif(a.attstattarget, -1) AS statistics_target,
        a.attoptions AS options,
-       {foreign_options} AS foreign_options,
+       CASE WHEN a.attfdwoptions IS NOT NULL THEN {foreign_options} END AS foreign_options,
        a.attislocal AS local,
        CASE WHEN a.attacl IS NOT NULL THEN {privileges} END AS privileges,
        note.description AS comment
