@@ -91,8 +91,8 @@ class Index(Record):
         return f"{unique}{self.method} ({keys}){include} on {quote_name(self.table)}{where}{states}"
 
 
-# pg_index, pg_class for the index and for its table, pg_am, pg_constraint for what the index serves. Nearly every key is
-# a column with its own collation and the operator class that CREATE INDEX takes of itself: `columns` has the names of
+# pg_index, pg_class for the index and for its table, pg_am, pg_constraint for what the index serves. Nearly every key
+# is a column with its own collation and the operator class that CREATE INDEX takes of itself: `columns` has the names of
 # those, and NULL for any other key. Only an index with such a one pays for `keys`, all that its keys have of their own;
 # OFFSET 0 keeps the planner from looking up `columns` twice. Names of operator classes are written once for each list
 # of them that occurs. Only expressions and predicates are deparsed later, which opens the table.
