@@ -83,6 +83,18 @@ def test_collations_operator_classes_and_methods_without_order(subject: Subject)
     )
 
 
+def test_an_operator_class_of_the_users_beside_a_usual_key(subject: Subject) -> None:
+    catalog = subject.read("""
+        CREATE OPERATOR CLASS "my, own" FOR TYPE int USING btree AS
+            OPERATOR 1 <, OPERATOR 3 =, FUNCTION 1 btint4cmp(int, int);
+        CREATE INDEX owned ON t (id, b "my, own" DESC);
+    """)
+
+    columns = catalog.index("owned").columns
+    assert columns == (key("id", "int4_ops"), key("b", 'public."my, own"', descending=True, nulls_first=True))
+    assert [column.default_class for column in columns] == [True, False]
+
+
 def test_indexes_of_constraints_and_of_materialized_views(subject: Subject) -> None:
     catalog = subject.read()
 

@@ -101,14 +101,12 @@ SELECT {home},
        CASE WHEN a.attfdwoptions IS NOT NULL THEN {foreign_options} END AS foreign_options,
        a.attislocal AS local,
        CASE WHEN a.attacl IS NOT NULL THEN {privileges} END AS privileges,
-       note.description AS comment
+       {comment} AS comment
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef AS d ON d.adrelid = c.oid AND d.adnum = a.attnum
-LEFT JOIN pg_description AS note ON note.objoid = c.oid AND note.classoid = 'pg_class'::regclass
-                                AND note.objsubid = a.attnum
 {nn_join}
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't' AND {part} AND {made} AND {seen}
 """)
@@ -146,6 +144,7 @@ COLUMNS = Kind(
             ),
             sql.SQL(""),
         ),
+        "comment": fragments.comment("pg_class", "c.oid", "a.attnum"),
         "collation": fragments.collation("a.attcollation", "t.typcollation"),
         "foreign_options": hiding.options("a.attfdwoptions"),
         "privileges": fragments.grants("a.attacl", "c", "c.relowner"),

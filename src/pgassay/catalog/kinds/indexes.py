@@ -91,8 +91,8 @@ class Index(Record):
         return f"{unique}{self.method} ({keys}){include} on {quote_name(self.table)}{where}{states}"
 
 
-# pg_index, pg_class for the index and for its table, pg_am, pg_constraint for what the index serves. Nearly every key
-# is a column with its own collation and the operator class that CREATE INDEX takes of itself: `columns` has the names of
+# pg_index, pg_class for the index and for its table, pg_am, pg_constraint for what it serves. Nearly every key is a
+# column with its own collation and the operator class that CREATE INDEX takes of itself: `columns` has the names of
 # those, and NULL for any other key. Only an index with such a one pays for `keys`, all that its keys have of their own;
 # OFFSET 0 keeps the planner from looking up `columns` twice. Names of operator classes are written once for each list
 # of them that occurs. Only expressions and predicates are deparsed later, which opens the table.
@@ -116,29 +116,21 @@ FROM (
     SELECT {home},
            i.oid,
            x.indexprs IS NOT NULL OR x.indpred IS NOT NULL AS deparse,
-           n.nspname AS schema,
-           i.relname AS name,
-           c.relname AS "table",
-           method.amname AS method,
+           n.nspname AS schema, i.relname AS name, c.relname AS "table", method.amname AS method,
            {columns} AS columns,
            class.names AS operator_classes,
            method.ordered,
            CASE WHEN 0 <> ANY (x.indoption::int2[]) THEN x.indoption::int2[] END AS orders,
            CASE WHEN x.indnatts > x.indnkeyatts THEN {include} END AS include,
-           x.indisunique AS "unique",
            {nulls_not_distinct} AS nulls_not_distinct,
-           x.indisprimary AS "primary",
-           x.indimmediate AS immediate,
+           x.indisunique AS "unique", x.indisprimary AS "primary", x.indimmediate AS immediate,
            x.indisexclusion AS exclusion,
            CASE WHEN x.indisunique OR x.indisexclusion THEN (
                SELECT k.conname FROM pg_constraint AS k
                 WHERE k.conrelid = c.oid AND k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')
            ) END AS "constraint",
            CASE WHEN i.relispartition THEN {parents} END AS parents,
-           x.indisvalid AS valid,
-           x.indisready AS ready,
-           x.indislive AS live,
-           x.indisclustered AS clustered,
+           x.indisvalid AS valid, x.indisready AS ready, x.indislive AS live, x.indisclustered AS clustered,
            i.reloptions AS options,
            CASE WHEN i.reltablespace <> 0 THEN {tablespace} END AS tablespace,
            {comment} AS comment,
