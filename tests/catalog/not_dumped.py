@@ -28,11 +28,18 @@ NOT_DUMPED: Mapping[tuple[str, str], str] = {
     ("extension", "owner"): "an extension belongs to who restores it",
 }
 
+ON_A_MEMBER = "a table that was added to an extension by hand is not restored, nor what is on it"
+
 NOT_RESTORED: Mapping[str, str] = {
     **dict.fromkeys(
         ("language_made", "language_functions", "language_owner", "transform_made", "transform_functions"),
         "a language whose handler is PostgreSQL's own is dumped as if an extension of its name had made it",
     ),
+    **dict.fromkeys(
+        (f"{case}_of_extension_{way}" for case in ("rule", "trigger", "policy") for way in ("missing", "extra")),
+        ON_A_MEMBER,
+    ),
+    **dict.fromkeys((f"changes_of_extension_{way}" for way in ("there", "back")), ON_A_MEMBER),
     "server_of_extension": "what was added to an extension by hand is dumped as if the extension had made it",
 }
 """Cases of `mend_cases` whose dump cannot be restored."""
