@@ -46,6 +46,7 @@ def database_of(cluster: Server, subject: Subject) -> Iterator[Database]:
                     connection.execute(statement.encode())
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)
 def test_each_property_changes_alone(cluster: Server, subject: Subject, subtests: pytest.Subtests) -> None:
     """What is compared with the first catalog each time proves the way back of those before, too."""
