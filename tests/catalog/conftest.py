@@ -17,7 +17,6 @@ from pgassay.catalog.read import read_catalog
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 
-
 KEEP_UP = "PGASSAY_TEST_EXAMPLES" in os.environ  # by day it would make these tests a third longer
 
 
