@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from pgassay.catalog import deparsing, read, rows, session, token
+from pgassay.catalog import deparsing, found, read, rows, session, token
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.read import read_catalog
@@ -239,8 +239,8 @@ def test_a_schema_that_never_rests_is_blind(subject: Subject, monkeypatch: pytes
     catalog = subject.read_anew()
 
     assert catalog.blind == (
-        BlindSpot("the catalog", "it changed while it was read, 3 times in a row", rows.AGAIN),
-        BlindSpot("view hidden.passing", rows.CHANGED, rows.AGAIN),
+        BlindSpot("the catalog", "it changed while it was read, 3 times in a row", found.AGAIN),
+        BlindSpot("view hidden.passing", found.CHANGED, found.AGAIN),
     )
 
 

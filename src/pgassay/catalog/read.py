@@ -12,8 +12,9 @@ import psycopg
 from pgassay.catalog import collection
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.deparsing import deparse
+from pgassay.catalog.found import AGAIN, CHANGED
 from pgassay.catalog.kind import Query, Row
-from pgassay.catalog.rows import AGAIN, CHANGED, Rows, read_rows
+from pgassay.catalog.rows import Rows, read_rows
 from pgassay.catalog.session import rows_of
 from pgassay.catalog.token import ANY_NEWER, MOMENT, TOKEN
 from pgassay.errors import CatalogError

@@ -13,6 +13,7 @@ from psycopg import sql
 from pgassay.catalog import collection, unread
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.deparsing import deparse
+from pgassay.catalog.found import Found
 from pgassay.catalog.incremental import changes as asking
 from pgassay.catalog.incremental.dependants import dependants, is_any_member, oids, places
 from pgassay.catalog.incremental.plan import Changes, changes, plan, renamed
@@ -20,7 +21,7 @@ from pgassay.catalog.incremental.state import State, catalog_with
 from pgassay.catalog.kind import Kind, Query, Row
 from pgassay.catalog.read import ATTEMPTS, errors_told, read_catalog, restless, unknown_major
 from pgassay.catalog.record import Record
-from pgassay.catalog.rows import Found, read_rows, text_of, text_of_unread
+from pgassay.catalog.rows import read_rows, text_of, text_of_unread
 from pgassay.catalog.session import Statement, rows_of
 from pgassay.target import reading
 

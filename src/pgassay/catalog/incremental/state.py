@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.found import Found
 from pgassay.catalog.incremental.changes import Entry, Key, Look
 from pgassay.catalog.incremental.watched import Watched
 from pgassay.catalog.kind import Kind
 from pgassay.catalog.record import Identity, Record
-from pgassay.catalog.rows import Found
 
 TOGETHER = 0
 """The home of objects that are read all together."""
