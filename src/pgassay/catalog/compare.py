@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pgassay.catalog import collection, leniencies
@@ -16,7 +17,7 @@ from pgassay.catalog.folding import alone, folded
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.ordering import in_order
-from pgassay.catalog.pairing import Pair, pair
+from pgassay.catalog.pairing import Pair, Pairs, pair
 from pgassay.catalog.record import Record
 from pgassay.catalog.relocation import as_expected
 from pgassay.catalog.roles_map import map_roles
@@ -104,7 +105,8 @@ def _examine(expected: Catalog, actual: Catalog, options: Comparison, second_opi
             f"rendering: {name} of {label} reads otherwise, means the same"
         ),
     )
-    differences, unlooked = _differences(narrowed.expected, narrowed.actual, manner, options)
+    pairs = pair(narrowed.expected, narrowed.actual)
+    differences, unlooked = _differences(narrowed.expected, narrowed.actual, pairs, manner, options)
     return Examination(
         differences=in_order(sorted((*narrowed.unknown, *differences), key=_order), unlooked, narrowed.actual),
         notes=(
@@ -114,7 +116,7 @@ def _examine(expected: Catalog, actual: Catalog, options: Comparison, second_opi
             *_across_majors(expected, actual),
             *rendered,
         ),
-        looked_at=_looked_at(narrowed.expected, narrowed.actual, options.selection),
+        looked_at=_looked_at(narrowed.expected, pairs.unknown, options.selection),
         unlooked=unlooked,
         expected=narrowed.expected,
         actual=narrowed.actual,
@@ -133,19 +135,15 @@ def _across_majors(expected: Catalog, actual: Catalog) -> Iterator[str]:
         yield f"expected text was written by PostgreSQL {wrote}, actual text by {writes}: they word the same otherwise"
 
 
-def _looked_at(expected: Catalog, actual: Catalog, selection: Selection) -> Mapping[str, int]:
-    return {
-        kind: n for kind in {**expected.records, **actual.records} if (n := _count(kind, expected, actual, selection))
-    }
+def _looked_at(expected: Catalog, more: Iterable[Record], selection: Selection) -> Mapping[str, int]:
+    """Return how many objects of each kind there are on either side, each once."""
+    counts = Counter({kind: _count(records.values(), selection) for kind, records in expected.records.items()})
+    counts.update(record.KIND for record in more if selection.takes(record))
+    return +counts
 
 
-def _count(kind: str, expected: Catalog, actual: Catalog, selection: Selection) -> int:
-    """Return how many objects of a kind there are on either side, each once."""
-    ours, theirs = (catalog.records.get(kind, {}) for catalog in (expected, actual))
-    more = theirs.keys() - ours.keys()
-    if selection == EVERYTHING:
-        return len(ours) + len(more)
-    return sum(map(selection.takes, ours.values())) + sum(selection.takes(theirs[identity]) for identity in more)
+def _count(records: Collection[Record], selection: Selection) -> int:
+    return len(records) if selection == EVERYTHING else sum(map(selection.takes, records))
 
 
 def _order(difference: Difference) -> tuple[bool, int, str]:
@@ -157,11 +155,11 @@ def _order(difference: Difference) -> tuple[bool, int, str]:
 
 
 def _differences(
-    expected: Catalog, actual: Catalog, manner: Manner, options: Comparison
+    expected: Catalog, actual: Catalog, all_pairs: Pairs, manner: Manner, options: Comparison
 ) -> tuple[tuple[Difference, ...], tuple[Record, ...]]:
     """Return what differs, and what is missing without being reported."""
     left_out = {kind for leniency in manner.leniencies for kind in leniency.kinds}
-    pairs = pair(expected, actual).only(lambda r: r.KIND not in left_out and options.selection.takes(r))
+    pairs = all_pairs.only(lambda r: r.KIND not in left_out and options.selection.takes(r))
     left, right = Family(expected), Family(actual, expected=False)
     missing = [record for record in pairs.missing if not unseen(record, left, actual)]
     extra = [record for record in pairs.extra if not unseen(record, right, expected)]

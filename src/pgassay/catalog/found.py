@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pgassay.catalog.blindspot import BlindSpot
@@ -29,21 +29,26 @@ class Found:
     kind: Kind
     records: list[Record] = field(default_factory=list)
     homes: list[int] = field(default_factory=list)
-    pending: Sequence[Row] = ()
+    pending: list[Row] = field(default_factory=list)
     blind: list[tuple[int, BlindSpot]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, kind: Kind, rows: Sequence[Row]) -> Found:
-        """Make records of the rows that need no text."""
+    def of(cls, kind: Kind, slices: Iterable[Sequence[Row]]) -> Found:
+        """Make records of the rows that need no text, which come some at a time."""
         found = cls(kind)
-        if kind.blind:
-            found.blind = [(_home(kind, row), spot) for row in rows if (spot := kind.blind(row)) is not None]
-        if kind.deparse:
-            found.pending = [row for row in rows if row["deparse"]]
-            rows = [row for row in rows if not row["deparse"]] if found.pending else rows
-            _fill(rows, kind.deparse)
-        found._add(rows)
+        for rows in slices:
+            found._take(rows)
         return found
+
+    def _take(self, rows: Sequence[Row]) -> None:
+        if self.kind.blind:
+            self.blind += [(_home(self.kind, row), spot) for row in rows if (spot := self.kind.blind(row)) is not None]
+        if self.kind.deparse:
+            pending = [row for row in rows if row["deparse"]]
+            self.pending += pending
+            rows = [row for row in rows if not row["deparse"]] if pending else rows
+            _fill(rows, self.kind.deparse)
+        self._add(rows)
 
     def wanted(self) -> Iterator[Wanted]:
         """Yield the objects whose text is still to be written."""
@@ -54,7 +59,7 @@ class Found:
         if self.kind.deparse and self.pending:
             _fill(self.pending, self.kind.deparse)
             self._add(list(self._with_texts(self.kind.deparse, texts)))
-            self.pending = ()
+            self.pending = []
 
     def _add(self, rows: Sequence[Row]) -> None:
         self.records += self.kind.records_of(rows)

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from types import NoneType
 from typing import Any, LiteralString, get_args, get_origin, get_type_hints
 
 from psycopg import sql
 
 from pgassay.catalog.blindspot import BlindSpot
-from pgassay.catalog.making import maker
+from pgassay.catalog.making import maker, shared
 from pgassay.catalog.record import Grant, Record, RoleName
 
 Row = dict[str, Any]
@@ -152,10 +153,13 @@ def occurrence(kinds: Iterable[Kind]) -> sql.Composed:
     return sql.SQL("SELECT {columns}").format(columns=sql.SQL(", ").join(columns))
 
 
+_NO_PAIRS: Mapping[str, str] = {}  # one for all records: nobody changes what a record holds
+
+
 def pairs(items: Iterable[str] | None) -> Mapping[str, str]:
     """Take `name=value` texts, as PostgreSQL stores options and settings, apart."""
     if not items:
-        return {}
+        return _NO_PAIRS
     return dict(sorted((name, value) for name, _, value in (item.partition("=") for item in items)))
 
 
@@ -190,4 +194,11 @@ def _conversion(hint: Any) -> Callable[[Any], Any] | None:
         return grants if get_args(hint) == (Grant,) else lambda value: frozenset(value or ())
     if origin is tuple:
         return lambda value: tuple(value or ())
-    return pairs if origin is Mapping else None
+    if origin is Mapping:
+        return pairs
+    return shared if _is_text(hint) else None
+
+
+def _is_text(hint: Any) -> bool:
+    """Tell whether a field is text, under whatever name of its own, or None."""
+    return all(getattr(one, "__supertype__", one) in {str, NoneType} for one in get_args(hint) or (hint,))

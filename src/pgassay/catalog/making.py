@@ -6,6 +6,7 @@ setting a slot. So a record is filled while it still is of a class with the same
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
@@ -15,6 +16,11 @@ from pgassay.catalog.record import Record
 Row = dict[str, Any]
 Given = Callable[[Row], Mapping[str, Any]]
 Conversion = Callable[[Any], Any]
+
+
+def shared(text: str | None) -> str | None:
+    """Return the one object that all equal texts are: two catalogs of one schema are compared in half the time."""
+    return None if text is None else sys.intern(text)
 
 
 def maker(
@@ -37,10 +43,10 @@ def maker(
         TypeError: A field is told by neither and has no default.
     """
     others = [field for field in fields(record) if field.name not in columns and field.name not in names]
-    converts = {f"convert_{name}": convert for name, convert in columns.items() if convert is not None}
+    converts = {f"convert_{name}": convert for name, convert in columns.items() if convert not in {None, shared}}
     defaults = {f"default_{field.name}": _default(record, field) for field in others}
     lines = [
-        *(_of_column(name, converted=f"convert_{name}" in converts) for name in columns),
+        *(_of_column(name, convert) for name, convert in columns.items()),
         *([_of_given(names)] if names else []),
         *(f"made.{field.name} = default_{field.name}" for field in others),
     ]
@@ -51,6 +57,7 @@ def maker(
         "soft": _soft(record),
         "record": record,
         "given": given,
+        "intern": sys.intern,
     }
     exec(_TEMPLATE.format(lines="\n    ".join(lines)), namespace)  # noqa: S102 - names of fields, which are identifiers
     make: Callable[[Row], Any] = namespace["make"]
@@ -67,9 +74,11 @@ def make(row):
 """
 
 
-def _of_column(name: str, *, converted: bool) -> str:
+def _of_column(name: str, convert: Conversion | None) -> str:
     value = f"row[{name!r}]"
-    return f"made.{name} = convert_{name}({value})" if converted else f"made.{name} = {value}"
+    if convert is shared:
+        return f"value = {value}; made.{name} = None if value is None else intern(value)"
+    return f"made.{name} = {value}" if convert is None else f"made.{name} = convert_{name}({value})"
 
 
 def _of_given(names: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.equality import equality
 from pgassay.catalog.family import Key
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import Constraint
@@ -44,21 +45,25 @@ class Pairs:
             as is expected.
         missing: Expected records that nothing corresponds to.
         extra: Actual records that nothing corresponds to.
+        unknown: Actual records of identities that the expected catalog has not: `extra`, and what is called otherwise.
     """
 
     same: tuple[Pair, ...]
     missing: tuple[Record, ...]
     extra: tuple[Record, ...]
+    unknown: tuple[Record, ...]
 
     def only(self, wanted: Callable[[Record], bool]) -> Pairs:
         """Return what is wanted of either side; what was called otherwise stays paired."""
         same = tuple(pair for pair in self.same if any(map(wanted, pair)))
-        return Pairs(same, tuple(filter(wanted, self.missing)), tuple(filter(wanted, self.extra)))
+        left_over = (tuple(filter(wanted, records)) for records in (self.missing, self.extra, self.unknown))
+        return Pairs(same, *left_over)
 
 
 def pair(expected: Catalog, actual: Catalog) -> Pairs:
     """Pair the objects of two catalogs; what is left over is missing or extra."""
     left, right = unlike(expected, actual)
+    unknown = tuple(record for key, record in right.items() if key not in left)
     renamed: dict[Key, Key] = {}
     for kind in (Membership.KIND, Sequence.KIND, Constraint.KIND, Index.KIND, StatisticsObject.KIND):
         while found := _same_definition(kind, left, right, renamed):
@@ -69,7 +74,7 @@ def pair(expected: Catalog, actual: Catalog) -> Pairs:
     same = [(record, right[renamed.get(key, key)]) for key, record in left.items() if renamed.get(key, key) in right]
     missing = [record for key, record in left.items() if key not in right and key not in renamed]
     extra = [record for key, record in right.items() if key not in left and key not in taken]
-    return Pairs(tuple(same), tuple(missing), tuple(extra))
+    return Pairs(tuple(same), tuple(missing), tuple(extra), unknown)
 
 
 def _same_definition(
@@ -111,10 +116,17 @@ def unlike(expected: Catalog, actual: Catalog) -> tuple[dict[Key, Record], dict[
     right: dict[Key, Record] = {}
     for kind in {**expected.records, **actual.records}:
         wanted, found = expected.records.get(kind, {}), actual.records.get(kind, {})
-        if wanted != found:
+        if not _are_equal(wanted, found):
             left |= {(kind, identity): r for identity, r in wanted.items() if found.get(identity) != r}
             right |= {(kind, identity): r for identity, r in found.items() if wanted.get(identity) != r}
     return left, right
+
+
+def _are_equal(wanted: Mapping[Identity, Record], found: Mapping[Identity, Record]) -> bool:
+    """Tell whether all records of one kind are equal, both in their order, which spares looking them up."""
+    if not wanted or len(wanted) != len(found):
+        return len(wanted) == len(found)
+    return all(map(equality(type(next(iter(wanted.values())))), wanted.values(), found.values()))
 
 
 class _Spelling:

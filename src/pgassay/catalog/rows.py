@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -68,8 +69,8 @@ def _read_together(connection: psycopg.Connection[Any], major: int, beside: Besi
     batches = [[kind for kind in kinds if kind not in MANY], *([kind] for kind in MANY if kind in kinds)]
     statements: list[list[Statement]] = [[(text_of(kind, major), None) for kind in batch] for batch in batches]
     answers = rows_in_turns(connection, [*statements, others], prepare=prepare)
-    found = [Found.of(kind, rows) for batch in batches for kind, rows in zip(batch, next(answers), strict=True)]
-    counts, *told = next(answers)
+    found = [Found.of(kind, slices) for batch in batches for kind, slices in zip(batch, next(answers), strict=True)]
+    counts, *told = (list(chain.from_iterable(slices)) for slices in next(answers))
     return Rows(moment, told, found, tuple(unread.blind_spots(counts)))
 
 
@@ -102,7 +103,7 @@ def _read_one_by_one(connection: psycopg.Connection[Any], major: int, beside: Be
         others = [_try(connection, "the catalog's changes", statement, blind) for statement in asked]
         counts = _try(connection, "the kinds that are not read", (unread.statement(major), None), blind)
         found = [
-            Found.of(k, _try(connection, f"every {k.record.KIND}", (k.statement(major), None), blind)) for k in KINDS
+            Found.of(k, [_try(connection, f"every {k.record.KIND}", (k.statement(major), None), blind)]) for k in KINDS
         ]
     return Rows(moment, others if all(others) else None, found, (*blind, *unread.blind_spots(counts)))
 

@@ -93,7 +93,7 @@ def roles_at_work(catalog: Catalog) -> frozenset[str]:
 def _roles_and_grants(catalog: Catalog) -> Iterator[RoleName | frozenset[Grant] | frozenset[RoleName]]:
     """Yield each owner and each set of grants or roles once, of the same few that are on everything."""
     for kind, all_records in catalog.records.items():
-        records = [record for record in all_records.values() if kind not in MAY_BE_SHARED or not is_shared(record)]
+        records = list(filter(is_own, all_records.values()) if kind in MAY_BE_SHARED else all_records.values())
         for name in fields_with(cast(Any, type(records[0])), (Grant, RoleName)) if records else ():
             yield from set(map(attrgetter(name), records)) - {None}
 

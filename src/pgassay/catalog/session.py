@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from typing import Any
@@ -14,6 +14,10 @@ from pgassay.catalog import decode
 from pgassay.catalog.kind import Query, Row
 
 Statement = tuple[Query | bytes, Sequence[Any] | Mapping[str, Any] | None]
+Slices = Iterator[list[Row]]
+"""The rows of one statement, some at a time."""
+
+SLICE = 500  # rows; a socket holds the columns of about a hundred tables, and the server waits while it is full
 
 
 def rows_of(
@@ -26,13 +30,13 @@ def rows_of(
         statements: Each with its parameters.
         prepare: Have them planned once; a transaction-mode pooler would hand the name to somebody else.
     """
-    (rows,) = rows_in_turns(connection, [statements], prepare=prepare)
-    return rows
+    (answers,) = rows_in_turns(connection, [statements], prepare=prepare)
+    return [list(chain.from_iterable(slices)) for slices in answers]
 
 
 def rows_in_turns(
     connection: psycopg.Connection[Any], batches: Sequence[Sequence[Statement]], *, prepare: bool = False
-) -> Iterator[list[list[Row]]]:
+) -> Iterator[list[Slices]]:
     """Send statements in as many round trips as there are batches: the server works on one while ours is another.
 
     Args:
@@ -41,7 +45,7 @@ def rows_in_turns(
         prepare: As of `rows_of`.
 
     Yields:
-        The rows of each statement of a batch.
+        The rows of each statement of a batch. Between two slices is taken in what the server has sent of the next one.
     """
     cursors = [[connection.cursor(row_factory=dict_row) for _ in batch] for batch in batches]
     if decode.is_sql_ascii(connection):
@@ -51,10 +55,21 @@ def rows_in_turns(
             for cursor, (query, parameters) in zip(cursors[turn], batch, strict=True):
                 cursor.execute(query, parameters, prepare=prepare)
             if turn:
-                yield [cursor.fetchall() for cursor in cursors[turn - 1]]
+                yield _slices_of(cursors[turn - 1])
             if pipeline is not None:
                 pipeline.sync()
-        yield [cursor.fetchall() for cursor in cursors[-1]]
+        yield _slices_of(cursors[-1])
+
+
+def _slices_of(cursors: Iterable[psycopg.Cursor[Row]]) -> list[Slices]:
+    """Wait for the first rows of each, so that whatever fails fails here."""
+    return [chain([cursor.fetchmany(SLICE)], _slices(cursor)) for cursor in cursors]
+
+
+def _slices(cursor: psycopg.Cursor[Row]) -> Slices:
+    while rows := cursor.fetchmany(SLICE):
+        cursor.connection.pgconn.consume_input()
+        yield rows
 
 
 def _pipeline(connection: psycopg.Connection[Any]) -> AbstractContextManager[psycopg.Pipeline | None]:

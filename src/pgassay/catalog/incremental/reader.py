@@ -169,7 +169,7 @@ class CatalogReader:
             for kind, wanted in homes.items()
         ]
         answers = self._ask(statements) if statements else []
-        return [Found.of(kind, rows) for kind, rows in zip(homes, answers, strict=True)]
+        return [Found.of(kind, [rows]) for kind, rows in zip(homes, answers, strict=True)]
 
     def _apply(self, state: State, homes: Mapping[Kind, Set[int]], rows: Sequence[Found]) -> None:
         state.settled = not self._complete(rows)
