@@ -9,7 +9,7 @@ from typing import Any
 
 from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.navigation import Navigation
-from pgassay.catalog.record import Identity, Record, identity_of
+from pgassay.catalog.record import SORT_KEY, Identity, Record, identity_of
 
 __all__ = ["BlindSpot", "Catalog"]
 
@@ -37,8 +37,7 @@ class Catalog(Navigation):
         by_kind: defaultdict[str, list[Record]] = defaultdict(list)
         for record in records:
             by_kind[record.KIND].append(record)
-        ordered = {kind: dict(_ordered(found)) for kind, found in sorted(by_kind.items())}
-        return cls(major, ordered, tuple(sorted(blind)), major)
+        return catalog_of(major, (dict(_ordered(found)) for found in by_kind.values()), blind)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what was read; what navigation has put together is made again."""
@@ -57,11 +56,13 @@ class Catalog(Navigation):
         return f"<Catalog of PostgreSQL {self.major}: {counts}{blind}>"
 
 
-def _ordered(records: Sequence[Record]) -> Iterable[tuple[Identity, Record]]:
-    """Return the records of one kind with their identities, by these.
+def catalog_of(major: int, kinds: Iterable[Mapping[Identity, Record]], blind: Iterable[BlindSpot] = ()) -> Catalog:
+    """Make a catalog from records by identity, of one kind each and in order already."""
+    by_kind = {next(iter(records.values())).KIND: records for records in kinds if records}
+    return Catalog(major, dict(sorted(by_kind.items())), tuple(sorted(blind)), major)
 
-    No name holds a NUL, so that joined by one the parts come in the same order; one text is compared in a quarter of
-    the time that a tuple takes.
-    """
+
+def _ordered(records: Sequence[Record]) -> Iterable[tuple[Identity, Record]]:
+    """Return the records of one kind with their identities, by these."""
     named = zip(map(identity_of(records[0].IDENTITY), records), records, strict=True)
-    return sorted(named, key=lambda pair: "\0".join(pair[0]))
+    return sorted(named, key=lambda pair: SORT_KEY(pair[0]))

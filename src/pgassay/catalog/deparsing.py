@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -18,13 +18,12 @@ from pgassay.catalog.permissions import needed
 from pgassay.catalog.session import rows_of
 from pgassay.target import reading
 
-BATCH_WEIGHT = 500  # objects whose locks are momentary; a view weighs as much as 25 of them
+BATCH_WEIGHT = 2_000  # objects whose locks are momentary; a view weighs as much as 100 of them
 PATIENCE = 2.0  # seconds that one read waits for locks, all in all: a table of many parts may be locked for hours
 LONGEST_WAIT, SHORTEST_WAIT = 0.2, 0.01  # seconds for one lock; somebody may be waiting behind us
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One object whose text is to be written."""
 
     kind: Kind

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.deparsing import Refusal, Texts, Wanted
 from pgassay.catalog.kind import Deparse, Kind, Row
-from pgassay.catalog.record import Record
+from pgassay.catalog.record import SORT_KEY, Identity, Record, identity_of
 
 CHANGED = "it changed while it was read"
 AGAIN = "read again while nothing alters the schema"
@@ -20,66 +20,74 @@ class Found:
 
     Attributes:
         kind: The kind.
-        records: Objects that are complete.
-        homes: Where each of them is at home, 0 for a kind that is read all together.
-        pending: Rows whose text is still to be written.
+        records: Objects by identity, in the order that catalogs have. Those whose text is still to be written are at
+            their place, without it.
+        homes: Where each of them is at home, in the same order; 0 for a kind that is read all together.
+        pending: Rows whose text is still to be written, by identity.
         blind: What could not be read, with its home.
     """
 
     kind: Kind
-    records: list[Record] = field(default_factory=list)
+    records: dict[Identity, Record] = field(default_factory=dict)
     homes: list[int] = field(default_factory=list)
-    pending: list[Row] = field(default_factory=list)
+    pending: dict[Identity, Row] = field(default_factory=dict)
     blind: list[tuple[int, BlindSpot]] = field(default_factory=list)
 
     @classmethod
     def of(cls, kind: Kind, slices: Iterable[Sequence[Row]]) -> Found:
-        """Make records of the rows that need no text, which come some at a time."""
+        """Make records of rows, which come some at a time; while they are put in order, the server reads the next."""
         found = cls(kind)
+        records: list[Record] = []
+        homes: list[int] = []
         for rows in slices:
-            found._take(rows)
+            records += found._made(rows)
+            homes += [row["home"] for row in rows] if kind.home else [0] * len(rows)
+        found._arrange(records, homes)
         return found
-
-    def _take(self, rows: Sequence[Row]) -> None:
-        if self.kind.blind:
-            self.blind += [(_home(self.kind, row), spot) for row in rows if (spot := self.kind.blind(row)) is not None]
-        if self.kind.deparse:
-            pending = [row for row in rows if row["deparse"]]
-            self.pending += pending
-            rows = [row for row in rows if not row["deparse"]] if pending else rows
-            _fill(rows, self.kind.deparse)
-        self._add(rows)
 
     def wanted(self) -> Iterator[Wanted]:
         """Yield the objects whose text is still to be written."""
-        return (Wanted(self.kind, row["oid"]) for row in self.pending)
+        return (Wanted(self.kind, row["oid"]) for row in self.pending.values())
 
     def complete(self, texts: Texts) -> None:
-        """Make records of the other rows, too; where a text could not be had, it is a blind spot."""
+        """Have the other records made with their text, too; where it could not be had, there is a blind spot."""
         if self.kind.deparse and self.pending:
-            _fill(self.pending, self.kind.deparse)
-            self._add(list(self._with_texts(self.kind.deparse, texts)))
-            self.pending = []
+            rows = dict(self._with_texts(self.kind.deparse, texts))
+            self.records.update(zip(rows, self.kind.records_of(list(rows.values())), strict=True))
+            self.pending = {}
 
-    def _add(self, rows: Sequence[Row]) -> None:
-        self.records += self.kind.records_of(rows)
-        self.homes += [row["home"] for row in rows] if self.kind.home else [0] * len(rows)
+    def _made(self, rows: Sequence[Row]) -> list[Record]:
+        if self.kind.blind:
+            self.blind += [(_home(self.kind, row), spot) for row in rows if (spot := self.kind.blind(row)) is not None]
+        if not self.kind.deparse:
+            return list(self.kind.records_of(rows))
+        _fill(rows, self.kind.deparse)
+        records = list(self.kind.records_of(rows))
+        self.pending |= {record.identity: row for record, row in zip(records, rows, strict=True) if row["deparse"]}
+        return records
 
-    def _with_texts(self, later: Deparse, texts: Texts) -> Iterator[Row]:
-        for row in self.pending:
+    def _arrange(self, records: Sequence[Record], homes: Sequence[int]) -> None:
+        identities = list(map(identity_of(self.kind.record.IDENTITY), records))
+        keys = list(map(SORT_KEY, identities))
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        self.records = {identities[n]: records[n] for n in order}
+        self.homes = [homes[n] for n in order]
+
+    def _with_texts(self, later: Deparse, texts: Texts) -> Iterator[tuple[Identity, Row]]:
+        for identity, row in self.pending.items():
             text = texts.get(Wanted(self.kind, row["oid"]))
             if isinstance(text, Refusal):
-                self._miss(row, f"{text.reason} [{text.sqlstate}]", text.mend)
+                self._miss(identity, row, f"{text.reason} [{text.sqlstate}]", text.mend)
             elif text is None or any(name in text and text[name] is None for name in later.required):
-                self._miss(row, CHANGED, AGAIN)
+                self._miss(identity, row, CHANGED, AGAIN)
             else:
                 row.update(text)
-                yield row
+                yield identity, row
 
-    def _miss(self, row: Row, reason: str, mend: str) -> None:
-        texts = self.kind.deparse.columns if self.kind.deparse else ()
-        label = self.kind.record_of({**row, **dict.fromkeys(texts, "")}).label
-        self.blind.append((_home(self.kind, row), BlindSpot(label, reason, mend)))
+    def _miss(self, identity: Identity, row: Row, reason: str, mend: str) -> None:
+        del self.homes[list(self.records).index(identity)]
+        record = self.records.pop(identity)
+        self.blind.append((_home(self.kind, row), BlindSpot(record.label, reason, mend)))
 
 
 def _home(kind: Kind, row: Row) -> int:
@@ -88,7 +96,8 @@ def _home(kind: Kind, row: Row) -> int:
 
 
 def _fill(rows: Sequence[Row], later: Deparse) -> None:
-    """Give rows the columns that are read afterwards, where their query does not have them."""
+    """Give rows the columns that are read afterwards: no text for now, or what their query says, where it says it."""
+    nothing = dict.fromkeys(later.columns, "")
     lacking = dict.fromkeys(name for name in later.columns if rows and name not in rows[0])
-    for row in rows if lacking else ():
-        row.update(lacking)
+    for row in rows:
+        row.update(nothing if row["deparse"] else lacking)

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from pgassay.catalog import collection
-from pgassay.catalog.catalog import BlindSpot, Catalog
+from pgassay.catalog.catalog import BlindSpot, Catalog, catalog_of
 from pgassay.catalog.deparsing import deparse
 from pgassay.catalog.found import AGAIN, CHANGED
 from pgassay.catalog.kind import Query, Row
@@ -96,7 +96,7 @@ def _read_once(connection: psycopg.Connection[Any]) -> tuple[Catalog, bool]:
     for found in rows.found:
         found.complete(texts)
     blind = [*unknown_major(major), *rows.blind, *(spot for found in rows.found for _, spot in found.blind)]
-    catalog = Catalog.of(major, chain.from_iterable(found.records for found in rows.found), blind)
+    catalog = catalog_of(major, (found.records for found in rows.found), blind)
     return catalog, bool(wanted) and _changed(connection, rows)
 
 

@@ -66,7 +66,7 @@ def _read_together(connection: psycopg.Connection[Any], major: int, beside: Besi
     moment, (occurring,) = rows_of(connection, [(MOMENT, None), (_text_of_occurrence(), None)], prepare=prepare)
     kinds = [kind for kind in KINDS if occurring.get(kind.record.KIND, True)]
     others: list[Statement] = [(text_of_unread(major), None), *beside(moment[0])]
-    batches = [[kind for kind in kinds if kind not in MANY], *([kind] for kind in MANY if kind in kinds)]
+    batches = [*([kind] for kind in MANY if kind in kinds), [kind for kind in kinds if kind not in MANY]]
     statements: list[list[Statement]] = [[(text_of(kind, major), None) for kind in batch] for batch in batches]
     answers = rows_in_turns(connection, [*statements, others], prepare=prepare)
     found = [Found.of(kind, slices) for batch in batches for kind, slices in zip(batch, next(answers), strict=True)]
@@ -75,7 +75,7 @@ def _read_together(connection: psycopg.Connection[Any], major: int, beside: Besi
 
 
 MANY = (COLUMNS, INDEXES, CONSTRAINTS, TABLES)
-"""What large schemas have most of: each is made of its rows while the server reads the next."""
+"""What large schemas have most of: records of one are made while the server reads the next, of the last the others."""
 
 
 @cache

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from pgassay.catalog import collection, unread
-from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.catalog import Catalog, catalog_of
 from pgassay.catalog.deparsing import deparse
 from pgassay.catalog.found import Found
 from pgassay.catalog.incremental import changes as asking
@@ -122,8 +122,8 @@ class CatalogReader:
         self._complete(rows.found)
         for found in rows.found:
             state.replace((), found)
-        records = chain.from_iterable(found.records for found in rows.found)
-        state.catalog = Catalog.of(self._major, records, state.blind_spots())
+        kinds = (found.records for found in rows.found)
+        state.catalog = catalog_of(self._major, kinds, state.blind_spots())
         return state
 
     def _changed(self, state: State, *, retry: bool) -> State | None:
@@ -176,7 +176,7 @@ class CatalogReader:
         old: list[Record] = []
         for found in rows:
             old += state.replace(homes[found.kind], found)
-        new = chain.from_iterable(found.records for found in rows)
+        new = chain.from_iterable(found.records.values() for found in rows)
         state.catalog = catalog_with(state.catalog, old, new, state.blind_spots())
 
     def _complete(self, rows: Sequence[Found]) -> bool:

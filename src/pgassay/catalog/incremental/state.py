@@ -81,7 +81,7 @@ class State:
         old = [record for home in homes for record in mine.pop(home, ())]
         for home in homes:
             spots.pop(home, None)
-        for home, record in zip(found.homes, found.records, strict=True):
+        for home, record in zip(found.homes, found.records.values(), strict=True):
             mine.setdefault(home, []).append(record)
         for home, spot in found.blind:
             spots.setdefault(home, []).append(spot)

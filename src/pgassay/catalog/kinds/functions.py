@@ -165,7 +165,7 @@ WHERE p.oid = ANY(%s)
 """),
         columns=("body", "definition"),
         required=("body", "definition"),
-        weight=25,
+        weight=100,
     ),
     words=WORDS,
     given=_function,

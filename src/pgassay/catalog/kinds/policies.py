@@ -85,6 +85,6 @@ FROM pg_policy AS p
 WHERE p.oid = ANY(%s)
 """),
         columns=("using", "check"),
-        weight=10,
+        weight=40,
     ),
 )

@@ -143,7 +143,7 @@ WHERE pr.oid = ANY(%s)
 """),
         columns=("row_filter",),
         required=("row_filter",),
-        weight=10,
+        weight=40,
     ),
 )
 

@@ -111,7 +111,7 @@ RULES = Kind(
         sql.SQL("SELECT r.oid, pg_get_ruledef(r.oid) AS definition FROM pg_rewrite AS r WHERE r.oid = ANY(%s)"),
         columns=("definition",),
         required=("definition",),
-        weight=25,
+        weight=100,
     ),
     words={"enabled": ENABLED},
     given=_rule,

@@ -111,7 +111,7 @@ DEFINITION = Deparse(
     sql.SQL("SELECT c.oid, pg_get_viewdef(c.oid) AS definition FROM pg_class AS c WHERE c.oid = ANY(%s)"),
     columns=("definition",),
     required=("definition",),
-    weight=25,
+    weight=100,
 )
 
 VIEWS = Kind(
