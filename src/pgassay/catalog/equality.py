@@ -12,13 +12,18 @@ from functools import cache
 from typing import Any
 
 
-@cache
 def equality(record: type[Any]) -> Callable[[Any, Any], bool]:
     """Return what tells whether two records are equal, as `==` would.
 
     Args:
         record: The class of the first one, a dataclass.
     """
+    hashable: Any = record
+    return _written(hashable)
+
+
+@cache
+def _written(record: type[Any]) -> Callable[[Any, Any], bool]:
     names = [field.name for field in fields(record) if field.compare]
     same = [f"(one.{name} is other.{name} or one.{name} == other.{name})" for name in names]
     namespace: dict[str, Any] = {}

@@ -126,8 +126,7 @@ def _are_equal(wanted: Mapping[Identity, Record], found: Mapping[Identity, Recor
     """Tell whether all records of one kind are equal, both in their order, which spares looking them up."""
     if not wanted or len(wanted) != len(found):
         return len(wanted) == len(found)
-    first: Any = next(iter(wanted.values()))
-    return all(map(equality(first.__class__), wanted.values(), found.values()))
+    return all(map(equality(type(next(iter(wanted.values())))), wanted.values(), found.values()))
 
 
 class _Spelling:
