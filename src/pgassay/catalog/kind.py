@@ -99,7 +99,7 @@ class Kind:
         record: What a row becomes.
         query: One row an object, in one snapshot, without locks; `{name}` stands for a piece.
         among: Rows without which the query has none either, as FROM takes them, where that is quick to tell: of most
-            kinds most databases have no object at all.
+            kinds most databases have no object at all. `member` has the classid and objid of what extensions brought.
         home: Where objects of the kind can be read alone; the others are read all together.
         pieces: What the query's placeholders stand for, by major where they differ.
         words: For fields that PostgreSQL stores as a letter: letter -> word.
@@ -150,7 +150,14 @@ def occurrence(kinds: Iterable[Kind]) -> sql.Composed:
         for kind in kinds
         if kind.among is not None
     )
-    return sql.SQL("SELECT {columns}").format(columns=sql.SQL(", ").join(columns))
+    return sql.SQL("WITH member AS MATERIALIZED ({members}) SELECT {columns}").format(
+        members=sql.SQL(MEMBERS), columns=sql.SQL(", ").join(columns)
+    )
+
+
+MEMBERS: LiteralString = (
+    "SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'"
+)
 
 
 _NO_PAIRS: Mapping[str, str] = {}  # one for all records: nobody changes what a record holds

@@ -10,6 +10,7 @@ from psycopg import sql
 from pgassay.catalog.incremental.homes import home_of
 from pgassay.catalog.incremental.watched import ALL, FEW, OF_INITDB, SINCE, WATCHED, Watched
 from pgassay.catalog.kind import Row
+from pgassay.catalog.kinds.subscriptions import SUBSCRIPTIONS
 
 Key = tuple[int, ...]
 
@@ -56,11 +57,6 @@ NAMES = sql.SQL("""
 SELECT 'schema' AS sort, oid::bigint, nspname::text AS name FROM pg_namespace WHERE nspname !~ '^pg_(temp|toast_temp)_'
 UNION ALL SELECT 'role', oid::bigint, rolname::text FROM pg_roles
 """)
-
-# Everybody may read this view, but not the catalog that has the passwords; and a view's rows have no xmin.
-STATE_OF_ROLES = sql.SQL(
-    "SELECT NULL, NULL, NULL, {catalog}, count(*) || ' ' || sum(hashtextextended(x::text, 0)) FROM pg_roles AS x"
-).format(catalog=sql.Literal(ROLES))
 
 
 def everything(major: int) -> sql.Composed:
@@ -134,7 +130,22 @@ def _states(major: int) -> list[sql.Composed]:
         ).format(catalog=sql.Literal(name), name=sql.Identifier(name), rows=sql.SQL(rows))
         for name, rows in (ALL | FEW).items()
         if major >= SINCE.get(name, 0)
-    ] + [STATE_OF_ROLES]
+    ] + [
+        sql.SQL(
+            "SELECT NULL, NULL, NULL, {catalog}, count(*) || ' ' || coalesce(sum(hashtextextended(x::text, 0)), 0)"
+            " FROM {source} AS x"
+        ).format(catalog=sql.Literal(name), source=source)
+        for name, source in secretive(major).items()
+    ]
+
+
+def secretive(major: int) -> Mapping[str, sql.Composable]:
+    """Return what of catalogs with secrets everybody may read, which is not `xmin`: name -> what to select from."""
+    return {
+        ROLES: sql.SQL("pg_roles"),
+        "pg_user_mappings": sql.SQL("pg_user_mappings"),
+        "pg_subscription": sql.SQL("({})").format(SUBSCRIPTIONS.statement(major)),
+    }
 
 
 def _of_initdb(new: sql.Composable) -> Iterable[sql.Composed]:

@@ -177,7 +177,6 @@ FEW: dict[str, LiteralString] = {
     "pg_publication_rel": "true",
     "pg_publication_namespace": "true",
     "pg_event_trigger": "true",
-    "pg_subscription": "true",
     "pg_shdescription": "true",
     "pg_seclabel": "true",
     "pg_shseclabel": "true",
@@ -207,7 +206,6 @@ ALL: dict[str, LiteralString] = {
     "pg_ts_dict": "oid >= 16384",
     "pg_ts_parser": "oid >= 16384",
     "pg_ts_template": "oid >= 16384",
-    "pg_user_mapping": "true",
 }
 
 SINCE = {"pg_parameter_acl": 15, "pg_publication_namespace": 15}

@@ -129,7 +129,7 @@ def _aggregate(row: Row) -> dict[str, Any]:
 
 AGGREGATES = Kind(
     record=Aggregate,
-    among="pg_aggregate WHERE aggfnoid::oid >= 16384",
+    among="pg_aggregate WHERE aggfnoid::oid >= 16384 AND ('pg_proc'::regclass, aggfnoid) NOT IN (SELECT * FROM member)",
     home=Home("pg_proc", "p.oid", rows="pg_aggregate"),
     query=QUERY,
     pieces={

@@ -115,7 +115,8 @@ def _base_type(row: Row) -> dict[str, Any]:
 # pg_type, and once more for the array type, which is told from other base types by its element's row.
 BASE_TYPES = Kind(
     record=BaseType,
-    among="pg_type WHERE oid >= 16384 AND typtype = 'b' AND typinput <> 'array_in'::regproc",
+    among="pg_type WHERE oid >= 16384 AND typtype = 'b' AND typinput <> 'array_in'::regproc"
+    " AND ('pg_type'::regclass, oid) NOT IN (SELECT * FROM member)",
     home=Home("pg_type", "t.oid", rows="pg_type"),
     query=sql.SQL("""
 SELECT {home},

@@ -90,7 +90,7 @@ class Transform(Record):
 # cast to its multirange as a part of itself.
 CASTS = Kind(
     record=Cast,
-    among="pg_cast WHERE oid >= 16384",
+    among="pg_cast WHERE oid >= 16384 AND ('pg_cast'::regclass, oid) NOT IN (SELECT * FROM member)",
     query=sql.SQL("""
 SELECT format_type(k.castsource, NULL) AS source,
        format_type(k.casttarget, NULL) AS target,

@@ -146,7 +146,7 @@ def _function(row: Row) -> dict[str, Any]:
 
 FUNCTIONS = Kind(
     record=Function,
-    among="pg_proc WHERE oid >= 16384",
+    among="pg_proc WHERE oid >= 16384 AND ('pg_proc'::regclass, oid) NOT IN (SELECT * FROM member)",
     home=Home("pg_proc", "p.oid", rows="pg_proc"),
     query=QUERY,
     pieces={

@@ -109,7 +109,8 @@ class AS MATERIALIZED (
                  JOIN pg_namespace AS opn ON opn.oid = op.opcnamespace
                 ORDER BY k.n
            ) AS names
-      FROM (SELECT DISTINCT c.indclass FROM (SELECT indrelid AS oid, indclass FROM pg_index) AS c WHERE {part}) AS used
+      FROM (SELECT DISTINCT c.indclass
+              FROM (SELECT indrelid AS oid, indclass FROM pg_index WHERE indexrelid >= 16384) AS c WHERE {part}) AS used
 )
 SELECT found.*, CASE WHEN array_position(found.columns, NULL) IS NOT NULL THEN {keys} END AS keys
 FROM (

@@ -183,7 +183,7 @@ def _members_of(row: Row) -> dict[str, Any]:
 
 OPERATOR_FAMILIES = Kind(
     record=OperatorFamily,
-    among="pg_opfamily WHERE oid >= 16384",
+    among="pg_opfamily WHERE oid >= 16384 AND ('pg_opfamily'::regclass, oid) NOT IN (SELECT * FROM member)",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        k.opfname AS name,
@@ -207,7 +207,7 @@ WHERE {made} AND {seen}
 
 OPERATOR_CLASSES = Kind(
     record=OperatorClass,
-    among="pg_opclass WHERE oid >= 16384",
+    among="pg_opclass WHERE oid >= 16384 AND ('pg_opclass'::regclass, oid) NOT IN (SELECT * FROM member)",
     query=sql.SQL("""
 SELECT n.nspname AS schema,
        c.opcname AS name,

@@ -79,7 +79,7 @@ WHERE {made} AND {seen}
 
 OPERATORS = Kind(
     record=Operator,
-    among="pg_operator WHERE oid >= 16384",
+    among="pg_operator WHERE oid >= 16384 AND ('pg_operator'::regclass, oid) NOT IN (SELECT * FROM member)",
     query=QUERY,
     pieces={
         "left": fragments.type_name("o.oprleft"),

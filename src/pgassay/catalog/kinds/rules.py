@@ -103,7 +103,7 @@ def _rule(row: Row) -> dict[str, Any]:
 
 RULES = Kind(
     record=Rule,
-    among="pg_rewrite WHERE oid >= 16384",
+    among="pg_rewrite WHERE oid >= 16384 AND ev_type <> '1'",
     home=Home("pg_class", "c.oid", rows="pg_rewrite"),
     query=QUERY,
     pieces={"extension": fragments.extension_of("pg_class", "c.oid"), "seen": fragments.seen("n.nspname")},

@@ -66,7 +66,13 @@ WITH thing (classid, objid, subid, acl, sort, owner) AS (
      WHERE relkind IN ('r', 'v', 'm', 'f', 'p', 'S') AND relnamespace <> 'information_schema'::regnamespace
     UNION ALL
     SELECT 'pg_class'::regclass, a.attrelid, a.attnum, a.attacl, 'c', c.relowner
-      FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+      FROM (SELECT oid FROM pg_class WHERE oid < 16384
+            UNION ALL
+            SELECT objid FROM pg_depend
+             WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_extension'::regclass AND deptype = 'e')
+           AS theirs
+      JOIN pg_class AS c ON c.oid = theirs.oid
+      JOIN pg_attribute AS a ON a.attrelid = c.oid
      WHERE a.attacl IS NOT NULL
     UNION ALL SELECT 'pg_proc'::regclass, oid, 0, proacl, 'f', proowner FROM pg_proc
     UNION ALL SELECT 'pg_type'::regclass, oid, 0, typacl, 'T', typowner FROM pg_type WHERE typrelid = 0 AND typelem = 0
@@ -96,7 +102,7 @@ measured AS (
       LEFT JOIN pg_init_privs AS i ON i.classoid = thing.classid AND i.objoid = thing.objid AND i.objsubid = subid
       LEFT JOIN pg_tablespace AS t ON thing.classid = 'pg_tablespace'::regclass AND t.oid = thing.objid
      WHERE (thing.objid < 16384 OR e.oid IS NOT NULL)
-       AND (thing.acl IS NOT NULL OR thing.owner <> 10 OR t.spcoptions IS NOT NULL
+       AND (thing.acl IS NOT NULL OR thing.owner <> 10 OR thing.classid = 'pg_tablespace'::regclass
             OR (thing.classid, thing.objid) IN (SELECT classoid, objoid FROM pg_init_privs))
 )
 SELECT n.type AS object_type,

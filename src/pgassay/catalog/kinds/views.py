@@ -116,7 +116,7 @@ DEFINITION = Deparse(
 
 VIEWS = Kind(
     record=View,
-    among="pg_class WHERE oid >= 16384 AND relkind = 'v'",
+    among="pg_class WHERE oid >= 16384 AND relkind = 'v' AND ('pg_class'::regclass, oid) NOT IN (SELECT * FROM member)",
     home=Home("pg_class", "c.oid", rows="pg_class"),
     query=QUERY,
     pieces={**PIECES, "relkind": sql.Literal("v")},
