@@ -30,7 +30,7 @@ def run_whole(connection: Connection, script: Script, *, path: Path) -> None:
     _refuse_transaction_control(statements, path)
     before = _transaction_id(connection)
     try:
-        _send(connection, script.sql, Sending(script=script, path=path, statements=statements))
+        send_query(connection, script.sql, Sending(script=script, path=path, statements=statements))
     except ScriptError as error:
         if _fate(connection, before) == "committed":
             error.details += ("what stands before its COMMIT has been committed",)
@@ -57,7 +57,7 @@ def run_each(
     statements = split(script.sql, place=Place(path, script.line))
     for number, statement in enumerate(statements):
         sending = Sending(script=script, path=path, statements=statements, first=number, offset=statement.start)
-        _send(connection, statement.sql, sending)
+        send_query(connection, statement.sql, sending)
         if on_done:
             on_done(statement)
     if connection.info.transaction_status != TransactionStatus.IDLE:
@@ -125,8 +125,12 @@ def _ended_transaction(connection: Connection, transaction_id: str, path: Path) 
     )
 
 
-def _send(connection: Connection, query: str, sending: Sending) -> None:
-    """Send, and turn whatever goes wrong into an error that names the place."""
+def send_query(connection: Connection, query: str, sending: Sending) -> None:
+    """Send one query, and turn whatever goes wrong into an error that names the place.
+
+    Raises:
+        ScriptError: It failed, or the connection was lost.
+    """
     try:
         sent = send(connection, query)
     except UnicodeEncodeError as error:

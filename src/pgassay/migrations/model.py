@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from pgassay.errors import MigrationError
 
@@ -17,6 +21,22 @@ class Direction(StrEnum):
     DOWN = "down"
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What another tool sends to the server in one query: a statement, or a whole file.
+
+    Attributes:
+        sql: The text.
+        line: The line of the file on which it begins, counted from 1.
+    """
+
+    sql: str
+    line: int = 1
+
+
+Run = Callable[[psycopg.Connection[Any]], object]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
     """SQL, and how it wants to be run.
@@ -26,12 +46,17 @@ class Script:
         line: The line of the file on which the text begins, counted from 1.
         transaction: Whether it runs whole in one transaction, or statement by statement in none.
         superuser: Whether it needs a superuser; else it runs as the owner role.
+        pieces: The queries in which another tool sends it, inside its transaction or in none; they may begin and end
+            transactions of their own, as they may there. None: it is ours to cut.
+        run: Python that another tool runs in place of SQL, given a session in autocommit; the text is its source.
     """
 
     sql: str
     line: int = 1
     transaction: bool = True
     superuser: bool = False
+    pieces: tuple[Piece, ...] | None = None
+    run: Run | None = None
 
     @property
     def checksum(self) -> str:
@@ -45,12 +70,17 @@ class Migration:
     """One numbered step.
 
     Attributes:
-        version: Its number, 1 or more.
+        version: Its number, 1 or more; of another tool's its place among all, counted from 1.
         name: What stands behind the number in the file's name.
-        path: The file.
+        path: The file; of a migration with two the one with the up.
         up: What it does.
         down: What undoes it; None where there is no statement to run.
         irreversible: The declared reason why nothing undoes it, or None.
+        key: What another tool calls it in its own table; empty: it is ours.
+        title: How another tool's users call it, where that is not the file's name without its ending.
+        checksum: What another tool stores of its content; None: it stores nothing.
+        verify: What shows, after the up, that it did its work (sqitch).
+        notes: What a reader should know, such as a callback that is not run.
     """
 
     version: int
@@ -59,11 +89,16 @@ class Migration:
     up: Script
     down: Script | None = None
     irreversible: str | None = None
+    key: str = ""
+    title: str = ""
+    checksum: str | None = None
+    verify: Script | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
-        """The file's name without its ending, such as `001-initial-schema`."""
-        return self.path.stem
+        """What it is called: most often the file's name without its ending, such as `001-initial-schema`."""
+        return self.title or self.path.stem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from psycopg.pq import TransactionStatus
 from pgassay.errors import MigrationError
 from pgassay.migrations.execute import run_each, run_whole
 from pgassay.migrations.failure import ScriptError
+from pgassay.migrations.foreign import run_code, run_pieces
 from pgassay.migrations.model import Script
 from pgassay.migrations.send import Connection
 
@@ -100,7 +101,8 @@ def _become(connection: Connection) -> None:
 def run_script(connection: Connection, script: Script, *, path: Path, on_notice: OnNotice | None = None) -> None:
     """Run a script from a clean start: RESET ALL, and the connection's role again.
 
-    A transactional one is whole or not at all; another one runs statement by statement.
+    A transactional one is whole or not at all; another one runs statement by statement; another tool's runs as it does
+    there.
 
     Args:
         connection: In autocommit. It becomes the role of `act_as` again, else the one that logged in.
@@ -114,11 +116,15 @@ def run_script(connection: Connection, script: Script, *, path: Path, on_notice:
     """
     start(connection)
     with forwarding(connection, on_notice):
-        if not script.transaction:
+        if script.run is not None:
+            run_code(connection, script.run, path=path)
+        elif script.pieces is not None:
+            run_pieces(connection, script, path=path)
+        elif not script.transaction:
             run_each(connection, script, path=path)
-            return
-        with transaction(connection, path=path):
-            run_whole(connection, script, path=path)
+        else:
+            with transaction(connection, path=path):
+                run_whole(connection, script, path=path)
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.incremental import CatalogReader
 from pgassay.contract.build import prepare
 from pgassay.migrations.connectors import ServerConnector
+from pgassay.migrations.direct import Direct
 from pgassay.migrations.model import Migration
-from pgassay.migrations.runner import Runner
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -17,7 +17,7 @@ from pgassay.settings import Settings
 
 
 class ScratchRoad:
-    """A fresh database on a scratch server, prepared by init, on which the runner's own code goes up and down.
+    """A fresh database on a scratch server, prepared by init, on which migrations go up and down.
 
     Args:
         borrowed: Gives the server; of its own for each road, for a role that a bad down forgets stays on a server.
@@ -36,17 +36,22 @@ class ScratchRoad:
             create_database(self._server, self._name)
             owner = prepare(self._server, self._name, recipe.init, settings)
             connector = ServerConnector(server=self._server, dbname=self._name, owner=owner)
-            self._runner = Runner(connector, recipe.migrations)
+            self._direct = opened.enter_context(closing(Direct(connector)))
             self._opened = opened.pop_all()
+        self._migrations = recipe.migrations
+        self._applied = 0
         self._reader: CatalogReader | None = None
 
     def up(self, migration: Migration) -> None:
         """Apply what is not applied yet, up to this step."""
-        self._runner.up(to=migration.version)
+        while self._applied < len(self._migrations) and self._migrations[self._applied].version <= migration.version:
+            self._direct.up(self._migrations[self._applied])
+            self._applied += 1
 
-    def down(self, migration: Migration) -> None:  # noqa: ARG002 - the ledger knows which step is the last
-        """Undo the last step."""
-        self._runner.down(count=1)
+    def down(self, migration: Migration) -> None:
+        """Undo a step, the last one."""
+        self._direct.down(migration)
+        self._applied -= 1
 
     def read(self) -> Catalog:
         """Read the whole catalog: what has changed since the last time."""

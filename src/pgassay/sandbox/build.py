@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pgassay.contract.build import prepare, run_files
 from pgassay.migrations.connectors import ServerConnector
+from pgassay.migrations.direct import Direct
 from pgassay.migrations.model import Script
 from pgassay.migrations.runner import Runner
 from pgassay.migrations.session import run_script
@@ -43,7 +44,13 @@ def _migrate(server: Server, dbname: str, recipe: Recipe, owner: str) -> None:
     if recipe.migrate is not None:
         recipe.migrate(role_conninfo(server, dbname, owner).portable.url)
     elif recipe.migrations:
-        Runner(ServerConnector(server=server, dbname=dbname, owner=owner), recipe.migrations).up()
+        connector = ServerConnector(server=server, dbname=dbname, owner=owner)
+        if recipe.migrations[0].key:  # another tool's: our ledger has nothing to say of them
+            with closing(Direct(connector)) as direct:
+                for migration in recipe.migrations:
+                    direct.up(migration)
+        else:
+            Runner(connector, recipe.migrations).up()
 
 
 def _seed(server: Server, dbname: str, files: Sequence[Path], owner: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pgassay.settings import parse, targets
+from pgassay.settings.formats import NAMES as FORMAT_NAMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +80,8 @@ KNOWN = (
     _setting("lock_timeout", parse.seconds, 30.0),
     _setting("keep", parse.count, 0, option=True),
     _setting("inputs", parse.lines, ()),
-    _setting("format", parse.one_of("native")),
+    _setting("format", parse.one_of(*FORMAT_NAMES)),
+    _toml_only("placeholders", parser=parse.mapping, default={}),
     _toml_only("owner", parser=parse.text),
     _toml_only("roles", parser=parse.mapping, default={}),
     _toml_only("scope", "foreign_schemas", parser=parse.lines, default=()),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # a test that only wants a database does not wait for what co
     from pgassay.contract.load import Contract
     from pgassay.findings import Finding, Report
     from pgassay.migrations.model import Migration
+    from pgassay.migrations.sources.format import Format
     from pgassay.proofs.init_twice import Twice
     from pgassay.proofs.round_trip import Walk
     from pgassay.runtime import Database
@@ -112,9 +113,20 @@ class Context:
     @cached_property
     def migrations(self) -> tuple[Migration, ...]:
         """The migrations, in order; none where the settings say that there are none."""
-        from pgassay.migrations.sources.native import load
+        from pgassay.migrations.sources.find import load
 
-        return () if self.settings.migrations is None else load(self.settings.migrations)
+        settings = self.settings
+        if settings.migrations is None:
+            return ()
+        return load(settings.migrations, name=settings.format, placeholders=settings.placeholders)
+
+    @cached_property
+    def format(self) -> Format | None:
+        """The format of the migrations; None: it is our own, or there are none."""
+        from pgassay.migrations.sources.find import find
+
+        settings = self.settings
+        return None if settings.migrations is None else find(settings.migrations, name=settings.format)
 
     @cached_property
     def target(self) -> Target | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -10,9 +12,12 @@ import psycopg
 from pgassay.catalog.reporting import findings_of
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome, Report
-from pgassay.migrations.ledger import NAME, LedgerRow, read
+from pgassay.migrations.ledger import NAME, read
+from pgassay.migrations.model import Migration
 from pgassay.migrations.plan import Problem
-from pgassay.migrations.status import Entry, read_status
+from pgassay.migrations.sources.format import Format
+from pgassay.migrations.status import Entry, Status, read_status
+from pgassay.migrations.tracking import tool_status
 from pgassay.suite.check import Needs, check
 from pgassay.suite.comparison import examine_head
 from pgassay.suite.proofs import differences
@@ -108,28 +113,41 @@ def _second_run(finding: Finding) -> Finding:
 @check(Needs.MIGRATIONS, target=True, asks=True)
 def ledger(context: Context) -> Report:
     """Compare the subject's ledger with the files: pending, edited, deleted, out of order, unfinished."""
-    rows = context.look(_read_ledger)
-    if isinstance(rows, BlindError):
-        return Report(title="", findings=(_unreadable(rows),))
-    if rows is None:
-        return Report(title="", findings=(_no_ledger(),), looked_at=len(context.migrations))
-    status = read_status(context.migrations, rows)
-    findings = (*map(_of_problem, status.problems), *map(_of_pending, status.pending))
+    status = context.look(partial(_status, context.format, context.migrations))
+    if isinstance(status, BlindError):
+        return Report(title="", findings=(_unreadable(status, context.format),))
+    if status is None:
+        return Report(title="", findings=(_no_ledger(context.format),), looked_at=len(context.migrations))
+    findings = (*map(_of_problem, status.problems), *(_of_pending(entry, context.format) for entry in status.pending))
     return Report(title="", findings=findings, looked_at=len(status.entries), notes=status.notes)
 
 
-def _read_ledger(connection: psycopg.Connection[Any]) -> tuple[LedgerRow, ...] | BlindError | None:
+def _status(
+    tool: Format | None, migrations: Sequence[Migration], connection: psycopg.Connection[Any]
+) -> Status | BlindError | None:
+    """Return where a database stands, by the ledger or by the tool's own table; None: it has neither."""
     try:
         with reading(connection):
-            return read(connection)
+            if tool is None:
+                ours = read(connection)
+                return None if ours is None else read_status(migrations, ours)
+            theirs = tool.read(connection)
+            return None if theirs is None else tool_status(tool, migrations, theirs)
     except BlindError as error:  # a finding of its own, so that accepted.toml can accept it
         return error
+    except psycopg.errors.InsufficientPrivilege as error:
+        hint = "GRANT SELECT on it to the role of the URL"
+        return BlindError(error.diag.message_primary or str(error), hint=hint, sqlstate=error.sqlstate)
 
 
-def _unreadable(error: BlindError) -> Finding:
+def _table(tool: Format | None) -> str:
+    return f"table {NAME}" if tool is None else f"table of {tool.tool}"
+
+
+def _unreadable(error: BlindError, tool: Format | None) -> Finding:
     return Finding(
         rule="not-readable",
-        object=f"table {NAME}",
+        object=_table(tool),
         expected="to be read and compared with the files",
         found=error.message,
         mend=error.hint or "",
@@ -137,13 +155,14 @@ def _unreadable(error: BlindError) -> Finding:
     )
 
 
-def _no_ledger() -> Finding:
+def _no_ledger(tool: Format | None) -> Finding:
+    name = "pgassay" if tool is None else tool.tool
     return Finding(
         rule="ledger-missing",
-        object=f"table {NAME}",
+        object=_table(tool),
         expected="the ledger of the migrations that were applied",
-        found="no such table: no migration was ever applied by pgassay",
-        mend="pgassay migrate up",
+        found=f"no such table: no migration was ever applied by {name}",
+        mend="pgassay migrate up" if tool is None else f"apply them with {name}",
     )
 
 
@@ -157,11 +176,11 @@ def _of_problem(problem: Problem) -> Finding:
     )
 
 
-def _of_pending(entry: Entry) -> Finding:
+def _of_pending(entry: Entry, tool: Format | None) -> Finding:
     return Finding(
         rule="migration-pending",
-        object=f"migration {entry.version}",
+        object=f"migration {entry.version if tool is None else entry.name}",
         expected=f'"{entry.name}" is applied',
         found="it is not",
-        mend=f"pgassay migrate up --to {entry.version}",
+        mend=f"pgassay migrate up --to {entry.version}" if tool is None else f"apply it with {tool.tool}",
     )

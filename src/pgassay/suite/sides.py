@@ -16,7 +16,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.contract.expected import expected_catalog, without_roles
 from pgassay.contract.load import SNAPSHOT, Contract, load_contract
 from pgassay.errors import BlindError, ContractError, PgassayError, UsageError
-from pgassay.migrations.sources.native import load as load_migrations
+from pgassay.migrations.sources.find import load as load_migrations
 from pgassay.sandbox.build import build
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database, scratch_name
@@ -203,7 +203,9 @@ class Builder:
             return Recipe(init=contract.init, desired=contract.files, owner=self._settings.owner)
         recipe = Recipe(
             init=load_contract(self._settings).init,
-            migrations=load_migrations(source.folder),
+            migrations=load_migrations(
+                source.folder, name=self._settings.format, placeholders=self._settings.placeholders
+            ),
             owner=self._settings.owner,
         )
         return recipe if source.version is None else recipe.up_to(source.version)

@@ -17,6 +17,7 @@ OPTIONS = ("transaction:false", "superuser:true", "irreversible: the reason")
 
 _FILE_NAME = re.compile(r"([0-9]+)-(.+)\.sql", re.DOTALL)
 _MARKER = re.compile(r"--[ \t]*migrate:(up|down)(?:[ \t]+(.*?))?[ \t]*")
+_MARKER_LINE = re.compile(rb"^--[ \t]*migrate:", re.MULTILINE)
 _ALMOST_MARKER = re.compile(r"--[ \t]*migrate[ \t]*:", re.IGNORECASE)
 _OPTION = re.compile(r"([a-z_]+):[ \t]*(\S+)[ \t]*")
 _IRREVERSIBLE = re.compile(r"irreversible:[ \t]*(.*)")
@@ -54,6 +55,15 @@ def load(folder: Path) -> tuple[Migration, ...]:
     loaded = sorted((load_file(path) for path in files), key=lambda migration: migration.version)
     _refuse_twins(loaded)
     return tuple(loaded)
+
+
+def looks_like(folder: Path) -> bool:
+    """Tell whether a folder holds migrations of this format: the first file that is called like one has our marker."""
+    try:
+        named = sorted(entry for entry in folder.iterdir() if _FILE_NAME.fullmatch(entry.name))
+        return bool(named) and _MARKER_LINE.search(named[0].read_bytes()) is not None
+    except OSError:
+        return False
 
 
 def sql_files(folder: Path) -> list[Path]:

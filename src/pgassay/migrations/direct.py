@@ -1,0 +1,65 @@
+"""Run migrations on one session and write nothing down: on scratch databases, where nobody asks a ledger."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, closing
+
+from pgassay.errors import MigrationError
+from pgassay.migrations.model import Direction, Migration, Script, Step
+from pgassay.migrations.send import Connection
+from pgassay.migrations.session import Connector, run_script
+
+
+class Direct:
+    """Runs steps, each from a clean start, as the owner or as superuser where the step says so.
+
+    Args:
+        connector: Opens the sessions: one for the owner, one for a superuser at first need, others where one is lost.
+    """
+
+    def __init__(self, connector: Connector) -> None:
+        self._connector = connector
+        self._opened = ExitStack()
+        self._owner: Connection | None = None
+        self._superuser: Connection | None = None
+
+    def up(self, migration: Migration) -> None:
+        """Run an up.
+
+        Raises:
+            MigrationError: It fails.
+        """
+        self._run(Step(migration=migration, direction=Direction.UP))
+
+    def down(self, migration: Migration) -> None:
+        """Run a down.
+
+        Raises:
+            MigrationError: It fails, or there is none.
+        """
+        self._run(Step(migration=migration, direction=Direction.DOWN))
+
+    def _run(self, step: Step) -> None:
+        run_script(self._session(step.script, step), step.script, path=step.migration.path)
+
+    def _session(self, script: Script, step: Step) -> Connection:
+        if not script.superuser:
+            if self._owner is None or self._owner.closed:
+                self._owner = self._kept(self._connector.as_owner())
+            return self._owner
+        if self._superuser is None or self._superuser.closed:
+            found = self._connector.as_superuser()
+            if found is None:
+                raise MigrationError(
+                    f'"{step.migration.path}" needs a superuser, and the role of the scratch server is none',
+                    hint="choose a server of our own (--assay-server auto)",
+                )
+            self._superuser = self._kept(found)
+        return self._superuser
+
+    def _kept(self, connection: Connection) -> Connection:
+        return self._opened.enter_context(closing(connection))
+
+    def close(self) -> None:
+        """Close the sessions."""
+        self._opened.close()

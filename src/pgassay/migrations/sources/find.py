@@ -1,0 +1,78 @@
+"""Which format a folder of migrations is in, and its migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
+from itertools import islice
+from pathlib import Path
+
+from pgassay.errors import MigrationError
+from pgassay.migrations.model import Migration
+from pgassay.migrations.sources import native
+from pgassay.migrations.sources.format import Format
+from pgassay.settings.formats import FORMATS, NATIVE
+
+_LEVELS = 5  # how far above the folder a project's manifest may lie
+
+
+def load(
+    folder: Path, *, name: str | None = None, placeholders: Mapping[str, str] | None = None
+) -> tuple[Migration, ...]:
+    """Read every migration of a folder, in the order in which its tool applies them.
+
+    Args:
+        folder: The folder, or what the tool takes for it.
+        name: The format, one of `settings.formats.NAMES`; None: the one that the folder looks like.
+        placeholders: Values of what the tool would put in for `${name}` and the like.
+
+    Raises:
+        MigrationError: The folder cannot be read, does not tell its format, or does not fit it.
+    """
+    found = find(folder, name=name)
+    return native.load(folder) if found is None else found.load(folder, placeholders or {})
+
+
+def find(folder: Path, *, name: str | None = None) -> Format | None:
+    """Return the format of a folder; None: our own, or none that is known.
+
+    Raises:
+        MigrationError: More than one fits.
+    """
+    if name == NATIVE or (name is None and native.looks_like(folder)):
+        return None
+    if name is not None:
+        return format_called(name)
+    candidates = [found for found in map(format_called, FORMATS) if found.looks_like(folder)]
+    if len(candidates) > 1:
+        candidates = [found for found in candidates if _speaks_for(folder, found)] or candidates
+    if len(candidates) > 1:
+        raise _ambiguous(folder, candidates)
+    return candidates[0] if candidates else None
+
+
+def format_called(name: str) -> Format:
+    """Return the format of a name; its module is imported only where it is asked."""
+    found: Format = import_module(f"pgassay.migrations.sources.{name.replace('-', '_')}").FORMAT
+    return found
+
+
+def _speaks_for(folder: Path, found: Format) -> bool:
+    return any(text in manifest for name, text in found.manifests for manifest in _manifests(folder, name))
+
+
+def _manifests(folder: Path, name: str) -> Iterator[str]:
+    """Yield the texts of all files of a name in the folder and above it."""
+    for above in islice((folder, *folder.resolve().parents), _LEVELS):
+        try:
+            yield (above / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+
+
+def _ambiguous(folder: Path, candidates: Sequence[Format]) -> MigrationError:
+    names = [found.name for found in candidates]
+    return MigrationError(
+        f'the migrations folder "{folder}" may be one of {", ".join(found.tool for found in candidates)}',
+        hint=f"say which: assay_format = {names[0]} in pytest.ini, or format in pgassay.toml ({', '.join(names)})",
+    )

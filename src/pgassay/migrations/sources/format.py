@@ -1,0 +1,77 @@
+"""What a tool's format is to the rest: how a folder of it is recognised and read, and where the tool keeps its ledger.
+
+Adding a format takes one module with a `FORMAT`, and one line in `settings/formats.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from pgassay.migrations.model import Migration
+from pgassay.migrations.send import Connection
+
+
+class OutOfOrder(StrEnum):
+    """What a tool does with a file that lies before the newest applied one, and is not applied."""
+
+    APPLIED = "applies it"
+    REFUSED = "refuses to go on"
+    IGNORED = "never applies it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What a tool's own table says of one migration.
+
+    Attributes:
+        key: Which: `Migration.key`.
+        name: What the table calls it beside that, or None.
+        at: When it was applied, where that is written down.
+        checksum: What was stored of its content; None: nothing.
+        problem: What the table says is wrong with it, such as `dirty`; None: nothing.
+    """
+
+    key: str
+    name: str | None = None
+    at: datetime | None = None
+    checksum: str | None = None
+    problem: str | None = None
+
+
+Load = Callable[[Path, Mapping[str, str]], tuple[Migration, ...]]
+Read = Callable[[Connection], Sequence[Applied] | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A tool's format.
+
+    Attributes:
+        name: What the setting `assay_format` calls it.
+        tool: What its users call the tool.
+        looks_like: Folder -> whether it may hold migrations of this format, by the names of its files and by markers in
+            them; never an error.
+        load: Folder and values of placeholders -> the migrations, in the order in which the tool applies them.
+        objects: What the tool makes for itself in a database, which is no part of the schema: tables as
+            `schema.name`, and whole schemas as `schema.*`.
+        read: Reads the tool's own table, within a read-only transaction whose search path is pg_catalog: the applied
+            migrations in any order, or None where there is no such table.
+        newest_only: Whether the table names one migration, up to which all are applied.
+        out_of_order: What the tool does with a file that was slipped in.
+        manifests: Name of a file above the folder, and a text in it, that speak for this tool where the folder alone
+            does not tell, such as ("go.mod", "github.com/pressly/goose").
+    """
+
+    name: str
+    tool: str
+    looks_like: Callable[[Path], bool]
+    load: Load
+    objects: tuple[str, ...] = ()
+    read: Read = lambda _: None
+    newest_only: bool = False
+    out_of_order: OutOfOrder = OutOfOrder.APPLIED
+    manifests: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,89 @@
+"""golang-migrate: `<version>_<title>.up.sql` and `.down.sql`, each sent to the server in one query.
+
+Source: github.com/golang-migrate/migrate v4, source/parse.go, source/migration.go, database/postgres/postgres.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pgassay.errors import MigrationError
+from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.send import Connection
+from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, twins
+from pgassay.migrations.split import is_blank
+from pgassay.migrations.text import read_text
+
+_NAME = re.compile(r"([0-9]+)_(.*)\.(up|down)\.(.*)")
+_HIGHEST = 2**64 - 1  # a version is a uint64
+
+
+def looks_like(folder: Path) -> bool:
+    """Tell whether some file is called like an up."""
+    return any((match := _NAME.fullmatch(name)) and match[3] == "up" for name in names_in(folder))
+
+
+def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...]:
+    """Read the migrations of a folder; files of other names are not looked at, as the tool does.
+
+    Raises:
+        MigrationError: The folder holds none, two files have one version and direction, or a version has no up.
+    """
+    files: dict[int, dict[str, tuple[Path, str]]] = {}
+    for path in entries(folder):
+        match = _NAME.fullmatch(path.name)
+        if match is None or int(match[1]) > _HIGHEST:
+            continue
+        both = files.setdefault(int(match[1]), {})
+        if match[3] in both:
+            raise twins(both[match[3]][0], path, f"version {int(match[1])}")
+        both[match[3]] = path, match[2]
+    found = [_migration(place, version, files[version]) for place, version in enumerate(sorted(files), 1)]
+    return require_any(
+        found, folder, tool=FORMAT.tool, hint="a migration is a pair NNN_title.up.sql, NNN_title.down.sql"
+    )
+
+
+def _migration(place: int, version: int, files: Mapping[str, tuple[Path, str]]) -> Migration:
+    if "up" not in files:
+        raise MigrationError(f'"{files["down"][0]}" has no up', hint=f"golang-migrate cannot go past version {version}")
+    path, name = files["up"]
+    down = _script(files["down"][0]) if "down" in files else None
+    return Migration(
+        version=place,
+        name=name,
+        path=path,
+        title=f"{path.name.split('.')[0]}",
+        key=str(version),
+        up=_script(path),
+        down=None if down is None or is_blank(down.sql) else down,
+    )
+
+
+def _script(path: Path) -> Script:
+    text = read_text(path)
+    return Script(sql=text, transaction=False, pieces=(Piece(text),))
+
+
+def read(connection: Connection) -> Sequence[Applied] | None:
+    """Read `schema_migrations`, which has one row: the version that the database is at."""
+    rows = rows_of(connection, "schema_migrations", ("version", "dirty"))
+    if rows is None:
+        return None
+    return [Applied(key=str(version), problem="dirty" if dirty else None) for version, dirty in rows]
+
+
+FORMAT = Format(
+    name="golang-migrate",
+    tool="golang-migrate",
+    looks_like=looks_like,
+    load=load,
+    objects=("public.schema_migrations",),
+    read=read,
+    newest_only=True,
+    out_of_order=OutOfOrder.IGNORED,
+    manifests=(("go.mod", "github.com/golang-migrate/migrate"),),
+)

@@ -1,0 +1,116 @@
+"""What several formats need: files by name, their texts, placeholders, and tables of a tool's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, LiteralString
+
+from psycopg import sql
+
+from pgassay.errors import MigrationError
+from pgassay.migrations.model import Migration
+from pgassay.migrations.send import Connection
+from pgassay.migrations.tokens import Place
+
+_MOST_NAMED = 10
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names of all that is in a folder, sorted; none where it cannot be read, which `entries` tells."""
+    try:
+        return sorted(entry.name for entry in folder.iterdir())
+    except OSError:
+        return []
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return all that is in a folder, by name, hidden files left out.
+
+    Raises:
+        MigrationError: The folder does not exist, or cannot be read.
+    """
+    try:
+        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise MigrationError(f'the migrations folder "{folder}" cannot be read: {reason}') from error
+
+
+def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hint: str) -> tuple[Migration, ...]:
+    """Return the migrations.
+
+    Raises:
+        MigrationError: There is none.
+    """
+    if not migrations:
+        raise MigrationError(f'the migrations folder "{folder}" holds no migration of {tool}', hint=hint)
+    return tuple(migrations)
+
+
+def twins(path: Path, other: Path, what: str) -> MigrationError:
+    """Make the error that two files have the same version."""
+    return MigrationError(f'"{path}" and "{other}" have the same {what}', hint="give one of them another one")
+
+
+def unset(names: Iterable[str], place: Place, *, text: str, at: int) -> MigrationError:
+    """Make the error that lists placeholders which have no value."""
+    missing = sorted(set(names))
+    more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+    return place.error(
+        f"no value is set for {', '.join(missing[:_MOST_NAMED])}{more}",
+        text=text,
+        at=at,
+        hint=f"set them in pgassay.toml: [placeholders] {missing[0]} = ...",
+    )
+
+
+def table_called(connection: Connection, name: str, columns: Iterable[str]) -> sql.Composed | None:
+    """Return a tool's own table, qualified, in whatever schema it lies; None where there is none.
+
+    Args:
+        connection: Any.
+        name: The table's name; with a schema where the tool names one: `schema.name`.
+        columns: Columns that it must have, which tells tools apart that call theirs the same.
+    """
+    schema, _, bare = name.rpartition(".")
+    found = connection.execute(_FIND, [bare, schema, list(columns)]).fetchone()
+    return None if found is None else sql.SQL("{}.{}").format(sql.Identifier(str(found[0])), sql.Identifier(bare))
+
+
+_FIND: LiteralString = """
+SELECT n.nspname
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ WHERE c.relname = %s::text AND c.relkind IN ('r', 'p') AND %s::text IN ('', n.nspname) AND n.nspname !~ '^pg_temp_'
+   AND %s::text[] <@ ARRAY(SELECT a.attname::text FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0)
+ ORDER BY n.nspname <> 'public', n.nspname
+ LIMIT 1
+"""
+
+
+def rows_of(
+    connection: Connection, name: str, columns: Sequence[str], *, order: Sequence[str] = ()
+) -> list[tuple[Any, ...]] | None:
+    """Return some columns of every row of a tool's own table; None where there is no such table.
+
+    Args:
+        connection: Any.
+        name: As of `table_called`.
+        columns: The columns.
+        order: By which of them, in what order.
+    """
+    table = table_called(connection, name, {*columns, *order})
+    if table is None:
+        return None
+    listed = sql.SQL(", ").join(map(sql.Identifier, columns))
+    query = sql.SQL("SELECT {} FROM {}").format(listed, table)
+    if order:
+        query += sql.SQL(" ORDER BY {}").format(sql.SQL(", ").join(map(sql.Identifier, order)))
+    return connection.execute(query).fetchall()
+
+
+def substituted(text: str, values: Mapping[str, str], names: Iterable[str]) -> str:
+    """Return a text with `${name}` replaced for each of these names, which all have values."""
+    for name in names:
+        text = text.replace(f"${{{name}}}", values[name])
+    return text

@@ -1,0 +1,93 @@
+"""Where a database stands by another tool's own table: each migration, and what contradicts what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pgassay.migrations.model import Migration
+from pgassay.migrations.plan import Problem
+from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.status import APPLIED, PENDING, Entry, Status
+
+MISSING = "applied, without a file"
+
+
+def tool_status(found: Format, migrations: Sequence[Migration], rows: Sequence[Applied]) -> Status:
+    """Compare the files with the rows of the tool's own table.
+
+    Args:
+        found: The format.
+        migrations: The files, in order.
+        rows: What `Format.read` gave.
+    """
+    by_key = _spread(found, migrations, rows)
+    head = max((m.version for m in migrations if m.key in by_key), default=0)
+    known = {migration.key for migration in migrations}
+    strangers = [row for row in rows if row.key not in known]
+    entries = [_entry(migration, by_key.get(migration.key)) for migration in migrations]
+    entries += [Entry(version=0, name=row.name or row.key, state=MISSING, applied_at=row.at) for row in strangers]
+    problems = [
+        *(problem for m in migrations if m.key in by_key for problem in _of_row(found, m, by_key[m.key])),
+        *(_missing(found, row) for row in strangers),
+        *(_slipped_in(found, m) for m in migrations if m.key not in by_key and m.version < head),
+    ]
+    return Status(entries=tuple(entries), problems=tuple(problems), notes=())
+
+
+def _spread(found: Format, migrations: Sequence[Migration], rows: Sequence[Applied]) -> Mapping[str, Applied]:
+    """Return what is applied by key: where the table names only the newest one, all those before it as well."""
+    by_key = {row.key: row for row in rows}
+    newest = max((m.version for m in migrations if m.key in by_key), default=0)
+    if found.newest_only:
+        for migration in migrations:
+            if migration.version < newest:
+                by_key.setdefault(migration.key, Applied(key=migration.key))
+    return by_key
+
+
+def _entry(migration: Migration, row: Applied | None) -> Entry:
+    state = PENDING if row is None else row.problem or APPLIED
+    return Entry(
+        version=migration.version, name=migration.label, state=state, applied_at=None if row is None else row.at
+    )
+
+
+def _of_row(found: Format, migration: Migration, row: Applied) -> Iterator[Problem]:
+    if row.problem is not None:
+        yield Problem(
+            kind="unfinished",
+            version=migration.version,
+            text=f'{found.tool} says of "{migration.label}": {row.problem}',
+            hint=f"look at what it has done, put the database right, and tell {found.tool} so",
+        )
+    if None not in {row.checksum, migration.checksum} and row.checksum != migration.checksum:
+        yield Problem(
+            kind="edited",
+            version=migration.version,
+            text=f'"{migration.path}" was edited after it was applied: {found.tool} has another checksum of it',
+            hint="put it back as it was, and write a new migration",
+        )
+
+
+def _missing(found: Format, row: Applied) -> Problem:
+    name = f' "{row.name}"' if row.name else ""
+    return Problem(
+        kind="deleted",
+        version=0,
+        text=f"{found.tool} has applied {row.key}{name}, and there is no file of it",
+        hint="put the file back; another branch may have it",
+    )
+
+
+def _slipped_in(found: Format, migration: Migration) -> Problem:
+    hints = {
+        OutOfOrder.APPLIED: "try it on a copy first: it was written for what was there before",
+        OutOfOrder.REFUSED: "give it a place behind the head",
+        OutOfOrder.IGNORED: "give it a place behind the head: it is silently passed over",
+    }
+    return Problem(
+        kind="out of order",
+        version=migration.version,
+        text=f'"{migration.path}" is not applied, and lies before what is; {found.tool} {found.out_of_order}',
+        hint=hints[found.out_of_order],
+    )

@@ -1,0 +1,78 @@
+"""A folder of another tool's migrations: loaded, walked up and down on a server, and compared with the tool's table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from pgassay.conninfo import Conninfo
+from pgassay.migrations.model import Migration
+from pgassay.migrations.sources.find import find, load
+from pgassay.migrations.status import Status
+from pgassay.migrations.tracking import tool_status
+from pgassay.proofs.roads import ScratchRoad
+from pgassay.proofs.round_trip import walk
+from pgassay.sandbox.recipe import Recipe
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+from pgassay.suite.proofs import differences
+from pgassay.target import reading
+
+
+@dataclass
+class Folder:
+    """A folder of another tool's migrations."""
+
+    path: Path
+    server: Server
+    database: Conninfo
+    placeholders: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self, **files: str) -> None:
+        """Write files by name, with `/` and `.` as they are: `write(**{"001_a.up.sql": "..."})`."""
+        for name, text in files.items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    @property
+    def format(self) -> str | None:
+        """The format that the folder looks like."""
+        found = find(self.path)
+        return None if found is None else found.name
+
+    def load(self, name: str | None = None) -> tuple[Migration, ...]:
+        return load(self.path, name=name, placeholders=self.placeholders)
+
+    def walk(self, name: str | None = None) -> list[list[str]]:
+        """Take all up, down and up: the rules that each step breaks, and those of the way down."""
+        migrations, settings = self.load(name), Settings(root=self.path)
+        seen = walk(
+            migrations,
+            build=lambda: ScratchRoad(nullcontext(self.server), Recipe(migrations=migrations), settings),
+            compare=differences,
+        )
+        return [[f.rule for f in report.findings] for report in (*seen.steps.values(), seen.way_down)]
+
+    def status(self, setup: str, name: str | None = None) -> Status | None:
+        """Make the tool's own table by hand, and compare it with the files."""
+        found = find(self.path, name=name)
+        assert found is not None
+        with psycopg.connect(self.database.dsn, autocommit=True) as connection:
+            connection.execute(setup.encode())
+            with reading(connection):
+                rows = found.read(connection)
+            return None if rows is None else tool_status(found, self.load(name), rows)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, private_server: Server, database: Conninfo) -> Folder:
+    """An empty folder, a server of its own to walk on, and an empty database to look at."""
+    path = tmp_path / "migrations"
+    path.mkdir()
+    return Folder(path, private_server, database)
