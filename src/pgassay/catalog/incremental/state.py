@@ -6,6 +6,7 @@ from bisect import insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from pgassay.catalog.blindspot import BlindSpot
 from pgassay.catalog.catalog import Catalog
@@ -130,10 +131,10 @@ def _with(
         if identity not in come:
             records.pop(identity, None)
     added = sorted(come.keys() - records.keys())
-    records.update(come)
+    records.update((identity, record) for identity, record in come.items() if identity in records)
     if not added:
         return records
-    order = list(records)[: -len(added)]
+    items = list(records.items())
     for identity in added:
-        insort(order, identity)
-    return dict(zip(order, map(records.__getitem__, order), strict=True))
+        insort(items, (identity, come[identity]), key=itemgetter(0))
+    return dict(items)
