@@ -25,21 +25,25 @@ def _all(source: LiteralString) -> sql.Composable:
 
 MADE_WITH_ANOTHER = sql.SQL("""
 SELECT 0, 0::oid
-  FROM pg_type AS t
- WHERE t.oid >= 16384
-   AND (t.typtype = 'm' OR EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
-        OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind <> 'c'))
-   AND (t.typacl IS NOT NULL
-        OR EXISTS (SELECT FROM pg_range AS r JOIN pg_type AS o ON o.oid = r.rngtypid
-                    WHERE r.rngmultitypid = t.oid AND o.typowner <> t.typowner)
-        OR EXISTS (SELECT FROM pg_description AS n WHERE n.objoid = t.oid AND n.classoid = 'pg_type'::regclass))
+  FROM (SELECT oid FROM pg_type WHERE oid >= 16384 AND typacl IS NOT NULL
+        UNION
+        SELECT objoid FROM pg_description WHERE classoid = 'pg_type'::regclass AND objoid >= 16384 AND objsubid = 0
+        UNION
+        SELECT m.oid
+          FROM pg_range AS r
+          JOIN pg_type AS o ON o.oid = r.rngtypid
+          JOIN pg_type AS m ON m.oid = r.rngmultitypid
+         WHERE m.oid >= 16384 AND o.typowner <> m.typowner) AS said
+  JOIN pg_type AS t ON t.oid = said.oid
+ WHERE t.typtype = 'm' OR EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
+    OR t.typtype = 'c' AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind <> 'c')
 UNION ALL
 SELECT 0, 0::oid
-  FROM pg_proc AS p
-  JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+  FROM (SELECT oid FROM pg_proc WHERE oid >= 16384 AND proacl IS NOT NULL
+        UNION
+        SELECT objoid FROM pg_description WHERE classoid = 'pg_proc'::regclass AND objoid >= 16384) AS said
+  JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = said.oid
                      AND d.refclassid = 'pg_type'::regclass AND d.deptype = 'i'
- WHERE p.oid >= 16384 AND (p.proacl IS NOT NULL
-        OR EXISTS (SELECT FROM pg_description AS n WHERE n.objoid = p.oid AND n.classoid = 'pg_proc'::regclass))
 """)
 """Array types, row types of relations, multirange types and constructors of ranges that somebody said more of.
 
