@@ -5,8 +5,6 @@ from __future__ import annotations
 NATIVE = "native"
 
 # Each has a module of its name in migrations/sources, with `_` for `-`.
-FORMATS: tuple[str, ...] = (
-    "golang-migrate",
-)
+FORMATS: tuple[str, ...] = ("golang-migrate",)
 
 NAMES = (NATIVE, *FORMATS)

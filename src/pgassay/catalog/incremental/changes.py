@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from pgassay.catalog.incremental.homes import home_of
-from pgassay.catalog.incremental.watched import ALL, FEW, OF_INITDB, SINCE, WATCHED, Watched
+from pgassay.catalog.incremental.watched import ALL, FEW, SINCE, WATCHED, Watched
 from pgassay.catalog.kind import Row
 from pgassay.catalog.kinds.subscriptions import SUBSCRIPTIONS
 
 Key = tuple[int, ...]
 
-INITDB = "initdb"
 ROLES = "pg_roles"
 
 
@@ -69,7 +68,7 @@ def newer(major: int) -> sql.Composed:
     """Return the statement for a later look: rows of the transaction `mark`, its parameter, and of all later ones."""
     new = sql.SQL("age(x.xmin) <= (SELECT age(%(mark)s::xid))")
     watched = [_rows(number, one, new) for number, one in enumerate(WATCHED)]
-    return sql.SQL(" UNION ALL ").join([*watched, *_states(major), *_of_initdb(new)])
+    return sql.SQL(" UNION ALL ").join([*watched, *_states(major)])
 
 
 def keys(watched: Watched) -> sql.Composed:
@@ -146,11 +145,3 @@ def secretive(major: int) -> Mapping[str, sql.Composable]:
         "pg_user_mappings": sql.SQL("pg_user_mappings"),
         "pg_subscription": sql.SQL("({})").format(SUBSCRIPTIONS.statement(major)),
     }
-
-
-def _of_initdb(new: sql.Composable) -> Iterable[sql.Composed]:
-    """Yield how many new rows there are among initdb's own."""
-    for name, rows in OF_INITDB.items():
-        yield sql.SQL(
-            "SELECT NULL, NULL, NULL, {catalog}, nullif(count(*), 0)::text FROM {name} AS x WHERE {rows} AND {new}"
-        ).format(catalog=sql.Literal(f"{INITDB} {name}"), name=sql.Identifier(name), rows=sql.SQL(rows), new=new)

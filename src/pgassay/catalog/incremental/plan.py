@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cache
 
-from pgassay.catalog.incremental.changes import INITDB, ROLES, Entry, Key, Look
+from pgassay.catalog.incremental.changes import ROLES, Entry, Key, Look
 from pgassay.catalog.incremental.dependants import Place
 from pgassay.catalog.incremental.state import TOGETHER, State
-from pgassay.catalog.incremental.watched import ALL, FEW, Watched
+from pgassay.catalog.incremental.watched import ALL, FEW, WITH_INITDBS, Watched
 from pgassay.catalog.kind import Kind
 from pgassay.catalog.kinds import KINDS
 from pgassay.catalog.kinds.extension_dependences import EXTENSION_DEPENDENCES
@@ -22,6 +22,9 @@ NAME_ANYTHING = (EXTENSION_DEPENDENCES, SECURITY_LABELS)
 
 COUNTED = {"pg_type", "pg_proc", "pg_description"}
 """Watched catalogs in which there may be what is not read."""
+
+FIRST_OF_USERS = 16384
+"""FirstNormalObjectId in transam.h."""
 
 Gone = Mapping[Watched, Mapping[Key, Entry]]
 
@@ -62,9 +65,15 @@ def changes(state: State, look: Look, gone: Gone) -> Changes | None:
     if any(look.names.get(oid, name) != name for oid, name in state.names.items()):
         return None  # a schema or a role has another name, which is written everywhere
     states = {name for name, now in look.states.items() if state.states.get(name) != now}
-    if any(name in ALL or name.startswith(INITDB) for name in states):
+    if any(name in ALL for name in states) or _initdbs(look):
         return None
     return Changes({w: [e for _, e in found] for w, found in look.entries.items() if found}, gone, frozenset(states))
+
+
+def _initdbs(look: Look) -> bool:
+    """Tell whether a row of initdb's own objects is new."""
+    mine = (entries for watched, entries in look.entries.items() if watched.catalog in WITH_INITDBS)
+    return any(entry.object < FIRST_OF_USERS for entries in mine for _, entry in entries)
 
 
 def renamed(state: State, look: Look) -> list[Entry]:

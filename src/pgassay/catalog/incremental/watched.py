@@ -40,14 +40,14 @@ def _relation(column: LiteralString) -> tuple[LiteralString, LiteralString]:
 WATCHED = (
     Watched(
         catalog="pg_class",
-        source="pg_class AS x WHERE x.oid >= 16384 AND x.relpersistence <> 't' AND x.relnamespace <> 99",
+        source="pg_class AS x WHERE x.relpersistence <> 't' AND x.relnamespace <> 99",
         object=_relation("x.oid"),
         key=("x.oid",),
         name="x.relname, x.relnamespace",
     ),
     Watched(
         catalog="pg_attribute",
-        source="pg_attribute AS x WHERE x.attrelid >= 16384",
+        source="pg_attribute AS x WHERE true",
         object=_relation("x.attrelid"),
         name="x.attname",
     ),
@@ -110,7 +110,7 @@ WATCHED = (
     ),
     Watched(
         catalog="pg_type",
-        source="pg_type AS x WHERE x.oid >= 16384",
+        source="pg_type AS x WHERE true",
         object=("'pg_type'::regclass", "x.oid"),
         key=("x.oid",),
         name="x.typname, x.typnamespace",
@@ -128,7 +128,7 @@ WATCHED = (
     ),
     Watched(
         catalog="pg_proc",
-        source="pg_proc AS x WHERE x.oid >= 16384",
+        source="pg_proc AS x WHERE true",
         object=("'pg_proc'::regclass", "x.oid"),
         key=("x.oid",),
         name="x.proname, x.pronamespace, x.proargnames, x.provariadic",
@@ -211,10 +211,5 @@ ALL: dict[str, LiteralString] = {
 SINCE = {"pg_parameter_acl": 15, "pg_publication_namespace": 15}
 """From which major on there is a catalog that older ones do not have."""
 
-OF_INITDB: dict[str, LiteralString] = {
-    "pg_attribute": "attrelid < 16384",
-    "pg_class": "oid < 16384",
-    "pg_proc": "oid < 16384",
-    "pg_type": "oid < 16384",
-}
-"""Rows that only a superuser's meddling changes; all is read anew then."""
+WITH_INITDBS = {"pg_attribute", "pg_class", "pg_proc", "pg_type"}
+"""Catalogs in which initdb's own rows are watched as well, in one go: only a superuser's meddling changes those."""
