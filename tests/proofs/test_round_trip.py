@@ -11,6 +11,7 @@ from psycopg import sql
 
 from pgassay.catalog import rows, unread
 from pgassay.catalog.incremental import plan, reader
+from pgassay.contract.irreversible import Irreversible, declare
 from pgassay.errors import ContractError
 from pgassay.findings import Outcome
 from pgassay.migrations.sources.native import load
@@ -211,3 +212,44 @@ def test_a_finding_names_step_and_object(walked: Callable[..., Walk]) -> None:
     (finding,) = seen.steps[1].findings
     assert finding.object == 'migration 001-step: table public."We.ird 😀"'
     assert finding.mend == '-- in the down:\n-- its rows are lost\nDROP TABLE public."We.ird 😀";'
+
+
+def test_a_table_whose_column_numbers_are_used_up_is_made_anew(walked: Callable[..., Walk]) -> None:
+    """Each way up and down takes as many numbers as the step adds columns: three times 600 are more than there are."""
+    columns = [f"c{n}" for n in range(600)]
+    adds, drops = (
+        ", ".join(f"{verb} {name}" + kind for name in columns) for verb, kind in (("ADD", " int"), ("DROP", ""))
+    )
+    seen = walked(GOOD, (f"ALTER TABLE a {adds};", f"ALTER TABLE a {drops};"))
+    assert rules(seen) == [[], [], []]
+
+
+DOWN = ("CREATE TABLE b (id int);", "DROP TABLE b;")
+
+
+@pytest.mark.parametrize(
+    ("step", "found"),
+    [
+        (DOWN, ["reversible-after-all"]),
+        ((DOWN[0], "SELECT 1/0;"), []),
+        ((DOWN[0], "SELECT 1;"), []),
+        (("SELECT 1/0;", "SELECT 1;"), ["up-fails"]),
+    ],
+)
+def test_declared_irreversible_elsewhere(
+    private_server: Server, tmp_path: Path, step: tuple[str, str], found: list[str]
+) -> None:
+    for number, (up, down) in enumerate((GOOD, step, ("CREATE VIEW v AS SELECT 1;", "DROP VIEW v;")), 1):
+        (tmp_path / f"{number}-s.sql").write_text(f"-- migrate:up\n{up}\n-- migrate:down\n{down}\n")
+    entries = (Irreversible(id="2-s", reason="rows are gone"),)
+    migrations, settings = declare(load(tmp_path), entries, path=tmp_path / "x"), Settings(root=tmp_path)
+
+    seen = walk(
+        migrations,
+        build=lambda: ScratchRoad(nullcontext(private_server), Recipe(migrations=migrations), settings),
+        compare=differences,
+    )
+
+    goes_on = [] if found != ["up-fails"] else ["not-run"]
+    assert rules(seen)[:3] == [[], found, goes_on]
+    assert seen.steps[2].notes[:1] == ("2-s is declared irreversible: rows are gone",)

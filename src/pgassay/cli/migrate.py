@@ -27,7 +27,11 @@ from pgassay.migrations.connectors import UrlConnector
 from pgassay.migrations.create import create_migration
 from pgassay.migrations.model import StepResult
 from pgassay.migrations.runner import Runner, Watcher
+from pgassay.migrations.sources.find import find
+from pgassay.migrations.sources.find import load as load_any
 from pgassay.migrations.sources.native import load
+from pgassay.migrations.status import Status
+from pgassay.migrations.tracking import read_tool_status
 from pgassay.settings import Settings
 
 
@@ -82,7 +86,7 @@ def down(
 @click.pass_context
 def status(context: click.Context, check: bool, owner: str | None, as_json: bool) -> int:
     """List the migrations, applied and pending. Writes nothing."""
-    found = _runner(settings_from(context), owner).status()
+    found = _status(settings_from(context), owner)
     if as_json:
         click.echo(status_as_json(found))
     else:
@@ -95,7 +99,7 @@ def status(context: click.Context, check: bool, owner: str | None, as_json: bool
 @click.pass_context
 def verify(context: click.Context, owner: str | None, as_json: bool) -> int:
     """Compare the ledger with the files: edited, missing, slipped in, left half way. Writes nothing."""
-    found = _runner(settings_from(context), owner).status()
+    found = _status(settings_from(context), owner)
     if as_json:
         click.echo(status_as_json(found))
     else:
@@ -112,7 +116,9 @@ def verify(context: click.Context, owner: str | None, as_json: bool) -> int:
 @click.pass_context
 def create(context: click.Context, name: str) -> None:
     """Make the file of a new migration, and print its path."""
-    click.echo(create_migration(_folder(settings_from(context)), name))
+    settings = settings_from(context)
+    _refuse_tool(settings)
+    click.echo(create_migration(_folder(settings), name))
 
 
 def _change(
@@ -163,9 +169,34 @@ def _keeping(watcher: Watcher, results: list[StepResult]) -> Watcher:
 
 
 def _runner(settings: Settings, owner: str | None, watcher: Watcher | None = None) -> Runner:
+    _refuse_tool(settings)
     migrations = load(_folder(settings))
     connector = UrlConnector(conninfo=_database(settings), owner=owner or settings.owner)
     return Runner(connector, migrations, watch=watcher or Watcher())
+
+
+def _status(settings: Settings, owner: str | None) -> Status:
+    """Return where the database stands, by our ledger or by the table of the tool that applies the migrations."""
+    tool = find(_folder(settings), name=settings.format)
+    if tool is None:
+        return _runner(settings, owner).status()
+    migrations = load_any(_folder(settings), name=settings.format, placeholders=settings.placeholders)
+    connector = UrlConnector(conninfo=_database(settings), owner=owner or settings.owner)
+    return read_tool_status(connector, tool, migrations)
+
+
+def _refuse_tool(settings: Settings) -> None:
+    """Another tool's migrations are that tool's to apply: it would not know of those that we have applied.
+
+    Raises:
+        UsageError: They are another tool's.
+    """
+    tool = find(_folder(settings), name=settings.format)
+    if tool is not None:
+        raise UsageError(
+            f'"{_folder(settings)}" holds migrations of {tool.tool}, which applies and makes them itself',
+            hint="`pgassay migrate status` shows where the database stands",
+        )
 
 
 def _folder(settings: Settings) -> Path:

@@ -1,4 +1,4 @@
-"""Load the contract's folder: init, desired state, behavior.toml, accepted.toml."""
+"""Load the contract's folder: init, desired state, behavior.toml, accepted.toml, irreversible.toml."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pgassay.contract.accepted import Acceptance, load_accepted
 from pgassay.contract.behavior import Behavior, load_behavior
+from pgassay.contract.irreversible import Irreversible, load_irreversible
 from pgassay.errors import ContractError, MigrationError
 from pgassay.migrations.text import read_sql
 from pgassay.settings import Settings
@@ -18,6 +19,7 @@ from pgassay.settings import Settings
 INIT = "init"
 BEHAVIOR = "behavior.toml"
 ACCEPTED = "accepted.toml"
+IRREVERSIBLE = "irreversible.toml"
 SNAPSHOT = "catalog.json"
 
 # Only what looks like an option is one: `-- contract of the shop` is an ordinary comment.
@@ -52,6 +54,7 @@ class Contract:
         files: The desired state, in order.
         behavior: What behavior.toml says.
         accepted: What accepted.toml says.
+        irreversible: What irreversible.toml says.
         hash: SHA-256 over names and texts of init and files, all that a catalog is built from, in hexadecimal.
     """
 
@@ -61,6 +64,7 @@ class Contract:
     files: tuple[SqlFile, ...] = ()
     behavior: Behavior = field(default_factory=Behavior)
     accepted: tuple[Acceptance, ...] = ()
+    irreversible: tuple[Irreversible, ...] = ()
     hash: str = ""
 
     @property
@@ -98,6 +102,7 @@ def load_contract(settings: Settings) -> Contract:
         files=files,
         behavior=load_behavior(folder / BEHAVIOR),
         accepted=load_accepted(folder / ACCEPTED),
+        irreversible=load_irreversible(folder / IRREVERSIBLE),
         hash=_hash((*init, *files)),
     )
 

@@ -3,13 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 
+import psycopg
+
+from pgassay.errors import BlindError
 from pgassay.migrations.model import Migration
 from pgassay.migrations.plan import Problem
+from pgassay.migrations.session import Connector
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.status import APPLIED, PENDING, Entry, Status
+from pgassay.target import reading
 
 MISSING = "applied, without a file"
+
+
+def read_tool_status(connector: Connector, found: Format, migrations: Sequence[Migration]) -> Status:
+    """Tell where a database stands by the tool's own table. Nothing is written; without a table all are pending.
+
+    Args:
+        connector: Opens a session.
+        found: The format.
+        migrations: The files, in order.
+
+    Raises:
+        BlindError: The table may not be read.
+    """
+    with closing(connector.as_owner()) as connection:
+        try:
+            with reading(connection):
+                return tool_status(found, migrations, found.read(connection) or ())
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise not_readable(error) from None
+
+
+def not_readable(error: psycopg.Error) -> BlindError:
+    """Make the error that a tool's own table may not be read."""
+    hint = "GRANT SELECT on it, and USAGE on its schema, to the role of the URL"
+    return BlindError(error.diag.message_primary or str(error), hint=hint, sqlstate=error.sqlstate)
 
 
 def tool_status(found: Format, migrations: Sequence[Migration], rows: Sequence[Applied]) -> Status:

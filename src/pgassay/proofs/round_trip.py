@@ -17,7 +17,10 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.errors import ContractError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration
-from pgassay.proofs.wording import WAY_DOWN, at, failed, label, no_down, title, unprepared, unreachable
+from pgassay.proofs.wording import WAY_DOWN, at, failed, label, no_down, reversible, title, unprepared, unreachable
+
+TOO_MANY_COLUMNS = "54011"
+"""SQLSTATE: a table has had 1,600 columns, those that were dropped included."""
 
 Compare = Callable[[Catalog, Catalog], tuple[Finding, ...]]
 """Expected and actual catalog of one database at two moments, to findings."""
@@ -100,7 +103,9 @@ class _Walker:
         if self.stopped is not None:
             return Report(title=title(migration), findings=(unreachable(label(migration), [self.stopped]),))
         findings = tuple(dict.fromkeys(self._there_and_back(migration)))
-        if _contradict(findings):
+        if self.stopped is None and migration.irreversible is not None and migration.down is not None:
+            findings = tuple(self._as_declared(migration, findings))
+        elif _contradict(findings):
             self.defective.append(migration)
             if self.stopped is None:
                 findings += tuple(self._rebuild(migration))
@@ -116,19 +121,36 @@ class _Walker:
     def _there_and_back(self, migration: Migration) -> Iterable[Finding]:
         road, before = self.stand()
         try:
-            road.up(migration)
+            road = self._up(road, migration)
         except PgassayError as error:
             self.stopped = migration
             return [failed(migration, "up", error)]
         after = road.read()
-        if migration.irreversible is not None:
+        if migration.irreversible is not None and migration.down is None:
             self._arrive(migration, after)
             self.bottom = None
             return []
-        self.bottom = self.bottom or before
+        if migration.irreversible is None:
+            self.bottom = self.bottom or before
         if migration.down is None:
             return [no_down(migration)]
         return self._back(road, migration, before, after)
+
+    def _up(self, road: Road, migration: Migration) -> Road:
+        """Apply a step; where going up and down has used up a table's column numbers, in a database made anew."""
+        try:
+            road.up(migration)
+        except PgassayError as error:
+            if error.sqlstate != TOO_MANY_COLUMNS:
+                raise
+            road = self._fresh()
+            road.up(migration)
+        return road
+
+    def _as_declared(self, migration: Migration, findings: Sequence[Finding]) -> Iterable[Finding]:
+        """A step with a down that is declared irreversible elsewhere has to be so."""
+        self.bottom = None
+        return self._rebuild(migration) if _contradict(findings) else [reversible(migration)]
 
     def _back(self, road: Road, migration: Migration, before: Catalog, after: Catalog) -> Iterable[Finding]:
         try:
@@ -139,7 +161,7 @@ class _Walker:
         if _contradict(trace):
             return trace
         try:
-            road.up(migration)
+            road = self._up(road, migration)
         except PgassayError as error:
             return [*trace, failed(migration, "second-up", error)]
         again = road.read()
@@ -195,7 +217,7 @@ class _Walker:
             return trace
         for migration in reversed(descent):
             try:
-                road.up(migration)
+                road = self._up(road, migration)
             except PgassayError as error:
                 return [failed(migration, "way-up", error)]
         return [*trace, *self._seen(WAY_DOWN, "way-up-differs", head, road.read())]
@@ -214,16 +236,19 @@ class _Walker:
 
     def _rebuild(self, migration: Migration) -> Iterable[Finding]:
         """Start anew behind a bad step: what it left must not count against later ones."""
-        self.close()
         applied = [*self.applied, migration]
         try:
-            self.road = self.build()
-            self.road.up(migration)
+            self._fresh().up(migration)
         except PgassayError as error:
             self.stopped = migration
             return [failed(migration, "rebuild", error)]
         self.applied = applied
         return []
+
+    def _fresh(self) -> Road:
+        self.close()
+        self.road = self.build()
+        return self.road
 
     def close(self) -> None:
         """Drop the database."""

@@ -56,6 +56,17 @@ def no_down(migration: Migration) -> Finding:
     )
 
 
+def reversible(migration: Migration) -> Finding:
+    """Report a step that comes back without a trace, although it is declared irreversible."""
+    return Finding(
+        rule="reversible-after-all",
+        object=label(migration),
+        expected=f"what irreversible.toml says: {migration.irreversible}",
+        found="it goes down and up again without a trace",
+        mend="take the entry out of irreversible.toml",
+    )
+
+
 def unreachable(what: str, causes: Sequence[Migration]) -> Finding:
     """Report what was not run because of steps before it."""
     names = ", ".join(migration.label for migration in causes)

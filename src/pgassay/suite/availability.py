@@ -42,6 +42,11 @@ def _migrations(context: Context) -> bool:
     return context.settings.migrations is not None
 
 
+def _ledger(context: Context) -> bool:
+    """Scratch databases have a ledger of ours; another tool's is made by that tool alone."""
+    return context.settings.db_url is not None or context.format is None
+
+
 def _scratch(context: Context) -> bool:
     """Without a target a server that cannot be had is an error; with one, what it is needed for is left out."""
     return context.settings.db_url is None or can_choose(context.settings)
@@ -54,6 +59,7 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.BEHAVIOR: lambda context: bool(context.contract.behavior.triggers),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
+    Needs.LEDGER: _ledger,
     Needs.ACCEPTANCES: lambda context: bool(context.contract.accepted),
     Needs.SCRATCH: _scratch,
 }

@@ -11,6 +11,7 @@ from pgassay.contract.looker import LOOKER, declared_in, without_looker
 from pgassay.contract.owner import FRESH_OWNER
 from pgassay.contract.undeclared import NO_OWNER, with_real_owner
 from pgassay.suite.opinion import LazyOpinion, MakeDatabase
+from pgassay.suite.tool import without_tool
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
@@ -62,5 +63,7 @@ def _examine_target(context: Context, options: Comparison) -> Examination:
     declared = frozenset(options.roles.get(name, name) for name in declared_in(expected))
     actual = without_looker(actual, role, declared=declared)
     notes += [LOOKER.format(role)] if actual is not context.actual else []
+    actual, note = without_tool(expected, actual, context.format)
+    notes += [note] if note is not None else []
     seen = with_opinion(context.expected_database, expected, actual, options)
     return replace(seen, notes=(*seen.notes, *notes))

@@ -113,12 +113,15 @@ class Context:
     @cached_property
     def migrations(self) -> tuple[Migration, ...]:
         """The migrations, in order; none where the settings say that there are none."""
+        from pgassay.contract.irreversible import declare
+        from pgassay.contract.load import IRREVERSIBLE
         from pgassay.migrations.sources.find import load
 
         settings = self.settings
         if settings.migrations is None:
             return ()
-        return load(settings.migrations, name=settings.format, placeholders=settings.placeholders)
+        found = load(settings.migrations, name=settings.format, placeholders=settings.placeholders)
+        return declare(found, self.contract.irreversible, path=self.contract.folder / IRREVERSIBLE)
 
     @cached_property
     def format(self) -> Format | None:

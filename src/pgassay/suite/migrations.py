@@ -17,7 +17,7 @@ from pgassay.migrations.model import Migration
 from pgassay.migrations.plan import Problem
 from pgassay.migrations.sources.format import Format
 from pgassay.migrations.status import Entry, Status, read_status
-from pgassay.migrations.tracking import tool_status
+from pgassay.migrations.tracking import not_readable, tool_status
 from pgassay.suite.check import Needs, check
 from pgassay.suite.comparison import examine_head
 from pgassay.suite.proofs import differences
@@ -110,7 +110,7 @@ def _second_run(finding: Finding) -> Finding:
     )
 
 
-@check(Needs.MIGRATIONS, target=True, asks=True)
+@check(Needs.MIGRATIONS, Needs.LEDGER, target=True, asks=True)
 def ledger(context: Context) -> Report:
     """Compare the subject's ledger with the files: pending, edited, deleted, out of order, unfinished."""
     status = context.look(partial(_status, context.format, context.migrations))
@@ -136,8 +136,7 @@ def _status(
     except BlindError as error:  # a finding of its own, so that accepted.toml can accept it
         return error
     except psycopg.errors.InsufficientPrivilege as error:
-        hint = "GRANT SELECT on it to the role of the URL"
-        return BlindError(error.diag.message_primary or str(error), hint=hint, sqlstate=error.sqlstate)
+        return not_readable(error)
 
 
 def _table(tool: Format | None) -> str:
