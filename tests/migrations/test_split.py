@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from pathlib import Path
 
@@ -137,6 +138,24 @@ def test_the_pieces_are_the_text_or_the_error_is_ours(sql: str) -> None:
     except MigrationError:
         return
     assert "".join(piece for piece, _ in found) == sql
+
+
+@given(
+    st.lists(st.sampled_from([*_PARTS, "e'", "1e5", "U&'", "a$b$", "x-y", "a/b", "$1", "\xa0", ".", "--"])).map("".join)
+    | st.text()
+)
+@settings(max_examples=2_000 if os.environ.get("PGASSAY_TEST_EXAMPLES") else 300)
+def test_words_in_a_row_and_one_by_one_give_the_same(sql: str) -> None:
+    """The word `atomic`, in a comment before, has the text read word by word."""
+    in_a_row, one_by_one = (_split_or_error(f"/* {word} */{sql}") for word in ("xtomic", "atomic"))
+    assert in_a_row == one_by_one
+
+
+def _split_or_error(sql: str) -> object:
+    try:
+        return split(sql)
+    except MigrationError as error:
+        return str(error)
 
 
 _BLANKS = st.sampled_from(["", " ", "\n", "-- ; '\n", "/* ; /* ' */ */", "\t\r\n"])

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from pgassay.migrations.tokens import NOWHERE, Kind, Place, Token, tokens
+from pgassay.migrations.tokens import NOWHERE, WORD, Kind, Place, Token, tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Statement:
 
 _COPY_STREAMS = frozenset({"stdin", "stdout"})
 _TRANSACTION_EDGES = frozenset({"begin", "start", "commit", "end"})
+_NEEDS_WORDS = re.compile("atomic|stdin|stdout", re.IGNORECASE)  # elsewhere only a statement's first words tell
 _FIRST_WORDS = 4  # CREATE OR REPLACE FUNCTION
 
 
@@ -58,6 +59,9 @@ class _Reader:
             return True
         if self.start is None:
             self.start = token.start
+        if token.kind is Kind.RUN:
+            self._run(text, token)
+            return False
         if token.kind is Kind.WORD:
             piece = self._word(piece.lower(), token)
         elif piece == "(":
@@ -67,6 +71,11 @@ class _Reader:
             self.depth = max(0, self.depth - 1)
         self.previous = piece if token.kind is not Kind.QUOTED else ""
         return False
+
+    def _run(self, text: str, token: Token) -> None:
+        lacking = _FIRST_WORDS - len(self.words)
+        if lacking and self.opened is None:
+            self.words += [word.lower() for word in WORD.findall(text, token.start, token.end)[:lacking]]
 
     def _word(self, word: str, token: Token) -> str:
         """Take a word in lower case, and return what the next token is to see as the one before it."""
@@ -101,7 +110,7 @@ def pieces(sql: str, *, place: Place = NOWHERE, restrict: bool = False) -> Itera
     """
     lines = _Lines(sql, place)
     reader, begun = _Reader(), 0
-    for token in tokens(sql, place=place, restrict=restrict):
+    for token in tokens(sql, place=place, restrict=restrict, coarse=not _NEEDS_WORDS.search(sql)):
         if token.blank or not reader.read(sql, token):
             continue
         yield sql[begun : token.end], _statement(sql, reader, end=token.end, lines=lines)

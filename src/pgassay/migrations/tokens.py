@@ -25,11 +25,9 @@ class Kind(Enum):
     BLOCK_COMMENT = auto()
     QUOTED = auto()  # strings, quoted names, dollar quotes
     WORD = auto()
+    RUN = auto()  # words, numbers and operators in a row, where the reader does not want them one by one
     OTHER = auto()  # numbers, operators, punctuation; a parenthesis or a semicolon is always a token of its own
     PSQL = auto()  # a line of psql's own: only where the reader allows it
-
-
-_BLANK = frozenset({Kind.SPACE, Kind.LINE_COMMENT, Kind.BLOCK_COMMENT, Kind.PSQL})
 
 
 class Token(NamedTuple):
@@ -42,7 +40,8 @@ class Token(NamedTuple):
     @property
     def blank(self) -> bool:
         """Whether the server ignores it."""
-        return self.kind in _BLANK
+        kind = self.kind  # a set of members would be asked by their hash, which is Python code
+        return kind is Kind.SPACE or kind is Kind.LINE_COMMENT or kind is Kind.BLOCK_COMMENT or kind is Kind.PSQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,9 @@ _NAME_START = r"[^\x00-@\[-^`{-\x7f]"
 _TAG = rf"{_NAME_START}[^\x00-/:-@\[-^`{{-\x7f]*+"
 _NAME = rf"{_NAME_START}[^\x00-#%-/:-@\[-^`{{-\x7f]*+"
 
-_TOKEN = re.compile(
-    rf"""
+# Words, numbers and operators in a row; E opens a string with backslashes where a quote follows.
+_RUN = rf"(?:(?![eE]'){_NAME}|[0-9,.=<>+*:%&|^!?@~\[\]{{}}]++|\$[0-9]++|-(?!-)|/(?!\*))"
+_TOKEN_TEXT = rf"""
       (?P<SPACE>[ \t\n\r\f\v]++)
     | (?P<LINE_COMMENT>--[^\n\r]*+)
     | (?P<block>/\*)
@@ -84,9 +84,10 @@ _TOKEN = re.compile(
     | (?P<psql>\\)
     | (?P<WORD>{_NAME})
     | (?P<OTHER>[0-9,.=<>+*:%&|^!?@~\[\]{{}}]++|\$[0-9]++|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+WORD = re.compile(_NAME)
+_TOKEN = re.compile(_TOKEN_TEXT, re.VERBOSE | re.DOTALL)
+_COARSE = re.compile(rf"(?P<RUN>{_RUN}(?:[ \t\n\r\f\v]++|{_RUN})*+)|{_TOKEN_TEXT}", re.VERBOSE | re.DOTALL)
 _BLOCK_EDGE = re.compile(r"/\*|\*/")
 _STRING_END = re.compile(r"(?:[^']++|'')*+'")
 _ESCAPE_END = re.compile(r"(?:[^'\\]++|\\.|'')*+'", re.DOTALL)
@@ -96,24 +97,31 @@ _CONTINUED = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:[ \t\n\r\f\v]|--[^
 _PSQL_LINE = re.compile(r"\\[^\n\r]*+")
 _RESTRICT = re.compile(r"\\(?:un)?restrict(?:[ \t]|$)")
 
-_PLAIN = {"SPACE": Kind.SPACE, "LINE_COMMENT": Kind.LINE_COMMENT, "WORD": Kind.WORD, "OTHER": Kind.OTHER}
+_PLAIN = {
+    "SPACE": Kind.SPACE,
+    "LINE_COMMENT": Kind.LINE_COMMENT,
+    "WORD": Kind.WORD,
+    "OTHER": Kind.OTHER,
+    "RUN": Kind.RUN,
+}
 _ENDS = {"string": (_STRING_END, "a string"), "name": (_NAME_END, "a quoted name")}
 
 
-def tokens(text: str, *, place: Place = NOWHERE, restrict: bool = False) -> Iterator[Token]:
+def tokens(text: str, *, place: Place = NOWHERE, restrict: bool = False, coarse: bool = False) -> Iterator[Token]:
     r"""Yield the tokens of `text`, without a gap.
 
     Args:
         text: SQL.
         place: Where it comes from, for errors.
         restrict: Let pg_dump's lines `\restrict` and `\unrestrict` through, as tokens of kind PSQL.
+        coarse: Give words, numbers and operators in a row as one token, of kind RUN.
 
     Raises:
         MigrationError: A string, a quoted name, a dollar quote or a comment has no end, or a line is psql's own.
     """
-    at = 0
+    at, pattern = 0, _COARSE if coarse else _TOKEN
     while at < len(text):
-        match = _TOKEN.match(text, at)
+        match = pattern.match(text, at)
         assert match is not None and match.lastgroup is not None  # noqa: PT018 - OTHER takes any character
         if match.lastgroup in _PLAIN:
             token = Token(_PLAIN[match.lastgroup], at, match.end())

@@ -147,7 +147,7 @@ def _scan(text: str, place: Place) -> tuple[list[_Marker], int | None]:
     """Return the markers, and where the first other text stands that has no marker before it."""
     markers: list[_Marker] = []
     early: int | None = None
-    for token in tokens(text, place=place):
+    for token in tokens(text, place=place, coarse=True):
         if token.kind is Kind.LINE_COMMENT and _ALMOST_MARKER.match(text, token.start, token.end):
             markers.append(_read_marker(text, token.start, token.end, place))
         elif early is None and not token.blank and not markers:
