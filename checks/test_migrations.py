@@ -8,6 +8,11 @@ def test_round_trip(assay_check: CheckFace, assay_migration: MigrationCase) -> N
     assay_check.round_trip(assay_migration)
 
 
+def test_survival(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
+    """Cut off half way, the migration can be run again; it leaves no setting, no open end and no invalid index."""
+    assay_check.survival(assay_migration)
+
+
 def test_way_down(assay_check: CheckFace) -> None:
     """From the head all the way down, and up again."""
     assay_check("way_down")

@@ -20,7 +20,7 @@ from sandbox.report import Figure, show
 from migrations.generated import Step, steps, write
 from pgassay.findings import Outcome
 from pgassay.migrations.sources.find import load as load_folder
-from pgassay.proofs.roads import ScratchRoad
+from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import walk as walk_through
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database
@@ -91,7 +91,7 @@ def _walk(bench: Bench, made: Sequence[Step]) -> None:
         migrations, settings = load_folder(Path(folder)), Settings(root=Path(folder))
         seen = walk_through(
             migrations,
-            build=lambda: ScratchRoad(nullcontext(bench.server), Recipe(migrations=migrations), settings),
+            build=lambda: scratch_road(nullcontext(bench.server), Recipe(migrations=migrations), settings),
             compare=differences,
         )
     if any(report.outcome is not Outcome.PASS for report in (*seen.steps.values(), seen.way_down)):

@@ -15,7 +15,7 @@ from pgassay.contract.irreversible import Irreversible, declare
 from pgassay.errors import ContractError
 from pgassay.findings import Outcome
 from pgassay.migrations.sources.native import load
-from pgassay.proofs.roads import ScratchRoad
+from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import Road, Walk, walk
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
@@ -34,7 +34,7 @@ def walked(private_server: Server, tmp_path: Path) -> Callable[..., Walk]:
         migrations, settings = load(tmp_path), Settings(root=tmp_path)
         return walk(
             migrations,
-            build=lambda: ScratchRoad(nullcontext(private_server), Recipe(migrations=migrations), settings),
+            build=lambda: scratch_road(nullcontext(private_server), Recipe(migrations=migrations), settings),
             compare=differences,
         )
 
@@ -246,10 +246,43 @@ def test_declared_irreversible_elsewhere(
 
     seen = walk(
         migrations,
-        build=lambda: ScratchRoad(nullcontext(private_server), Recipe(migrations=migrations), settings),
+        build=lambda: scratch_road(nullcontext(private_server), Recipe(migrations=migrations), settings),
         compare=differences,
     )
 
     goes_on = [] if found != ["up-fails"] else ["not-run"]
     assert rules(seen)[:3] == [[], found, goes_on]
     assert seen.steps[2].notes[:1] == ("2-s is declared irreversible: rows are gone",)
+
+
+def bad(n: int) -> tuple[str, str]:
+    """A step whose down leaves a table."""
+    return f"CREATE TABLE b{n} ();", "SELECT 1;"
+
+
+@pytest.mark.parametrize(
+    ("steps", "builds"),
+    [
+        ([bad(1), bad(2), bad(3), bad(4)], 2),  # the first from nothing, then from a checkpoint behind it
+        ([bad(1), bad(2), ("SELECT 1;", "SELECT 1/0;"), GOOD], 2),
+    ],
+)
+def test_bad_steps_are_passed_by_copies(
+    private_server: Server, tmp_path: Path, steps: list[tuple[str, str]], builds: int
+) -> None:
+    for number, (up, down) in enumerate(steps, 1):
+        (tmp_path / f"{number}-s.sql").write_text(f"-- migrate:up\n{up}\n-- migrate:down\n{down}\n")
+    migrations, settings, built = load(tmp_path), Settings(root=tmp_path), list[Road]()
+
+    def build() -> Road:
+        built.append(scratch_road(nullcontext(private_server), Recipe(migrations=migrations), settings))
+        return built[-1]
+
+    seen = walk(migrations, build=build, compare=differences)
+
+    expected = {"SELECT 1;": ["down-leaves-a-trace"], "SELECT 1/0;": ["down-fails"], "DROP TABLE a;": []}
+    assert rules(seen)[:-1] == [expected[down] for _, down in steps]
+    assert len(built) == builds
+    with private_server.connect() as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname ~ 'walk'").fetchall()
+    assert left == []

@@ -40,22 +40,26 @@ class Direct:
         self._run(Step(migration=migration, direction=Direction.DOWN))
 
     def _run(self, step: Step) -> None:
-        run_script(self._session(step.script, step), step.script, path=step.migration.path)
+        run_script(self._session(step.script, step), step.script, path=step.path)
 
     def _session(self, script: Script, step: Step) -> Connection:
         if not script.superuser:
-            if self._owner is None or self._owner.closed:
-                self._owner = self._kept(self._connector.as_owner())
-            return self._owner
+            return self.owner()
         if self._superuser is None or self._superuser.closed:
             found = self._connector.as_superuser()
             if found is None:
                 raise MigrationError(
-                    f'"{step.migration.path}" needs a superuser, and the role of the scratch server is none',
+                    f'"{step.path}" needs a superuser, and the role of the scratch server is none',
                     hint="choose a server of our own (--assay-server auto)",
                 )
             self._superuser = self._kept(found)
         return self._superuser
+
+    def owner(self) -> Connection:
+        """Return the owner's session, as the last script left it."""
+        if self._owner is None or self._owner.closed:
+            self._owner = self._kept(self._connector.as_owner())
+        return self._owner
 
     def _kept(self, connection: Connection) -> Connection:
         return self._opened.enter_context(closing(connection))

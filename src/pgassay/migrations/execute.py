@@ -72,7 +72,7 @@ def run_each(
 
 def _refuse_transaction_control(statements: list[Statement], path: Path) -> None:
     for statement in statements:
-        if words := _transaction_control(statement.words):
+        if words := transaction_control(statement.words):
             raise ScriptError(
                 f'"{path}", line {statement.line}: {words} in a script that runs whole in one transaction; '
                 "nothing of it was run",
@@ -83,7 +83,7 @@ def _refuse_transaction_control(statements: list[Statement], path: Path) -> None
             )
 
 
-def _transaction_control(words: tuple[str, ...]) -> str:
+def transaction_control(words: tuple[str, ...]) -> str:
     """Return the words that open or end a transaction, or an empty text; ROLLBACK TO a savepoint does not."""
     if words[:2] == ("prepare", "transaction"):
         return "PREPARE TRANSACTION"

@@ -61,7 +61,7 @@ def _cases(config: pytest.Config) -> list[MigrationCase]:
         migrations = context_of(config).migrations
     except PgassayError as error:
         folder = settings_of(config).migrations
-        empty = folder is None or not folder.is_dir() or not any(folder.glob("*.sql"))
+        empty = folder is None or not folder.is_dir() or not any(folder.iterdir())
         return [MigrationCase("no-migrations" if empty else "unreadable", None, str(error))]
     return [MigrationCase(migration.label, migration.version) for migration in migrations]
 

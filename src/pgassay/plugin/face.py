@@ -60,12 +60,21 @@ class CheckFace:
 
     def round_trip(self, case: MigrationCase) -> None:
         """Report one migration's round trip."""
-        if case.version is None:
-            pytest.fail(case.error, pytrace=False)
         from pgassay.suite.migrations import round_trip_of
 
+        self._one(case, round_trip_of)
+
+    def survival(self, case: MigrationCase) -> None:
+        """Report what one migration survives."""
+        from pgassay.suite.migrations import survival_of
+
+        self._one(case, survival_of)
+
+    def _one(self, case: MigrationCase, look: Callable[[Context, int], Report]) -> None:
+        if case.version is None:
+            pytest.fail(case.error, pytrace=False)
         version = case.version
-        self._show(lambda: self.context.accepting(round_trip_of(self.context, version)))
+        self._show(lambda: self.context.accepting(look(self.context, version)))
 
     def _show(self, look: Callable[[], Report]) -> None:
         """Our own errors say all that there is to say; a traceback through us would only hide it."""

@@ -1,23 +1,29 @@
-"""The databases that a round trip walks on."""
+"""The databases that proofs walk on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
+from dataclasses import replace
+from typing import Any
+
+import psycopg
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.incremental import CatalogReader
 from pgassay.contract.build import prepare
 from pgassay.migrations.connectors import ServerConnector
 from pgassay.migrations.direct import Direct
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, Piece
+from pgassay.sandbox.carry import put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
 
-class ScratchRoad:
-    """A fresh database on a scratch server, prepared by init, on which migrations go up and down.
+def scratch_road(borrowed: AbstractContextManager[Server], recipe: Recipe, settings: Settings) -> ScratchRoad:
+    """Make a fresh database on a scratch server, prepared by init.
 
     Args:
         borrowed: Gives the server; of its own for each road, for a role that a bad down forgets stays on a server.
@@ -27,39 +33,99 @@ class ScratchRoad:
     Raises:
         PgassayError: The server cannot be had, or init fails.
     """
+    with ExitStack() as opened:
+        server = opened.enter_context(borrowed)
+        name = scratch_name("walk", server)
+        opened.callback(drop_database, server, name)
+        create_database(server, name)
+        owner = prepare(server, name, recipe.init, settings)
+        return ScratchRoad(server, name, owner, recipe.migrations, opened=opened.pop_all())
 
-    def __init__(self, borrowed: AbstractContextManager[Server], recipe: Recipe, settings: Settings) -> None:
-        with ExitStack() as opened:
-            self._server = opened.enter_context(borrowed)
-            self._name = scratch_name("walk", self._server)
-            opened.callback(drop_database, self._server, self._name)
-            create_database(self._server, self._name)
-            owner = prepare(self._server, self._name, recipe.init, settings)
-            connector = ServerConnector(server=self._server, dbname=self._name, owner=owner)
-            self._direct = opened.enter_context(closing(Direct(connector)))
-            self._opened = opened.pop_all()
-        self._migrations = recipe.migrations
-        self._applied = 0
+
+class ScratchRoad:
+    """A database on which migrations go up and down.
+
+    Args:
+        server: The server.
+        name: The database.
+        owner: The role that migrations run as.
+        migrations: All of them, in order.
+        opened: What is closed at the end.
+        applied: How many of them are applied.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        name: str,
+        owner: str,
+        migrations: tuple[Migration, ...],
+        *,
+        opened: ExitStack,
+        applied: int = 0,
+    ) -> None:
+        self._server, self._name, self._owner = server, name, owner
+        self._migrations, self._applied = migrations, applied
+        self._opened = opened
+        self._sessions = ExitStack()
+        self._direct: Direct | None = None
         self._reader: CatalogReader | None = None
 
     def up(self, migration: Migration) -> None:
         """Apply what is not applied yet, up to this step."""
         while self._applied < len(self._migrations) and self._migrations[self._applied].version <= migration.version:
-            self._direct.up(self._migrations[self._applied])
+            self.direct.up(self._migrations[self._applied])
             self._applied += 1
 
     def down(self, migration: Migration) -> None:
         """Undo a step, the last one."""
-        self._direct.down(migration)
+        self.direct.down(migration)
         self._applied -= 1
 
     def read(self) -> Catalog:
         """Read the whole catalog: what has changed since the last time."""
         if self._reader is None or self._reader.is_lost:  # a migration may end whatever sessions there are
-            connection = self._opened.enter_context(closing(self._server.connect(self._name)))
-            self._reader = CatalogReader(connection)
+            self._reader = CatalogReader(self.look())
         return self._reader.read()
+
+    def look(self) -> psycopg.Connection[Any]:
+        """Open a session of the server's own role."""
+        return self._sessions.enter_context(closing(self._server.connect(self._name)))
+
+    def copy(self) -> ScratchRoad:
+        """Make a database like this one on its server."""
+        self._end_sessions()
+        with ExitStack() as opened, closing(self._server.connect()) as admin:
+            name, carried = scratch_name("walk", self._server), read_carried(admin, self._name)
+            opened.callback(drop_database, self._server, name)
+            create_database(self._server, name, template=self._name, owner=carried.owner)
+            put_carried(admin, carried, name)
+            return ScratchRoad(
+                self._server, name, self._owner, self._migrations, opened=opened.pop_all(), applied=self._applied
+            )
+
+    def part(self, migration: Migration, pieces: Sequence[Piece]) -> None:
+        """Run some queries of a step's up, which then is not applied."""
+        some = replace(migration.up, pieces=tuple(pieces), transaction=False)
+        self.direct.up(replace(migration, up=some))
+
+    def session(self) -> psycopg.Connection[Any]:
+        """Return the session in which the last up ran, as it left it."""
+        return self.direct.owner()
+
+    @property
+    def direct(self) -> Direct:
+        """What runs scripts, as the owner."""
+        if self._direct is None:
+            connector = ServerConnector(server=self._server, dbname=self._name, owner=self._owner)
+            self._direct = self._sessions.enter_context(closing(Direct(connector)))
+        return self._direct
+
+    def _end_sessions(self) -> None:
+        self._sessions.close()
+        self._direct = self._reader = None
 
     def close(self) -> None:
         """Drop the database, and give the server back."""
+        self._sessions.close()
         self._opened.close()

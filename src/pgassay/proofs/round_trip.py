@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
+
+import psycopg
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.errors import ContractError, PgassayError
@@ -37,6 +39,12 @@ class Road(Protocol):
 
     def read(self) -> Catalog:
         """Read the whole catalog."""
+
+    def look(self) -> psycopg.Connection[Any]:
+        """Open a session of the server's own role; it ends with the database's at the latest."""
+
+    def copy(self) -> Road:
+        """Make another database like this one; it ends with this one."""
 
     def close(self) -> None:
         """Drop the database."""
@@ -90,8 +98,11 @@ class _Walker:
 
     build: Build
     compare: Compare
-    road: Road | None = None
+    base: Road | None = None  # what was built from nothing, and has the server
+    road: Road | None = None  # that one, or a copy of the checkpoint
+    checkpoint: Road | None = None  # a copy of where the walk began anew the last time
     here: Catalog | None = None
+    after: Catalog | None = None  # where the up of the step led at first
     bottom: Catalog | None = None  # where the way down from the head will end
     applied: list[Migration] = field(default_factory=list)
     defective: list[Migration] = field(default_factory=list)
@@ -125,7 +136,7 @@ class _Walker:
         except PgassayError as error:
             self.stopped = migration
             return [failed(migration, "up", error)]
-        after = road.read()
+        self.after = after = road.read()
         if migration.irreversible is not None and migration.down is None:
             self._arrive(migration, after)
             self.bottom = None
@@ -224,11 +235,10 @@ class _Walker:
 
     def stand(self) -> tuple[Road, Catalog]:
         """Return the database and its catalog, made at first use."""
-        if self.road is None:
-            self.road = self.build()
+        road = self.road or self._fresh()
         if self.here is None:
-            self.here = self.road.read()
-        return self.road, self.here
+            self.here = road.read()
+        return road, self.here
 
     def _arrive(self, migration: Migration, catalog: Catalog) -> None:
         self.applied.append(migration)
@@ -238,23 +248,48 @@ class _Walker:
         """Start anew behind a bad step: what it left must not count against later ones."""
         applied = [*self.applied, migration]
         try:
-            self._fresh().up(migration)
+            road = self._from_checkpoint(migration) or self._fresh()
+            road.up(migration)
         except PgassayError as error:
             self.stopped = migration
             return [failed(migration, "rebuild", error)]
         self.applied = applied
+        self.checkpoint, old = road.copy(), self.checkpoint
+        if old is not None:
+            old.close()
         return []
+
+    def _from_checkpoint(self, migration: Migration) -> Road | None:
+        """Go on from the checkpoint; None where that does not lead where the step did, as with a role left over."""
+        if self.checkpoint is None or self.after is None:
+            return None
+        self._leave()
+        self.road = self.checkpoint.copy()
+        try:
+            self.road.up(migration)
+        except PgassayError:
+            return None
+        self.here = self.road.read()
+        return None if _contradict(self.compare(self.after, self.here)) else self.road
 
     def _fresh(self) -> Road:
         self.close()
-        self.road = self.build()
+        self.base = self.road = self.build()
         return self.road
 
-    def close(self) -> None:
-        """Drop the database."""
-        if self.road is not None:
+    def _leave(self) -> None:
+        """Drop what is walked on, unless it has the server."""
+        if self.road is not None and self.road is not self.base:
             self.road.close()
         self.road = self.here = None
+
+    def close(self) -> None:
+        """Drop every database."""
+        self._leave()
+        for road in (self.checkpoint, self.base):
+            if road is not None:
+                road.close()
+        self.checkpoint = self.base = None
 
 
 def _contradict(findings: Iterable[Finding]) -> bool:

@@ -12,6 +12,7 @@ from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration
 
 WAY_DOWN = "all the way down and up"
+DECLARATION = '"-- migrate:down irreversible: the reason"'
 A_WAY = "a way to get there"
 
 _DOING = {
@@ -47,12 +48,13 @@ def failed(migration: Migration, going: str, error: PgassayError) -> Finding:
 
 def no_down(migration: Migration) -> Finding:
     """Report a step that cannot be undone and does not say so."""
+    ours = not migration.key
     return Finding(
         rule="down-missing",
         object=label(migration),
         expected="a down, or a declaration that there is none",
-        found='nothing to run behind "-- migrate:down"',
-        mend='write the down, or say "-- migrate:down irreversible: the reason"',
+        found='nothing to run behind "-- migrate:down"' if ours else "nothing to run",
+        mend=f"write the down, or say {DECLARATION if ours else 'why there is none in schema/irreversible.toml'}",
     )
 
 

@@ -329,6 +329,13 @@ class Context:
         return self.run.once("round trip", lambda: walk_all(self))
 
     @cached_property
+    def survival(self) -> dict[int, Report]:
+        """What each migration survives: one walk a run."""
+        from pgassay.suite.proofs import survive_all
+
+        return self.run.once("survival", lambda: survive_all(self))
+
+    @cached_property
     def init_twice(self) -> Twice:
         """What two runs of init make."""
         from pgassay.suite.proofs import init_twice

@@ -32,18 +32,32 @@ _NAMED = 10  # objects in one sentence
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
 def round_trip(context: Context) -> Report:
     """Take every migration up, down and up again; pytest has an item for each (`round_trip_of`)."""
-    reports = [round_trip_of(context, migration.version) for migration in context.migrations]
+    return _together([round_trip_of(context, migration.version) for migration in context.migrations])
+
+
+def round_trip_of(context: Context, version: int) -> Report:
+    """Report one migration's round trip; the walk through all of them happens once a run."""
+    return context.walk.steps[version]
+
+
+@check(Needs.MIGRATIONS, Needs.SCRATCH)
+def survival(context: Context) -> Report:
+    """Cut every migration off where it can be, and look at what it leaves; pytest has an item for each."""
+    return _together([survival_of(context, migration.version) for migration in context.migrations])
+
+
+def survival_of(context: Context, version: int) -> Report:
+    """Report what one migration survives; the walk through all of them happens once a run."""
+    return context.survival[version]
+
+
+def _together(reports: Sequence[Report]) -> Report:
     return Report(
         title="",
         findings=tuple(finding for report in reports for finding in report.findings),
         looked_at=sum(report.looked_at for report in reports),
         notes=tuple(note for report in reports for note in report.notes),
     )
-
-
-def round_trip_of(context: Context, version: int) -> Report:
-    """Report one migration's round trip; the walk through all of them happens once a run."""
-    return context.walk.steps[version]
 
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)

@@ -15,10 +15,11 @@ from pgassay.catalog.reporting import findings_of
 from pgassay.catalog.scope_roles import SHARED_KINDS
 from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError
-from pgassay.findings import Finding, Outcome
+from pgassay.findings import Finding, Outcome, Report
 from pgassay.proofs.init_twice import Twice, run_twice
-from pgassay.proofs.roads import ScratchRoad
+from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import Walk, walk
+from pgassay.proofs.survival import survive
 from pgassay.servers.server import Server
 
 if TYPE_CHECKING:
@@ -30,8 +31,17 @@ def walk_all(context: Context) -> Walk:
     alone = not isinstance(context.settings.server, Conninfo)
     return walk(
         context.migrations,
-        build=lambda: ScratchRoad(_own_server(context, "the round trip"), context.recipe, context.settings),
+        build=lambda: scratch_road(_own_server(context, "the round trip"), context.recipe, context.settings),
         compare=partial(differences, leniencies=context.settings.leniencies, alone=alone),
+    )
+
+
+def survive_all(context: Context) -> dict[int, Report]:
+    """Try what all migrations survive."""
+    return survive(
+        context.migrations,
+        build=lambda: scratch_road(_own_server(context, "what migrations survive"), context.recipe, context.settings),
+        compare=differences,
     )
 
 

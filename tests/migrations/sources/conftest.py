@@ -15,7 +15,7 @@ from pgassay.migrations.model import Migration
 from pgassay.migrations.sources.find import find, load
 from pgassay.migrations.status import Status
 from pgassay.migrations.tracking import tool_status
-from pgassay.proofs.roads import ScratchRoad
+from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import walk
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
@@ -54,7 +54,7 @@ class Folder:
         migrations, settings = self.load(name), Settings(root=self.path)
         seen = walk(
             migrations,
-            build=lambda: ScratchRoad(nullcontext(self.server), Recipe(migrations=migrations), settings),
+            build=lambda: scratch_road(nullcontext(self.server), Recipe(migrations=migrations), settings),
             compare=differences,
         )
         return [[f.rule for f in report.findings] for report in (*seen.steps.values(), seen.way_down)]

@@ -1,0 +1,131 @@
+"""What migrations survive: each defect is found by what really happens on a server."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pgassay.findings import Finding, Report
+from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.proofs.roads import scratch_road
+from pgassay.proofs.survival import survive
+from pgassay.sandbox.recipe import Recipe
+from pgassay.servers.server import Server
+from pgassay.settings import Settings
+from pgassay.suite.proofs import differences
+
+TABLE = "CREATE TABLE t (a int);"
+
+
+def step(version: int, *queries: str, transaction: bool = True, key: str = "k") -> Migration:
+    """A migration of some tool's that sends these queries."""
+    pieces = tuple(Piece(query, line) for line, query in enumerate(queries, 1))
+    up = Script(sql="\n".join(queries), transaction=transaction, pieces=pieces)
+    return Migration(version=version, name="m", path=Path(f"{version}-m.sql"), up=up, key=key)
+
+
+@pytest.fixture
+def tried(private_server: Server, tmp_path: Path) -> object:
+    def go(*migrations: Migration) -> dict[int, Report]:
+        recipe, settings = Recipe(migrations=migrations), Settings(root=tmp_path)
+        return survive(
+            migrations,
+            build=lambda: scratch_road(nullcontext(private_server), recipe, settings),
+            compare=differences,
+        )
+
+    return go
+
+
+def found(tried: object, *migrations: Migration) -> list[Finding]:
+    assert callable(tried)
+    return [finding for report in tried(*migrations).values() for finding in report.findings]
+
+
+def rules(tried: object, *migrations: Migration) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.object) for finding in found(tried, *migrations)]
+
+
+def test_what_runs_in_a_transaction_survives(tried: object) -> None:
+    assert rules(tried, step(1, TABLE, "INSERT INTO t VALUES (1)"), step(2, "ALTER TABLE t ADD b int")) == []
+
+
+def test_one_query_without_a_transaction_survives(tried: object) -> None:
+    assert rules(tried, step(1, TABLE), step(2, "CREATE INDEX CONCURRENTLY ON t (a)", transaction=False)) == []
+
+
+def test_what_cannot_be_repeated_is_cut_off_for_good(tried: object) -> None:
+    indexes = ("CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE INDEX CONCURRENTLY j ON t (a)")
+    (finding,) = found(tried, step(1, TABLE), step(2, *indexes, transaction=False))
+    assert (finding.rule, finding.object) == ("cut-off-for-good", "migration 2-m: cut off behind line 1")
+    assert 'relation "i" already exists' in finding.found
+
+
+def test_what_can_be_repeated_survives(tried: object) -> None:
+    indexes = [f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {name} ON t (a)" for name in "ijk"]
+    assert rules(tried, step(1, TABLE), step(2, *indexes, transaction=False)) == []
+
+
+def test_what_leads_elsewhere_when_it_is_repeated(tried: object) -> None:
+    grows = "DO $$ BEGIN EXECUTE format('CREATE TABLE t%s ()', (SELECT count(*) FROM pg_tables)); END $$"
+    assert rules(tried, step(1, grows, "SELECT 1", transaction=False)) == [
+        ("cut-off-for-good", "migration 1-m: cut off behind line 1")
+    ]
+
+
+def test_our_own_format_is_cut_into_statements(tried: object) -> None:
+    up = Script(sql=f"{TABLE}\nCREATE TABLE u ();", line=2, transaction=False)
+    ours = Migration(version=1, name="m", path=Path("1-m.sql"), up=up)
+    assert rules(tried, ours) == [("cut-off-for-good", "migration 1-m: cut off behind line 2")]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("COMMIT", "COMMIT"),
+        ("SELECT 1; END", "END"),
+        ("COMMIT AND CHAIN", "COMMIT"),
+        ("BEGIN; COMMIT; SELECT 1", "COMMIT"),
+    ],
+)
+def test_what_ends_the_tools_transaction(tried: object, query: str, words: str) -> None:
+    (finding,) = found(tried, step(1, TABLE, query))
+    assert finding.rule == "ends-its-transaction"
+    assert finding.found.startswith(f"{words} in line 2")
+
+
+def test_what_opens_a_transaction_or_returns_to_a_savepoint_ends_none(tried: object) -> None:
+    assert rules(tried, step(1, "BEGIN", "SAVEPOINT s", "ROLLBACK TO SAVEPOINT s", TABLE)) == []
+
+
+def test_settings_that_leak(tried: object) -> None:
+    leaking = "SELECT set_config('search_path', '', false); SET statement_timeout = '1h'; SET LOCAL work_mem = '1MB'"
+    assert rules(tried, step(1, leaking), step(2, "CREATE TABLE public.t ()")) == [
+        ("setting-leaks", "migration 1-m: search_path"),
+        ("setting-leaks", "migration 1-m: statement_timeout"),
+    ]
+    assert rules(tried, step(1, leaking, key="")) == []  # ours starts each file anew
+
+
+def test_an_invalid_index(tried: object) -> None:
+    swallowed = "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass"
+    (finding,) = [
+        finding
+        for finding in found(tried, step(1, TABLE, "CREATE INDEX i ON t (a)"), superuser(step(2, swallowed)))
+        if finding.rule == "index-left-invalid"
+    ]
+    assert finding.object == "migration 2-m: index public.i"
+
+
+def superuser(migration: Migration) -> Migration:
+    return replace(migration, up=replace(migration.up, superuser=True))
+
+
+def test_what_comes_behind_a_step_that_fails_is_not_run(tried: object) -> None:
+    assert rules(tried, step(1, "SELECT 1/0"), step(2, TABLE)) == [
+        ("up-fails", "migration 1-m"),
+        ("not-run", "migration 2-m"),
+    ]
