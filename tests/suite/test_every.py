@@ -49,6 +49,7 @@ PUBLIC = {
     "test_security_labels",
     "test_sequences",
     "test_statistics",
+    "test_survival",
     "test_tables",
     "test_text_search",
     "test_trigger_behavior",
