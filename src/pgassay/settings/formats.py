@@ -8,6 +8,7 @@ NATIVE = "native"
 FORMATS: tuple[str, ...] = (
     "diesel",
     "golang-migrate",
+    "refinery",
     "sqlx",
 )
 
