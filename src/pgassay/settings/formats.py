@@ -9,6 +9,7 @@ FORMATS: tuple[str, ...] = (
     "diesel",
     "golang-migrate",
     "refinery",
+    "sourcegraph",
     "sqlx",
 )
 
