@@ -30,7 +30,7 @@ def test_recognised(folder: Folder) -> None:
         ({"001_users.up.sql": "", "001_users.down.sql": ""}, "golang-migrate"),
         ({"001-users.sql": "-- migrate:up\n"}, None),
         ({"20240101000000_users/migration.sql": ""}, None),
-        ({"20240101_users/up.sql": "", "20240101_users/metadata.yaml": ""}, None),
+        ({"20240101_users/up.sql": "", "20240101_users/metadata.yaml": ""}, "sourcegraph"),
         ({"1620000000000_users/up.sql": ""}, None),
         ({"users/up.sql": ""}, None),
     ],
@@ -141,6 +141,12 @@ def test_walked(folder: Folder) -> None:
         },
     )
     assert folder.walk() == [[], [], [], ["down-missing"], ["up-fails"], ["not-run"]]
+
+
+@pytest.mark.parametrize(("end", "rules"), [("COMMIT;", ["up-fails"]), ("COMMIT AND CHAIN;", ["down-missing"])])
+def test_a_transaction_that_the_script_ends(folder: Folder, end: str, rules: list[str]) -> None:
+    folder.write(**{"1_a/up.sql": f"CREATE TABLE t (a int); {end}"})
+    assert folder.walk()[0] == rules
 
 
 def test_status(folder: Folder) -> None:
