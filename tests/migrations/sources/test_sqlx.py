@@ -4,9 +4,12 @@ import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pgassay.errors import MigrationError
+from pgassay.migrations.failure import ScriptError
+from pgassay.migrations.session import run_script
 
 from .conftest import Folder
 
@@ -123,6 +126,17 @@ def test_walked(folder: Folder) -> None:
 def test_a_mark_below_the_first_line_is_none(folder: Folder) -> None:
     folder.write(**PAIR, **{"20220721125033_i.sql": "\n-- no-transaction\nCREATE INDEX CONCURRENTLY i ON users (id)"})
     assert folder.walk("sqlx") == [[], ["up-fails"], ["not-run"]]
+
+
+def test_a_failing_down_names_its_own_file(folder: Folder) -> None:
+    folder.write(**{"1_a.up.sql": "SELECT 1", "1_a.down.sql": "SELECT 1;\nDROP TABLE nowhere;"})
+    [found] = folder.load("sqlx")
+    assert found.down is not None
+    with (
+        psycopg.connect(folder.database.dsn, autocommit=True) as connection,
+        pytest.raises(ScriptError, match=r'1_a\.down\.sql", line 2: table "nowhere" does not exist'),
+    ):
+        run_script(connection, found.down, path=found.path)
 
 
 def test_status(folder: Folder) -> None:

@@ -111,7 +111,8 @@ def _migration(place: int, definition: _Definition) -> Migration:
 
 def _script(name: str, definition: _Definition) -> Script:
     """Read a file as the tool does: without what once stood around the statements, and without blanks."""
-    text = read_text(definition.path / name)
+    path = definition.path / name
+    text = read_text(path)
     body = text.split(_FRONTMATTER, 2)[-1] if text.count(_FRONTMATTER) > 1 else text
     body = body.strip().removeprefix("BEGIN;").removesuffix("COMMIT;").strip()
     line = 1 + text.count("\n", 0, text.rindex(body))
@@ -120,7 +121,7 @@ def _script(name: str, definition: _Definition) -> Script:
         line=line,
         transaction=not definition.concurrently,
         superuser=definition.privileged,
-        pieces=(Piece(body, line),),
+        pieces=(Piece(body, line, path),),
     )
 
 

@@ -124,7 +124,7 @@ def _migration(place: int, up: _File, down: _File | None) -> Migration:
 
 def _script(path: Path) -> Script:
     text = read_text(path)
-    return Script(sql=text, transaction=not text.startswith(_NO_TRANSACTION), pieces=(Piece(text),))
+    return Script(sql=text, transaction=not text.startswith(_NO_TRANSACTION), pieces=(Piece(text, path=path),))
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:
