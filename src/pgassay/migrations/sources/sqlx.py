@@ -32,7 +32,8 @@ _NAME = re.compile(rf"{_VERSION}_.*\.sql", re.DOTALL)
 _RANGE = range(-(2**63), 2**63)  # a version is an i64
 _NO_TRANSACTION = "-- no-transaction"  # the very first bytes of a file, and of that file alone
 _UP, _DOWN = ".up.sql", ".down.sql"
-# A bare name is what many tools have: where the first file speaks another one's language, the folder is not sqlx's.
+# A bare name is what many tools have: where a file tells of another one, the folder is not sqlx's.
+_OTHER_FILES = frozenset({"atlas.sum", "tern.conf"})
 _OTHER_TOOL = re.compile(
     rb"^[ \t]*--(?:[ \t]*\+(?:goose|migrate)[ \t]|[ \t]*migrate:|[ \t]*atlas:|[ \t]*liquibase |!|-- create above)",
     re.MULTILINE,
@@ -58,8 +59,11 @@ class _File:
 
 def looks_like(folder: Path) -> bool:
     """Tell whether files are called like migrations and a Cargo.toml speaks of sqlx: many tools have such names."""
-    named = [name for name in names_in(folder) if _NAME.fullmatch(name)]
-    return bool(named) and named_above(folder, FORMAT.manifests) and not _of_another_tool(folder / named[0])
+    names = names_in(folder)
+    named = [name for name in names if _NAME.fullmatch(name)]
+    if not named or _OTHER_FILES.intersection(names) or not named_above(folder, FORMAT.manifests):
+        return False
+    return not _of_another_tool(folder / named[0])
 
 
 def _of_another_tool(path: Path) -> bool:
