@@ -79,7 +79,12 @@ def test_loaded(folder: Folder) -> None:
         (4, "10", "ten ", "+10_ten_", True, None),
         (5, "20220721124650", "add users", "20220721124650_add_users", False, "DROP TABLE users, roles;\n"),
     ]
-    assert [m.notes for m in found if m.notes] == [('"05_gone.down.sql" has no up: sqlx never runs it',)]
+    passed_over = "it has no down: on the way down sqlx passes over it, and undoes what lies before it"
+    assert [(m.label, m.notes) for m in found if m.notes] == [
+        ("3_a", (passed_over,)),
+        ("+10_ten_", (passed_over,)),
+        ("20220721124650_add_users", ('"05_gone.down.sql" has no up: sqlx never runs it',)),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ _NAME = re.compile(rf"{_VERSION}_.*\.sql", re.DOTALL)
 _RANGE = range(-(2**63), 2**63)  # a version is an i64
 _NO_TRANSACTION = "-- no-transaction"  # the very first bytes of a file, and of that file alone
 _UP, _DOWN = ".up.sql", ".down.sql"
+_PASSED_OVER = "it has no down: on the way down sqlx passes over it, and undoes what lies before it"
 # A bare name is what many tools have: where a file tells of another one, the folder is not sqlx's.
 _OTHER_FILES = frozenset({"atlas.sum", "tern.conf"})
 _OTHER_TOOL = re.compile(
@@ -82,13 +83,12 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     files = [file for path in contents(folder) if (file := _file(path)) is not None]
     ups = _by_version(file for file in files if file.end != _DOWN)
     downs = _by_version(file for file in files if file.end == _DOWN)
-    found = [_migration(place, ups[version], downs.get(version)) for place, version in enumerate(sorted(ups), 1)]
+    found = [_migration(place, ups[version], downs) for place, version in enumerate(sorted(ups), 1)]
     hint = "a migration is a file NNN_description.sql, or a pair NNN_description.up.sql, NNN_description.down.sql"
     loaded = require_any(found, folder, tool=FORMAT.tool, hint=hint)
-    notes = tuple(
-        f'"{down.path.name}" has no up: sqlx never runs it' for version, down in downs.items() if version not in ups
-    )
-    return (*loaded[:-1], replace(loaded[-1], notes=notes))
+    orphans = (downs[version].path.name for version in downs if version not in ups)
+    notes = tuple(f'"{name}" has no up: sqlx never runs it' for name in orphans)
+    return (*loaded[:-1], replace(loaded[-1], notes=loaded[-1].notes + notes))
 
 
 def _file(path: Path) -> _File | None:
@@ -111,7 +111,8 @@ def _by_version(files: Iterable[_File]) -> dict[int, _File]:
     return found
 
 
-def _migration(place: int, up: _File, down: _File | None) -> Migration:
+def _migration(place: int, up: _File, downs: Mapping[int, _File]) -> Migration:
+    down = downs.get(up.version)
     script = None if down is None else _script(down.path)
     return Migration(
         version=place,
@@ -123,6 +124,7 @@ def _migration(place: int, up: _File, down: _File | None) -> Migration:
         down=None if script is None or does_nothing(script.sql) else script,
         irreversible="a simple file of sqlx has no way down" if down is None and up.end == ".sql" else None,
         checksum=hashlib.sha384(up.path.read_bytes()).hexdigest(),
+        notes=(_PASSED_OVER,) if down is None and downs else (),
     )
 
 
