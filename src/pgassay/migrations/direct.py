@@ -40,7 +40,7 @@ class Direct:
         self._run(Step(migration=migration, direction=Direction.DOWN))
 
     def _run(self, step: Step) -> None:
-        run_script(self._session(step.script, step), step.script, path=step.path)
+        run_script(self._session(step.script, step), step.script, path=step.migration.path)
 
     def _session(self, script: Script, step: Step) -> Connection:
         if not script.superuser:
@@ -49,7 +49,7 @@ class Direct:
             found = self._connector.as_superuser()
             if found is None:
                 raise MigrationError(
-                    f'"{step.path}" needs a superuser, and the role of the scratch server is none',
+                    f'"{step.migration.path}" needs a superuser, and the role of the scratch server is none',
                     hint="choose a server of our own (--assay-server auto)",
                 )
             self._superuser = self._kept(found)

@@ -28,10 +28,12 @@ class Piece:
     Attributes:
         sql: The text.
         line: The line of the file on which it begins, counted from 1.
+        path: Its file, where that is not the one of the script's migration; None: it is.
     """
 
     sql: str
     line: int = 1
+    path: Path | None = None
 
 
 Run = Callable[[psycopg.Connection[Any]], object]
@@ -48,8 +50,8 @@ class Script:
         superuser: Whether it needs a superuser; else it runs as the owner role.
         pieces: The queries in which another tool sends it, inside its transaction or in none; they may begin and end
             transactions of their own, as they may there. None: it is ours to cut.
+        strict: Whether that tool fails where the script has ended its transaction: Go's lib/pq does, pgx does not.
         run: Python that another tool runs in place of SQL, given a session in autocommit; the text is its source.
-        path: Its file, where that is not the migration's.
     """
 
     sql: str
@@ -57,8 +59,8 @@ class Script:
     transaction: bool = True
     superuser: bool = False
     pieces: tuple[Piece, ...] | None = None
+    strict: bool = False
     run: Run | None = None
-    path: Path | None = None
 
     @property
     def checksum(self) -> str:
@@ -109,11 +111,6 @@ class Step:
 
     migration: Migration
     direction: Direction
-
-    @property
-    def path(self) -> Path:
-        """The file of this direction."""
-        return self.script.path or self.migration.path
 
     @property
     def script(self) -> Script:

@@ -116,9 +116,10 @@ def _slipped_in(found: Format, migration: Migration) -> Problem:
         OutOfOrder.REFUSED: "give it a place behind the head",
         OutOfOrder.IGNORED: "give it a place behind the head: it is silently passed over",
     }
+    does = OutOfOrder.APPLIED if found.may_slip_in(migration) else found.out_of_order
     return Problem(
         kind="out of order",
         version=migration.version,
-        text=f'"{migration.path}" is not applied, and lies before what is; {found.tool} {found.out_of_order}',
-        hint=hints[found.out_of_order],
+        text=f'"{migration.path}" is not applied, and lies before what is; {found.tool} {does}',
+        hint=hints[does],
     )

@@ -9,6 +9,7 @@ from pgassay.catalog.difference import Aspect
 from pgassay.catalog.reporting import RULES
 from pgassay.errors import PgassayError
 from pgassay.findings import Finding, Outcome
+from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Migration
 
 WAY_DOWN = "all the way down and up"
@@ -37,12 +38,13 @@ def label(migration: Migration) -> str:
 
 def failed(migration: Migration, going: str, error: PgassayError) -> Finding:
     """Report a step that cannot be taken, with all that the server says."""
+    path = error.path if isinstance(error, ScriptError) else migration.path
     return Finding(
         rule=f"{going}-fails",
         object=label(migration),
         expected=_DOING[going],
         found=error.text,
-        mend=error.hint or f"mend {migration.path.name}",
+        mend=error.hint or f"mend {path.name}",
     )
 
 

@@ -5,6 +5,12 @@ from __future__ import annotations
 NATIVE = "native"
 
 # Each has a module of its name in migrations/sources, with `_` for `-`.
-FORMATS: tuple[str, ...] = ("golang-migrate",)
+FORMATS: tuple[str, ...] = (
+    "diesel",
+    "golang-migrate",
+    "refinery",
+    "sourcegraph",
+    "sqlx",
+)
 
 NAMES = (NATIVE, *FORMATS)

@@ -62,6 +62,7 @@ class Format:
             migrations in any order, or None where there is no such table.
         newest_only: Whether the table names one migration, up to which all are applied.
         out_of_order: What the tool does with a file that was slipped in.
+        may_slip_in: Whether it applies this one even so, such as refinery's that begin with U.
         manifests: Name of a file above the folder, and a text in it, that speak for this tool where the folder alone
             does not tell, such as ("go.mod", "github.com/pressly/goose").
     """
@@ -74,4 +75,5 @@ class Format:
     read: Read = lambda _: None
     newest_only: bool = False
     out_of_order: OutOfOrder = OutOfOrder.APPLIED
+    may_slip_in: Callable[[Migration], bool] = lambda _: False
     manifests: tuple[tuple[str, str], ...] = ()
