@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, LiteralString
@@ -9,11 +10,13 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, Script
 from pgassay.migrations.send import Connection
+from pgassay.migrations.split import is_blank
 from pgassay.migrations.tokens import Place
 
 _MOST_NAMED = 10
+_LOOKED_INTO = 5  # files of a folder, to tell its format
 
 
 def names_in(folder: Path) -> list[str]:
@@ -22,6 +25,19 @@ def names_in(folder: Path) -> list[str]:
         return sorted(entry.name for entry in folder.iterdir())
     except OSError:
         return []
+
+
+def holds_marker(folder: Path, named: re.Pattern[str], marker: re.Pattern[bytes]) -> bool:
+    """Tell whether one of the first files of such names has a marker in it; none where they cannot be read."""
+    files = [folder / name for name in names_in(folder) if named.fullmatch(name)]
+    return any(marker.search(_bytes_of(path)) for path in files[:_LOOKED_INTO])
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def entries(folder: Path) -> list[Path]:
@@ -46,6 +62,14 @@ def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hin
     if not migrations:
         raise MigrationError(f'the migrations folder "{folder}" holds no migration of {tool}', hint=hint)
     return tuple(migrations)
+
+
+def unless_blank(script: Script) -> Script | None:
+    """Return the script; None where nothing in it does anything. What cannot be split is the server's to judge."""
+    try:
+        return None if is_blank(script.sql) else script
+    except MigrationError:
+        return script
 
 
 def twins(path: Path, other: Path, what: str) -> MigrationError:
