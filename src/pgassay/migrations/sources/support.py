@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -70,6 +71,12 @@ def unless_blank(script: Script) -> Script | None:
         return None if is_blank(script.sql) else script
     except MigrationError:
         return script
+
+
+def ends_with_semicolon(line: str) -> bool:
+    """Tell whether a line ends a statement to goose and sql-migrate: its last word before a comment has a semicolon."""
+    words = list(takewhile(lambda word: not word.startswith("--"), line.split()))
+    return bool(words) and words[-1].endswith(";")
 
 
 def twins(path: Path, other: Path, what: str) -> MigrationError:
