@@ -8,6 +8,7 @@ NATIVE = "native"
 FORMATS: tuple[str, ...] = (
     "dbmate",
     "golang-migrate",
+    "goose",
 )
 
 NAMES = (NATIVE, *FORMATS)
