@@ -9,6 +9,7 @@ FORMATS: tuple[str, ...] = (
     "dbmate",
     "golang-migrate",
     "goose",
+    "sql-migrate",
 )
 
 NAMES = (NATIVE, *FORMATS)

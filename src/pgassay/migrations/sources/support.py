@@ -41,14 +41,14 @@ def _bytes_of(path: Path) -> bytes:
         return b""
 
 
-def entries(folder: Path) -> list[Path]:
-    """Return all that is in a folder, by name, hidden files left out.
+def entries(folder: Path, *, hidden: bool = False) -> list[Path]:
+    """Return all that is in a folder, by name, hidden files left out or not.
 
     Raises:
         MigrationError: The folder does not exist, or cannot be read.
     """
     try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        return sorted(entry for entry in folder.iterdir() if hidden or not entry.name.startswith("."))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise MigrationError(f'the migrations folder "{folder}" cannot be read: {reason}') from error
