@@ -10,6 +10,7 @@ FORMATS: tuple[str, ...] = (
     "golang-migrate",
     "goose",
     "sql-migrate",
+    "tern",
 )
 
 NAMES = (NATIVE, *FORMATS)
