@@ -14,7 +14,7 @@ from pgassay.migrations.model import Direction, Migration
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.sql_migrate_text import cut
-from pgassay.migrations.sources.support import entries, holds_marker, require_any, rows_of, unless_blank
+from pgassay.migrations.sources.support import contents, holds_marker, require_any, rows_of, unless_blank
 from pgassay.migrations.text import read_text
 
 _NAME = re.compile(r"([0-9]*)[-_]?(.*)\.sql", re.DOTALL)
@@ -33,7 +33,7 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     Raises:
         MigrationError: The folder holds none, or sql-migrate would refuse a file.
     """
-    files = [(match, path) for path in entries(folder, hidden=True) if (match := _NAME.fullmatch(path.name))]
+    files = [(match, path) for path in contents(folder) if (match := _NAME.fullmatch(path.name))]
     files.sort(key=lambda file: _order(*file))
     found = [_migration(place, path, match[2]) for place, (match, path) in enumerate(files, 1)]
     return require_any(found, folder, tool=FORMAT.tool, hint="a migration is any file called *.sql")

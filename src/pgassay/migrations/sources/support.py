@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -18,6 +18,7 @@ from pgassay.migrations.tokens import Place
 
 _MOST_NAMED = 10
 _LOOKED_INTO = 5  # files of a folder, to tell its format
+_LEVELS = 5  # how far above the folder a project's manifest may lie
 
 
 def names_in(folder: Path) -> list[str]:
@@ -41,17 +42,48 @@ def _bytes_of(path: Path) -> bytes:
         return b""
 
 
-def entries(folder: Path, *, hidden: bool = False) -> list[Path]:
-    """Return all that is in a folder, by name, hidden files left out or not.
+def entries(folder: Path) -> list[Path]:
+    """Return all that is in a folder, by name, hidden files left out.
 
     Raises:
         MigrationError: The folder does not exist, or cannot be read.
     """
+    return [entry for entry in contents(folder) if not entry.name.startswith(".")]
+
+
+def contents(folder: Path) -> list[Path]:
+    """Return all that is in a folder, by name, hidden files too.
+
+    Raises:
+        MigrationError: As `entries`.
+    """
     try:
-        return sorted(entry for entry in folder.iterdir() if hidden or not entry.name.startswith("."))
+        return sorted(folder.iterdir())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise MigrationError(f'the migrations folder "{folder}" cannot be read: {reason}') from error
+
+
+def named_above(folder: Path, manifests: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a file in the folder or above it, of one of these names, holds the text that goes with the name."""
+    return any(text in manifest for name, text in manifests for manifest in _above(folder, name))
+
+
+def _above(folder: Path, name: str) -> Iterator[str]:
+    """Yield the texts of all files of a name in the folder and above it."""
+    for above in islice((folder, *folder.resolve().parents), _LEVELS):
+        try:
+            yield (above / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+
+
+def does_nothing(text: str) -> bool:
+    """Tell whether a text holds nothing but comments, BEGIN and COMMIT; one that cannot be split holds something."""
+    try:
+        return is_blank(text)
+    except MigrationError:
+        return False
 
 
 def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hint: str) -> tuple[Migration, ...]:
@@ -66,11 +98,8 @@ def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hin
 
 
 def unless_blank(script: Script) -> Script | None:
-    """Return the script; None where nothing in it does anything. What cannot be split is the server's to judge."""
-    try:
-        return None if is_blank(script.sql) else script
-    except MigrationError:
-        return script
+    """Return a script; None where nothing in it does anything."""
+    return None if does_nothing(script.sql) else script
 
 
 def ends_with_semicolon(line: str) -> bool:
