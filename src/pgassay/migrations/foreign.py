@@ -26,15 +26,15 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
         path: Its file, for errors.
 
     Raises:
-        ScriptError: A piece failed, or a transaction that the script began has no end.
+        ScriptError: A piece failed, the script ended the transaction of a strict tool, or one that it began has no end.
     """
     try:
         if script.transaction:
             connection.execute("BEGIN")
         for piece in script.pieces or ():
             _send(connection, piece, path)
-        if script.transaction and connection.info.transaction_status == TransactionStatus.INTRANS:
-            _send(connection, Piece("COMMIT", script.line + script.sql.count("\n")), path)
+        if script.transaction:
+            _commit(connection, script, path)
         _refuse_open_end(connection, path)
     except BaseException:
         with suppress(psycopg.Error):  # a lost connection has nothing left to roll back
@@ -76,6 +76,18 @@ def _statements(piece: Piece, place: Place) -> list[Statement]:
         return split(piece.sql, place=place)
     except MigrationError:
         return [Statement(sql=piece.sql, line=piece.line, start=0, end=len(piece.sql), words=())]
+
+
+def _commit(connection: Connection, script: Script, path: Path) -> None:
+    """Commit the tool's transaction, where the script has not ended it."""
+    if connection.info.transaction_status == TransactionStatus.INTRANS:
+        _send(connection, Piece("COMMIT", script.line + script.sql.count("\n")), path)
+    elif script.strict:
+        raise ScriptError(
+            f'"{path}": the script ends the transaction that its tool opened: what it did stays, and the tool fails',
+            path=path,
+            hint="take COMMIT, ROLLBACK and the like out, or tell the tool to open no transaction",
+        )
 
 
 def _refuse_open_end(connection: Connection, path: Path) -> None:

@@ -48,6 +48,7 @@ class Script:
         superuser: Whether it needs a superuser; else it runs as the owner role.
         pieces: The queries in which another tool sends it, inside its transaction or in none; they may begin and end
             transactions of their own, as they may there. None: it is ours to cut.
+        strict: Whether that tool fails where the script has ended its transaction: Go's lib/pq does, pgx does not.
         run: Python that another tool runs in place of SQL, given a session in autocommit; the text is its source.
     """
 
@@ -56,6 +57,7 @@ class Script:
     transaction: bool = True
     superuser: bool = False
     pieces: tuple[Piece, ...] | None = None
+    strict: bool = False
     run: Run | None = None
 
     @property
