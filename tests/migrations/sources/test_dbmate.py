@@ -103,6 +103,16 @@ def test_walk(folder: Folder) -> None:
     assert folder.walk() == [[], [], [], ["up-fails"], ["not-run"]]
 
 
+def test_a_commit_within_the_transaction_fails(folder: Folder) -> None:
+    """The driver of dbmate finds its transaction gone, when all has taken effect."""
+    own = "BEGIN; CREATE TABLE t (); COMMIT;\n-- migrate:down{0}\nBEGIN; DROP TABLE t; COMMIT;"
+    folder.write(**{
+        "1_a.sql": f"-- migrate:up transaction:false\n{own.format(' transaction:false')}",
+        "2_b.sql": f"-- migrate:up\n{own.format('')}",
+    })  # fmt: skip
+    assert folder.walk() == [[], ["up-fails"], ["not-run"]]
+
+
 def test_status(folder: Folder) -> None:
     folder.write(**{f"{n}_a.sql": FIRST for n in ("001", "002", "003", "004")})
     assert folder.status("") is None

@@ -176,6 +176,13 @@ def test_walk(folder: Folder) -> None:
     assert folder.walk() == [[], [], [], ["up-fails"], ["not-run"]]
 
 
+def test_a_commit_within_the_transaction_is_let_through(folder: Folder) -> None:
+    folder.write(**{
+        "1_a.sql": "-- +goose Up\nBEGIN;\nCREATE TABLE t ();\nCOMMIT;\n-- +goose Down\nBEGIN;\nDROP TABLE t;\nCOMMIT;"
+    })  # fmt: skip
+    assert folder.walk() == [[], []]
+
+
 def test_status(folder: Folder) -> None:
     """Of a version that was taken back and applied again, the last row tells."""
     folder.write(**{f"{n}_a.sql": FIRST for n in ("1", "02", "3", "4")})

@@ -138,6 +138,15 @@ def test_walk(folder: Folder) -> None:
     assert folder.walk() == [[], [], [], ["up-fails"], ["not-run"]]
 
 
+def test_a_commit_within_the_transaction_fails(folder: Folder) -> None:
+    """The driver of sql-migrate finds its transaction gone, when all has taken effect."""
+    folder.write(**{
+        "1_a.sql": "-- +migrate Up notransaction\nBEGIN;\nCREATE TABLE t ();\nCOMMIT;\n-- +migrate Down\nDROP TABLE t;",
+        "2_b.sql": "-- +migrate Up\nBEGIN;\nCREATE TABLE u ();\nCOMMIT;\n-- +migrate Down\nDROP TABLE u;",
+    })  # fmt: skip
+    assert folder.walk() == [[], ["up-fails"], ["not-run"]]
+
+
 def test_status(folder: Folder) -> None:
     folder.write(**{f"{n}_a.sql": FIRST for n in ("1", "2", "3", "4")})
     assert folder.status("") is None

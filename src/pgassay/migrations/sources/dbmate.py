@@ -98,7 +98,7 @@ def _first_statement(text: str) -> int | None:
 def _script(text: str, begin: int, end: int) -> Script:
     """Make the script of a part: dbmate sends its marker along."""
     sql, line = text[begin:end], text.count("\n", 0, begin) + 1
-    return Script(sql=sql, line=line, transaction=_transaction(sql), pieces=(Piece(sql, line),))
+    return Script(sql=sql, line=line, transaction=_transaction(sql), pieces=(Piece(sql, line),), strict=True)
 
 
 def _transaction(sql: str) -> bool:

@@ -119,6 +119,7 @@ class _Reader:
             line=pieces[0].line if pieces else 1,
             transaction=direction not in self.bare,
             pieces=pieces,
+            strict=True,
         )
 
     def _error(self, problem: str, hint: str | None = None) -> MigrationError:
