@@ -120,6 +120,13 @@ def test_variables_where_envsub_is_on(folder: Folder) -> None:
     ]
 
 
+def test_all_variables_without_a_value_are_told_at_once(folder: Folder) -> None:
+    begin = "-- +goose Up\n-- +goose ENVSUB ON\n"
+    folder.write(**{"1_a.sql": f"{begin}SELECT $B,\n'${{D:-}}', $C;", "2_b.sql": f"{begin}SELECT $A, $B;"})
+    with pytest.raises(MigrationError, match=r'/1_a.sql", line 3: no value is set for A, B, C'):
+        folder.load()
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
@@ -138,7 +145,6 @@ def test_variables_where_envsub_is_on(folder: Folder) -> None:
         ("-- +goose Up\n\nSELECT\n1; SELECT 2\n-- +goose Down", "line 3: a statement begins here and has no end"),
         ("-- +goose Up\n-- +goose Down\nSELECT 1", "line 3: a statement begins here and has no end"),
         ("-- +goose Up\n-- +goose ENVSUB ON\nSELECT $1;", r'line 3: "\$1" is not a variable'),
-        ("-- +goose Up\n-- +goose ENVSUB ON\nSELECT $B,\n$A, $B;", "line 3: no value is set for A, B"),
     ],
 )
 def test_refused(folder: Folder, text: str, error: str) -> None:

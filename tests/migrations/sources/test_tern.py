@@ -87,13 +87,18 @@ def test_templates(folder: Folder) -> None:
     assert found.down.sql == 'DROP VIEW "O\'Neill";'
 
 
+def test_all_names_without_a_value_are_told_at_once(folder: Folder) -> None:
+    folder.write(**{"1_a.sql": f"\n\nSELECT\n{{{{.b}}}}\n{LINE}\n{{{{.a}}}}", "2_b.sql": "SELECT {{.c}}"})
+    with pytest.raises(MigrationError, match=r'/1_a.sql", line 4: no value is set for a, b, c'):
+        folder.load("tern")
+
+
 @pytest.mark.parametrize(
     ("text", "error"),
     [
         (f"-- nothing\n\n{LINE}\nSELECT 1;", "line 1: nothing goes up in this file"),
         ("", "line 1: nothing goes up in this file"),
         ("SELECT 1;\nSELECT {{ if }}", 'line 2: the action "if" is not known here'),
-        (f"\n\nSELECT\n{{{{.b}}}}\n{LINE}\n{{{{.a}}}}", "line 4: no value is set for a, b"),
     ],
 )
 def test_refused(folder: Folder, text: str, error: str) -> None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Migration, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
-from pgassay.migrations.sources.goose_text import cut
-from pgassay.migrations.sources.support import entries, holds_marker, rows_of, twins, unless_blank
+from pgassay.migrations.sources.goose_text import Unset, cut
+from pgassay.migrations.sources.support import entries, holds_marker, rows_of, twins, unless_blank, unset
 from pgassay.migrations.text import read_text
 
 _NAME = re.compile(r"\+?([0-9]+)_(.*)\.(sql|go)", re.DOTALL)
@@ -24,6 +24,8 @@ _LIKELY_NAME = re.compile(r"[0-9]+_.*\.sql", re.DOTALL)
 _MARKER = re.compile(rb"^--.*\+goose[ \t]+up", re.MULTILINE | re.IGNORECASE)
 _HIGHEST = 2**63 - 1  # a version is an int64
 _NOT_RUN = Script(sql="", pieces=())
+
+_Parts = tuple[Script, Script | None, tuple[str, ...]]  # up, down, and notes
 
 
 def looks_like(folder: Path) -> bool:
@@ -45,7 +47,10 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
             hint="a migration is a file VERSION_title.sql",
         )
     numbered = enumerate(sorted(files), 1)
-    first, *rest = [_migration(place, version, *files[version], placeholders) for place, version in numbered]
+    reading = _Reading(placeholders)
+    first, *rest = [reading.migration(place, version, *files[version]) for place, version in numbered]
+    if reading.unset:
+        raise unset(reading.unset, next(iter(reading.unset.values())), text="", at=0)
     return replace(first, notes=(*first.notes, *map(_passed_over, strangers))), *rest
 
 
@@ -72,23 +77,27 @@ def _passed_over(path: Path) -> str:
     )
 
 
-def _migration(place: int, version: int, path: Path, name: str, placeholders: Mapping[str, str]) -> Migration:
-    if path.suffix == ".go":
-        note = f'"{path}" is written in Go: nothing of it was run'
-        return Migration(
-            version=place, name=name, path=path, key=str(version), up=_NOT_RUN, down=_NOT_RUN, notes=(note,)
-        )
-    text = read_text(path)
-    (up, lost_up), (down, lost_down) = (cut(text, path, direction, placeholders) for direction in Direction)
-    return Migration(
-        version=place,
-        name=name,
-        path=path,
-        key=str(version),
-        up=up,
-        down=unless_blank(down),
-        notes=tuple(f'"{path}", {note}' for note in (*lost_up, *lost_down)),
-    )
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """The values of variables, and what is found to have none: all are told at once."""
+
+    values: Mapping[str, str]
+    unset: Unset = field(default_factory=dict)
+
+    def migration(self, place: int, version: int, path: Path, name: str) -> Migration:
+        """Read one file."""
+        up, down, notes = _in_go(path) if path.suffix == ".go" else self._in_sql(path)
+        return Migration(version=place, name=name, path=path, key=str(version), up=up, down=down, notes=notes)
+
+    def _in_sql(self, path: Path) -> _Parts:
+        text = read_text(path)
+        halves = [cut(text, path, direction, values=self.values, unset=self.unset) for direction in Direction]
+        (up, _), (down, _) = halves
+        return up, unless_blank(down), tuple(f'"{path}", {note}' for _, notes in halves for note in notes)
+
+
+def _in_go(path: Path) -> _Parts:
+    return _NOT_RUN, _NOT_RUN, (f'"{path}" is written in Go: nothing of it was run',)
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Piece, Script
 from pgassay.migrations.sources.shell_variables import expand
-from pgassay.migrations.sources.support import ends_with_semicolon, unset
+from pgassay.migrations.sources.support import ends_with_semicolon
 from pgassay.migrations.tokens import Place
 
 _ANNOTATIONS = ("Up", "Down", "StatementBegin", "StatementEnd", "NO TRANSACTION", "ENVSUB ON", "ENVSUB OFF")
@@ -28,7 +28,12 @@ class _Block(Enum):
     ENDED = auto()  # until goose has taken the line that follows for its end
 
 
-def cut(text: str, path: Path, direction: Direction, values: Mapping[str, str]) -> tuple[Script, tuple[str, ...]]:
+Unset = dict[str, Place]  # variables without a value, and where each is met first
+
+
+def cut(
+    text: str, path: Path, direction: Direction, *, values: Mapping[str, str], unset: Unset
+) -> tuple[Script, tuple[str, ...]]:
     """Return what goose runs in one direction, and what a reader should know of it.
 
     Args:
@@ -36,11 +41,12 @@ def cut(text: str, path: Path, direction: Direction, values: Mapping[str, str]) 
         path: Its name, for errors.
         direction: Which half is wanted.
         values: Of the variables that ENVSUB puts in.
+        unset: Is told those that have none.
 
     Raises:
-        MigrationError: goose would refuse the file, or a variable has no value.
+        MigrationError: goose would refuse the file.
     """
-    reader = _Reader(path=path, direction=direction, values=values)
+    reader = _Reader(path=path, direction=direction, values=values, unset=unset)
     for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         reader.line = number
         reader.take(line)
@@ -62,12 +68,12 @@ class _Reader:
     path: Path
     direction: Direction
     values: Mapping[str, str]
+    unset: Unset
     line: int = 0
     section: Direction | None = None
     block: _Block = _Block.NONE
     transaction: bool = True
     substitutes: bool = False
-    unset: dict[str, int] = field(default_factory=dict)  # and the line where each is met first
     begun: int = 0  # the line on which the statement begins, blank ones left out
     statement: list[str] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
@@ -145,7 +151,7 @@ class _Reader:
                 line, missing = expand(line, self.values)
             except ValueError as error:
                 raise self._error(str(error)) from None
-            self.unset |= dict.fromkeys(missing - self.unset.keys(), self.line)
+            self.unset |= dict.fromkeys(missing - self.unset.keys(), Place(self.path, self.line))
         if not any(map(str.strip, self.statement)):
             self.begun = self.line
         self.statement.append(line)
@@ -176,8 +182,6 @@ class _Reader:
         if self.block is _Block.OPEN:
             raise self._error("-- +goose StatementBegin has no StatementEnd")
         self._refuse_unfinished()
-        if self.unset:
-            raise unset(self.unset, Place(self.path, min(self.unset.values())), text="", at=0)
 
     def _refuse_unfinished(self) -> None:
         if "\n".join(self.statement).strip():

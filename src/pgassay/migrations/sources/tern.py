@@ -33,6 +33,9 @@ _MARKER = re.compile(re.escape(_SEPARATOR.encode()))
 _NO_TRANSACTION = re.compile(r"^---- tern: disable-tx ----$", re.MULTILINE)
 _CONFIGURATION = "tern.conf"
 
+_Half = tuple[str, int]  # what is run, and the line on which it begins
+_Halves = tuple[_Half, _Half | None]  # up, and down where there is a separator
+
 
 def looks_like(folder: Path) -> bool:
     """Tell whether one of the first files has tern's separator, or tern's configuration lies beside them."""
@@ -59,7 +62,10 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     for place, number in enumerate(sorted(files), 1):
         if place != number:
             raise _gap(place, files[number][0])
-    found = [_migration(number, *files[number], Templates(folder, placeholders)) for number in sorted(files)]
+    templates = Templates(folder, placeholders)
+    halves = {number: _halves(path, templates) for number, (path, _) in sorted(files.items())}
+    templates.refuse_missing()
+    found = [_migration(number, *files[number], halves[number]) for number in halves]
     return require_any(found, folder, tool=FORMAT.tool, hint="a migration is a file NNN_title.sql")
 
 
@@ -69,26 +75,29 @@ def _gap(expected: int, path: Path) -> MigrationError:
     )
 
 
-def _migration(number: int, path: Path, name: str, templates: Templates) -> Migration:
+def _halves(path: Path, templates: Templates) -> _Halves:
     text = read_text(path)
     above, separator, _ = text.partition(_SEPARATOR)
-    up, up_line = _half(text, 0, len(above), path, templates)
-    down, down_line = _half(text, len(above) + len(separator), len(text), path, templates)
-    templates.refuse_missing()
-    if all(not line.strip() or line.strip().startswith("--") for line in up.split("\n")):
+    up = _half(text, 0, len(above), path, templates)
+    return up, _half(text, len(above) + len(separator), len(text), path, templates) if separator else None
+
+
+def _migration(number: int, path: Path, name: str, halves: _Halves) -> Migration:
+    up, down = halves
+    if all(not line.strip() or line.strip().startswith("--") for line in up[0].split("\n")):
         raise Place(path).error("nothing goes up in this file", text="", at=0, hint="tern refuses such a file")
     return Migration(
         version=number,
         name=name,
         path=path,
         key=str(number),
-        up=_script(up, up_line),
-        down=unless_blank(_script(down, down_line)),
-        irreversible=None if separator else f"it has no line {_SEPARATOR}",
+        up=_script(*up),
+        down=unless_blank(_script(*down)) if down else None,
+        irreversible=None if down else f"it has no line {_SEPARATOR}",
     )
 
 
-def _half(text: str, begin: int, end: int, path: Path, templates: Templates) -> tuple[str, int]:
+def _half(text: str, begin: int, end: int, path: Path, templates: Templates) -> _Half:
     """Return a half as it is run, and the line on which it begins."""
     half = text[begin:end].lstrip()
     line = text.count("\n", 0, end - len(half)) + 1
