@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,13 @@ def test_declared_irreversible_passes_and_is_said(walked: Callable[..., Walk]) -
     assert rules(seen) == [[], [], []]
     assert seen.steps[1].notes == ("001-step is declared irreversible: labels stay",)
     assert seen.way_down.notes == ("the way down ends above 002-step, which is declared irreversible",)
+
+
+def test_what_a_reader_should_know_of_a_step_is_said(private_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "001-step.sql").write_text("-- migrate:up\nCREATE TABLE a ();\n-- migrate:down\nDROP TABLE a;\n")
+    migrations = tuple(replace(migration, notes=("written in Go",)) for migration in load(tmp_path))
+    road = ScratchRoad(nullcontext(private_server), Recipe(migrations=migrations), Settings(root=tmp_path))
+    assert walk(migrations, build=lambda: road, compare=differences).steps[1].notes == ("written in Go",)
 
 
 def test_the_way_down_ends_above_what_is_irreversible(walked: Callable[..., Walk], tmp_path: Path) -> None:

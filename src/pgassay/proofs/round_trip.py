@@ -121,11 +121,12 @@ class _Walker:
             if self.stopped is None:
                 findings += tuple(self._rebuild(migration))
         reason = migration.irreversible
+        declared = () if reason is None else (f"{migration.label} is declared irreversible: {reason}",)
         return Report(
             title=title(migration),
             findings=findings,
             looked_at=1,
-            notes=(f"{migration.label} is declared irreversible: {reason}",) if reason is not None else (),
+            notes=(*declared, *migration.notes),
             seconds=time.perf_counter() - began,
         )
 

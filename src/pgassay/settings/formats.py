@@ -6,11 +6,15 @@ NATIVE = "native"
 
 # Each has a module of its name in migrations/sources, with `_` for `-`.
 FORMATS: tuple[str, ...] = (
+    "dbmate",
     "diesel",
     "golang-migrate",
+    "goose",
     "refinery",
     "sourcegraph",
+    "sql-migrate",
     "sqlx",
+    "tern",
 )
 
 NAMES = (NATIVE, *FORMATS)

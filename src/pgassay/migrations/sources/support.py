@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, LiteralString
 
 from psycopg import sql
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.split import is_blank
 from pgassay.migrations.tokens import Place
 
 _MOST_NAMED = 10
+_LOOKED_INTO = 5  # files of a folder, to tell its format
 _LEVELS = 5  # how far above the folder a project's manifest may lie
 
 
@@ -25,6 +27,19 @@ def names_in(folder: Path) -> list[str]:
         return sorted(entry.name for entry in folder.iterdir())
     except OSError:
         return []
+
+
+def holds_marker(folder: Path, named: re.Pattern[str], marker: re.Pattern[bytes]) -> bool:
+    """Tell whether one of the first files of such names has a marker in it; none where they cannot be read."""
+    files = [folder / name for name in names_in(folder) if named.fullmatch(name)]
+    return any(marker.search(_bytes_of(path)) for path in files[:_LOOKED_INTO])
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def entries(folder: Path) -> list[Path]:
@@ -80,6 +95,17 @@ def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hin
     if not migrations:
         raise MigrationError(f'the migrations folder "{folder}" holds no migration of {tool}', hint=hint)
     return tuple(migrations)
+
+
+def unless_blank(script: Script) -> Script | None:
+    """Return a script; None where nothing in it does anything."""
+    return None if does_nothing(script.sql) else script
+
+
+def ends_with_semicolon(line: str) -> bool:
+    """Tell whether a line ends a statement to goose and sql-migrate: its last word before a comment has a semicolon."""
+    words = list(takewhile(lambda word: not word.startswith("--"), line.split()))
+    return bool(words) and words[-1].endswith(";")
 
 
 def twins(path: Path, other: Path, what: str) -> MigrationError:
