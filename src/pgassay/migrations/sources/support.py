@@ -9,8 +9,9 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, Script
 from pgassay.migrations.send import Connection
+from pgassay.migrations.split import is_blank
 from pgassay.migrations.tokens import Place
 
 _MOST_NAMED = 10
@@ -46,6 +47,14 @@ def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hin
     if not migrations:
         raise MigrationError(f'the migrations folder "{folder}" holds no migration of {tool}', hint=hint)
     return tuple(migrations)
+
+
+def that_acts(script: Script) -> Script | None:
+    """Return a script; None where nothing in it does anything. What cannot be read may do something."""
+    try:
+        return None if is_blank(script.sql) else script
+    except MigrationError:
+        return script
 
 
 def twins(path: Path, other: Path, what: str) -> MigrationError:
