@@ -13,7 +13,7 @@ from pgassay.migrations.sources import native
 from pgassay.migrations.sources.format import Format
 from pgassay.settings.formats import FORMATS, NATIVE
 
-_LEVELS = 5  # how far above the folder a project's manifest may lie
+_LEVELS = 8  # how far above the folder a project's manifest may lie
 
 
 def load(
