@@ -81,6 +81,7 @@ class Migration:
         checksum: What another tool stores of its content; None: it stores nothing.
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
+        repeatable: Whether another tool runs it again whenever its checksum has changed.
     """
 
     version: int
@@ -94,6 +95,7 @@ class Migration:
     checksum: str | None = None
     verify: Script | None = None
     notes: tuple[str, ...] = ()
+    repeatable: bool = False
 
     @property
     def label(self) -> str:
