@@ -8,6 +8,7 @@ NATIVE = "native"
 FORMATS: tuple[str, ...] = (
     "flyway",
     "golang-migrate",
+    "liquibase",
     "yoyo",
 )
 

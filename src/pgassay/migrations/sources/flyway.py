@@ -5,7 +5,7 @@ from the newest `B<version>` there is; here that stands for what has no files an
 migrations before it are still there. Callbacks and migrations that are programs are not run, and said.
 
 Source: github.com/flyway/flyway 13.0, flyway-core: SqlMigrationResolver, CompositeMigrationResolver,
-ResolvedMigrationComparator, MigrationInfoServiceImpl; flyway-database-postgresql: PostgreSQLDatabase.
+ResolvedMigrationComparator, MigrationInfoServiceImpl, FileSystemScanner; PostgreSQLDatabase.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from pgassay.migrations.sources.flyway_names import (
     Kind,
     Named,
     code_version,
-    files_in,
     is_sql,
     named,
     parse_version,
@@ -29,7 +28,7 @@ from pgassay.migrations.sources.flyway_names import (
 )
 from pgassay.migrations.sources.flyway_script import FlywayScript, read_script
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
-from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, that_acts, twins
+from pgassay.migrations.sources.support import entries, files_in, names_in, require_any, rows_of, that_acts, twins
 
 _Place = tuple[float, ...]  # where something stands among the versions
 _BEHIND_ALL: _Place = (math.inf,)

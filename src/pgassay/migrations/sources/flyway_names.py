@@ -1,13 +1,11 @@
 """What Flyway takes a file for, which its name alone tells.
 
-Source: github.com/flyway/flyway 13.0, flyway-core: ResourceNameParser, MigrationVersion, Event, FileSystemScanner.
+Source: github.com/flyway/flyway 13.0, flyway-core: ResourceNameParser, MigrationVersion, Event.
 """
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -102,13 +100,6 @@ def parse_version(text: str) -> Version | None:
 def version_key(version: Version) -> str:
     """Return the one way in which a version is written here."""
     return ".".join(map(str, version))
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """Yield every file of a folder and the folders in it, but for hidden folders, by path."""
-    for path, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(path, name) for name in sorted(names))
 
 
 def _prefix(stem: str) -> tuple[Kind | None, str]:
