@@ -49,6 +49,7 @@ class Script:
         pieces: The queries in which another tool sends it, inside its transaction or in none; they may begin and end
             transactions of their own, as they may there. None: it is ours to cut.
         run: Python that another tool runs in place of SQL, given a session in autocommit; the text is its source.
+        path: The file that it is in, where that is not the migration's.
     """
 
     sql: str
@@ -57,6 +58,7 @@ class Script:
     superuser: bool = False
     pieces: tuple[Piece, ...] | None = None
     run: Run | None = None
+    path: Path | None = None
 
     @property
     def checksum(self) -> str:
