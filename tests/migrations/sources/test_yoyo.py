@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import sys
 
+import psycopg
 import pytest
 
 from pgassay.errors import MigrationError
+from pgassay.migrations.session import run_script
 from pgassay.migrations.sources.yoyo import FORMAT
 
 from .conftest import Folder
@@ -158,6 +160,17 @@ def test_walked(folder: Folder) -> None:
         },
     )
     assert folder.walk() == [[], [], [], [], ["up-fails"], ["not-run"]]
+
+
+def test_the_file_of_a_failing_down_is_named(folder: Folder) -> None:
+    folder.write(**{"a.sql": "SELECT 1;", "a.rollback.sql": "SELECT 1;\nSELECT x;"})
+    (found,) = folder.load()
+    assert found.down is not None
+    with (
+        psycopg.connect(folder.database.dsn, autocommit=True) as connection,
+        pytest.raises(MigrationError, match=r'a\.rollback\.sql", line 2: column "x" does not exist'),
+    ):
+        run_script(connection, found.down, path=found.path)
 
 
 def test_status(folder: Folder) -> None:

@@ -73,6 +73,7 @@ def read_script(path: Path, placeholders: Mapping[str, str]) -> FlywayScript:
     statements = split(text, place=Place(path))
     script = Script(
         sql=text,
+        path=path,
         transaction=_transaction(statements, settings, path),
         pieces=tuple(Piece(statement.sql, statement.line) for statement in statements),
     )

@@ -103,6 +103,7 @@ def _read_sql(path: Path) -> Source:
         path=path,
         text=text,
         down_text=down,
+        undo=undo,
         depends=frozenset(directives.get("depends", "").split()),
         transactional=transactional == "true",
         ups=ups,
@@ -171,14 +172,14 @@ def _migration(place: int, source: Source) -> Migration:
         path=source.path,
         key=hashlib.sha256(source.path.stem.encode()).hexdigest(),
         up=_script(source, source.text, source.ups),
-        down=that_acts(_script(source, source.down_text, source.downs)) if source.downs else None,
+        down=that_acts(_script(source, source.down_text, source.downs, source.undo)) if source.downs else None,
     )
 
 
-def _script(source: Source, text: str, pieces: Sequence[Piece]) -> Script:
+def _script(source: Source, text: str, pieces: Sequence[Piece], path: Path | None = None) -> Script:
     if source.transactional:
         pieces = [part for number, piece in enumerate(pieces, 1) for part in (_savepoint(number, piece.line), piece)]
-    return Script(sql=text, transaction=source.transactional, pieces=tuple(pieces))
+    return Script(sql=text, transaction=source.transactional, pieces=tuple(pieces), path=path)
 
 
 def _savepoint(number: int, line: int) -> Piece:

@@ -33,6 +33,7 @@ class Source:
         path: Its file.
         text: What is in it.
         down_text: What undoes it: of SQL the other file, of Python the same.
+        undo: The file of that, where it is another one.
         depends: The ids of those that must come before.
         transactional: Whether it runs in one transaction.
         ups: The queries of the way up, in order.
@@ -42,6 +43,7 @@ class Source:
     path: Path
     text: str
     down_text: str = ""
+    undo: Path | None = None
     depends: frozenset[str] = field(default=frozenset())
     transactional: bool = True
     ups: tuple[Piece, ...] = ()
