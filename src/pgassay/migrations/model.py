@@ -28,10 +28,12 @@ class Piece:
     Attributes:
         sql: The text.
         line: The line of the file on which it begins, counted from 1.
+        rows: What follows a COPY FROM STDIN; None: it is none.
     """
 
     sql: str
     line: int = 1
+    rows: str | None = None
 
 
 Run = Callable[[psycopg.Connection[Any]], object]
