@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from pgassay.errors import MigrationError
+from pgassay.migrations.session import run_script
 from pgassay.migrations.sources.flyway import FORMAT
 
 from .conftest import Folder
@@ -181,6 +183,32 @@ def test_walked(folder: Folder) -> None:
         },
     )
     assert folder.walk() == [[], [], [], [], [], ["up-fails"], ["not-run"]]
+
+
+def test_copy(folder: Folder) -> None:
+    """Rows may look like anything; what is wrong with them is said with the line of the COPY."""
+    rows = "SELECT 1;\\t'\n$$\t\\N\n\\.\n".replace("\\t'", "\t'")
+    copy = f"CREATE TABLE t (a text, b text);\n\ncopy t (a, b) FROM stdin WITH (NULL '\\N');\n{rows}SELECT 1;\n"
+    folder.write(
+        **{
+            "V1__a.sql": copy,
+            "U1__a.sql": "DROP TABLE t;",
+            "V2__b.sql": "-- x\nCOPY t FROM STDIN;\n1\n\\.\n",
+            "U2__b.sql": "COPY t FROM STDIN;\n\\.\n",
+        }
+    )
+    found = folder.load()
+    assert [(piece.line, piece.rows) for piece in found[0].up.pieces or ()] == [
+        (1, None),
+        (3, "SELECT 1;\t'\n$$\t\\N\n"),
+        (7, None),
+    ]
+    assert found[1].down is not None
+    assert folder.walk() == [[], ["up-fails"], ["not-run"]]
+    with psycopg.connect(folder.database.dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE t (a text, b text)")
+        with pytest.raises(MigrationError, match=r'V2__b.sql", line 2: missing data for column "b"'):
+            run_script(connection, found[1].up, path=found[1].path)
 
 
 def test_status(folder: Folder) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Piece, Script
 from pgassay.migrations.sources.support import unset
-from pgassay.migrations.split import Statement, split
+from pgassay.migrations.split import split
 from pgassay.migrations.text import read_text
 from pgassay.migrations.tokens import Kind, Place, tokens
 
@@ -29,6 +29,9 @@ _PLACEHOLDER = re.compile(r"\$\$|\$\{([^}]*)(\}|\Z)")
 _NEVER_IN_A_TRANSACTION = re.compile(
     r"(?:(?:CREATE|DROP) (?:DATABASE|TABLESPACE|SUBSCRIPTION)|(?:CREATE|DROP)(?: UNIQUE)? INDEX CONCURRENTLY"
     r"|REINDEX(?: VERBOSE)? (?:SCHEMA|DATABASE|SYSTEM)|ALTER SYSTEM|VACUUM|DISCARD ALL)(?: |$)"
+)
+_COPY = re.compile(
+    r"^[ \t]*(COPY\b[^;]*\bFROM\s+STDIN\b[^;]*;)[^\n]*\n(.*?)^\\\.[ \t]*$", re.IGNORECASE | re.DOTALL | re.MULTILINE
 )
 _FIRST_WORDS = 4  # CREATE UNIQUE INDEX CONCURRENTLY
 
@@ -70,12 +73,12 @@ def read_script(path: Path, placeholders: Mapping[str, str]) -> FlywayScript:
     settings = _settings(path.with_name(f"{path.name}.conf"))
     raw = read_text(path, encoding=settings.encoding)
     text = _filled(raw, path, placeholders) if settings.placeholders else raw
-    statements = split(text, place=Place(path))
+    pieces = tuple(_pieces(text, path))
     script = Script(
         sql=text,
         path=path,
-        transaction=_transaction(statements, settings, path),
-        pieces=tuple(Piece(statement.sql, statement.line) for statement in statements),
+        transaction=_transaction(pieces, settings, path),
+        pieces=pieces,
     )
     return FlywayScript(script=script, raw_checksum=_checksum(raw), checksum=_checksum(text), runs=settings.runs)
 
@@ -109,7 +112,26 @@ def _own(path: Path) -> dict[str, str]:
     }
 
 
-def _transaction(statements: Sequence[Statement], settings: _Settings, path: Path) -> bool:
+def _pieces(text: str, path: Path) -> Iterator[Piece]:
+    r"""Yield the statements, and a COPY FROM STDIN with the rows behind it, which a line of `\.` ends."""
+    at = 0
+    for copy in _COPY.finditer(text):
+        yield from _statements(text, at, copy.start(), path)
+        yield Piece(copy[1], _line(text, copy.start(1)), rows=copy[2])
+        at = copy.end()
+    yield from _statements(text, at, len(text), path)
+
+
+def _statements(text: str, begin: int, end: int, path: Path) -> Iterator[Piece]:
+    for statement in split(text[begin:end], place=Place(path, _line(text, begin))):
+        yield Piece(statement.sql, statement.line)
+
+
+def _line(text: str, at: int) -> int:
+    return text.count("\n", 0, at) + 1
+
+
+def _transaction(statements: Sequence[Piece], settings: _Settings, path: Path) -> bool:
     """Tell whether Flyway opens a transaction: where nothing in the file must not be in one."""
     if settings.transaction is not None:
         return settings.transaction
