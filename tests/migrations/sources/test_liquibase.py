@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 
 import pytest
 
@@ -71,6 +72,72 @@ def test_one_file_is_a_folder_too(folder: Folder) -> None:
     folder.path /= "log.sql"
     assert folder.format == "liquibase"
     assert [m.label for m in folder.load()] == ["log.sql::1::bob"]
+
+
+CHANGES = dict.fromkeys(("db/a.sql", "db/b.sql", "db/c/d.sql"), f"{HEADER}--changeset bob:1\nSELECT '${{x}}';\n")
+MASTERS = {
+    "m.xml": """<databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog">
+        <preConditions><dbms type="postgresql"/></preConditions><property name="x" value="1"/>
+        <include file="m2.xml" relativeToChangelogFile="true"/><includeAll path="/db/" endsWithFilter="b.SQL"/>
+        <include file="classpath:db/a.sql"/></databaseChangeLog>""",
+    "m2.xml": '<databaseChangeLog><includeAll path="db/c"/></databaseChangeLog>',
+    "m.yaml": """
+databaseChangeLog:
+  - property: {name: x, value: 1}
+  - property: {name: x, value: 2}
+  - includeAll: {path: db/c, relativeToChangelogFile: true}
+  - include:
+      file: db/b.sql
+  - include: {file: db/a.sql}
+""",
+    "m.json": """{"databaseChangeLog": [{"property": {"name": "x", "value": 0, "dbms": "h2"}},
+        {"property": {"name": "X", "value": 1}}, {"include": {"file": "db/c/d.sql"}},
+        {"include": {"file": "db/b.sql"}}, {"include": {"file": "db/a.sql"}}]}""",
+}
+
+
+@pytest.mark.parametrize("master", ["m.xml", "m.yaml", "m.json"])
+def test_the_order_of_a_changelog_that_includes_others(folder: Folder, master: str) -> None:
+    folder.write(**CHANGES, **MASTERS)
+    folder.path /= master
+    assert folder.format == "liquibase"
+    assert [(m.label, m.up.sql) for m in folder.load()] == [
+        ("db/c/d.sql::1::bob", "SELECT '1';\n"),
+        ("db/b.sql::1::bob", "SELECT '1';\n"),
+        ("db/a.sql::1::bob", "SELECT '1';\n"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "error"),
+    [
+        ("m.xml", "<databaseChangeLog>", 'm.xml" is no changelog of Liquibase: no element found'),
+        ("m.xml", '<databaseChangeLog><changeSet id="1"/></databaseChangeLog>', 'm.xml" has a changeSet of its own'),
+        (
+            "m.xml",
+            '<databaseChangeLog><include file="x.sql"/></databaseChangeLog>',
+            'includes "x.sql", which is not there',
+        ),
+        ("m.xml", '<databaseChangeLog><includeAll path="migrations"/></databaseChangeLog>', 'm.xml" includes itself'),
+        ("m.xml", "<databaseChangeLog><include/></databaseChangeLog>", 'includes "", which is not there'),
+        ("m.yaml", "databaseChangeLog: [", 'm.yaml" is no changelog of Liquibase: while parsing'),
+        ("m.yaml", "databaseChangeLog: 1", 'm.yaml" is no changelog of Liquibase'),
+        ("m.json", "databaseChangeLog", 'm.json" is no changelog of Liquibase'),
+    ],
+)
+def test_refused_of_a_changelog_that_includes_others(folder: Folder, name: str, text: str, error: str) -> None:
+    folder.write(**{name: text})
+    folder.path /= name
+    with pytest.raises(MigrationError, match=error):
+        folder.load("liquibase")
+
+
+def test_without_yaml(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder.write(**MASTERS)
+    folder.path /= "m.yaml"
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(MigrationError, match=r'm\.yaml" is YAML, and pyyaml is not installed'):
+        folder.load()
 
 
 def pieces(folder: Folder, text: str, down: bool = False) -> list[tuple[int, str]]:
@@ -150,7 +217,7 @@ def test_what_is_not_looked_at_is_said(folder: Folder) -> None:
     assert [m.notes for m in folder.load()] == [
         (
             "not read: b.sql, which does not begin with --liquibase formatted sql",
-            "not read: master.yaml; the files of SQL are taken by name",
+            "not read: master.yaml; for its order name it instead of the folder",
             "not run: bob:0, which is for dbms:oracle",
             "run whatever Liquibase is told: context:test",
             'run whatever Liquibase is told: labels:"a b"',

@@ -1,7 +1,8 @@
 """Liquibase's changelogs in SQL, one file or a folder of them: each changeset is a migration, with its `--rollback`.
 
-The files of a folder come by name, as with includeAll. Changesets for other databases and ignored ones are left out;
-contexts, labels and preconditions are not looked at, and said. Changelogs in XML, YAML and JSON are not read.
+The files of a folder come by name, as with includeAll; where a changelog in XML, YAML or JSON includes them in another
+order, it is named instead of the folder. Changesets for other databases and ignored ones are left out; contexts, labels
+and preconditions are not looked at, and said.
 
 Source: github.com/liquibase/liquibase 5, liquibase-standard: ChangeSet, AbstractSQLChange, CheckSum, ExecType.
 """
@@ -9,6 +10,7 @@ Source: github.com/liquibase/liquibase 5, liquibase-standard: ChangeSet, Abstrac
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +22,7 @@ from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
 from pgassay.migrations.sources.liquibase_changelog import HEADER, Changeset, Text, read_changelog
 from pgassay.migrations.sources.liquibase_cut import cut
+from pgassay.migrations.sources.liquibase_master import included, is_master
 from pgassay.migrations.sources.liquibase_options import said
 from pgassay.migrations.sources.support import entries, files_in, names_in, require_any, rows_of, that_acts
 from pgassay.migrations.text import read_text
@@ -27,14 +30,15 @@ from pgassay.migrations.tokens import Place
 
 _ASKED = 3  # files, before it is said that none is a changelog
 _READ_TO_KNOW = 1_024  # bytes
-_OTHERS = frozenset({".json", ".xml", ".yaml", ".yml"})
 _VERSION = "9:"  # of the checksums since Liquibase 4.22
 _NOTHING_NEEDED = re.compile(r"(?:not required|empty).*", re.IGNORECASE)
 _WHITE = str.maketrans("", "", " \t\r\n")
 
 
 def looks_like(folder: Path) -> bool:
-    """Tell whether it is a changelog, or one of the first files of SQL in it is one."""
+    """Tell whether it is a changelog, or includes some, or one of the first files of SQL in it is one."""
+    if is_master(folder):
+        return True
     names = [name for name in names_in(folder) if name.lower().endswith(".sql")]
     files = [folder / name for name in names] or [folder]
     return any(_is_changelog(path) for path in files[:_ASKED])
@@ -57,9 +61,9 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
         MigrationError: There is none, two have one author and id in one file, one has no SQL, or a line is almost one
             of Liquibase's.
     """
-    files = [folder] if folder.is_file() else _files(folder)
-    logs = [path for path in files if path.suffix.lower() == ".sql" and _is_changelog(path)]
     properties = {name.lower(): value for name, value in placeholders.items()}
+    files = _files(folder, properties)
+    logs = [path for path in files if path.suffix.lower() == ".sql" and _is_changelog(path)]
     changesets = [one for path in logs for one in _read(path, folder, properties)]
     _refuse_twins(changesets)
     ours = [one for one in changesets if one.options.is_ours and not one.options.ignored]
@@ -70,13 +74,16 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     )
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, properties: dict[str, str]) -> list[Path]:
+    if folder.is_file():
+        return list(included(folder, properties)) if is_master(folder) else [folder]
     entries(folder)  # an error where it cannot be read
     return sorted(files_in(folder), key=lambda path: path.relative_to(folder).as_posix())
 
 
 def _name(path: Path, folder: Path) -> str:
-    return path.name if path == folder else path.relative_to(folder).as_posix()
+    root = folder if folder.is_dir() else folder.parent
+    return Path(os.path.relpath(path, root)).as_posix()
 
 
 def _read(path: Path, folder: Path, properties: dict[str, str]) -> list[Changeset]:
@@ -173,8 +180,8 @@ def _unread(files: Iterable[Path], logs: Sequence[Path]) -> Iterator[tuple[int, 
     for path in files:
         if path.suffix.lower() == ".sql" and path not in logs:
             yield 0, f"not read: {path.name}, which does not begin with --liquibase formatted sql"
-        elif path.suffix.lower() in _OTHERS and "databaseChangeLog" in path.read_text("utf-8", errors="replace"):
-            yield 0, f"not read: {path.name}; the files of SQL are taken by name"
+        elif is_master(path):
+            yield 0, f"not read: {path.name}; for its order name it instead of the folder"
 
 
 def _left_out(changesets: Iterable[Changeset]) -> Iterator[tuple[int, str]]:

@@ -126,7 +126,7 @@ def read_changelog(path: Path, file: str, text: str, properties: dict[str, str])
         MigrationError: A line is almost one of Liquibase's, or asks for what only its paid edition can do.
     """
     reader = _Reader(Place(path), file, text, properties)
-    lines = enumerate(text.split("\n"), 1)
+    lines = enumerate(text.removesuffix("\n").split("\n"), 1)
     for number, line in lines:
         reader.read(number, line, lines)
     found = [_finished(changeset, properties, reader) for changeset in reader.found]
