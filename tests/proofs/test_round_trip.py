@@ -177,7 +177,7 @@ def test_declared_irreversible_passes_and_is_said(walked: Callable[..., Walk]) -
 def test_what_a_reader_should_know_of_a_step_is_said(private_server: Server, tmp_path: Path) -> None:
     (tmp_path / "001-step.sql").write_text("-- migrate:up\nCREATE TABLE a ();\n-- migrate:down\nDROP TABLE a;\n")
     migrations = tuple(replace(migration, notes=("written in Go",)) for migration in load(tmp_path))
-    road = ScratchRoad(nullcontext(private_server), Recipe(migrations=migrations), Settings(root=tmp_path))
+    road = scratch_road(nullcontext(private_server), Recipe(migrations=migrations), Settings(root=tmp_path))
     assert walk(migrations, build=lambda: road, compare=differences).steps[1].notes == ("written in Go",)
 
 

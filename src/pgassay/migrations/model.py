@@ -28,12 +28,14 @@ class Piece:
     Attributes:
         sql: The text.
         line: The line of the file on which it begins, counted from 1.
-        path: Its file, where that is not the one of the script's migration; None: it is.
+        path: Its file, where that is not the script's; None: it is.
+        rows: What follows a COPY FROM STDIN; None: it is none.
     """
 
     sql: str
     line: int = 1
     path: Path | None = None
+    rows: str | None = None
 
 
 Run = Callable[[psycopg.Connection[Any]], object]
@@ -52,6 +54,7 @@ class Script:
             transactions of their own, as they may there. None: it is ours to cut.
         strict: Whether that tool fails where the script has ended its transaction: Go's lib/pq does, pgx does not.
         run: Python that another tool runs in place of SQL, given a session in autocommit; the text is its source.
+        path: The file that it is in, where that is not the migration's.
     """
 
     sql: str
@@ -61,6 +64,7 @@ class Script:
     pieces: tuple[Piece, ...] | None = None
     strict: bool = False
     run: Run | None = None
+    path: Path | None = None
 
     @property
     def checksum(self) -> str:
@@ -85,6 +89,7 @@ class Migration:
         checksum: What another tool stores of its content; None: it stores nothing.
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
+        repeatable: Whether another tool runs it again whenever its checksum has changed.
     """
 
     version: int
@@ -98,6 +103,7 @@ class Migration:
     checksum: str | None = None
     verify: Script | None = None
     notes: tuple[str, ...] = ()
+    repeatable: bool = False
 
     @property
     def label(self) -> str:

@@ -107,13 +107,14 @@ def run_script(connection: Connection, script: Script, *, path: Path, on_notice:
     Args:
         connection: In autocommit. It becomes the role of `act_as` again, else the one that logged in.
         script: What to run.
-        path: Its file, for errors.
+        path: Its file, for errors, unless it names one itself.
         on_notice: Is given the server's notices; default: they go to the log `pgassay.migrations`.
 
     Raises:
         ScriptError: A statement failed, or the script ended the transaction that it runs in.
         MigrationError: The script cannot be split into statements, or the role cannot be had.
     """
+    path = script.path or path
     start(connection)
     with forwarding(connection, on_notice):
         if script.run is not None:

@@ -8,13 +8,16 @@ NATIVE = "native"
 FORMATS: tuple[str, ...] = (
     "dbmate",
     "diesel",
+    "flyway",
     "golang-migrate",
     "goose",
+    "liquibase",
     "refinery",
     "sourcegraph",
     "sql-migrate",
     "sqlx",
     "tern",
+    "yoyo",
 )
 
 NAMES = (NATIVE, *FORMATS)

@@ -93,7 +93,7 @@ def _migration(place: int, version: str, path: Path) -> Migration:
 def _script(path: Path, *, transaction: bool) -> Script:
     """Read a file; where it ends the tool's transaction, the tool's own COMMIT fails (transaction_manager.rs)."""
     text = read_text(path)
-    return Script(sql=text, transaction=transaction, strict=transaction, pieces=(Piece(text, path=path),))
+    return Script(sql=text, transaction=transaction, strict=transaction, pieces=(Piece(text),), path=path)
 
 
 def _metadata(path: Path) -> tuple[bool, tuple[str, ...]]:

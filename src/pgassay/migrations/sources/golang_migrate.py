@@ -65,7 +65,7 @@ def _migration(place: int, version: int, files: Mapping[str, tuple[Path, str]]) 
 
 def _script(path: Path) -> Script:
     text = read_text(path)
-    return Script(sql=text, transaction=False, pieces=(Piece(text, path=path),))
+    return Script(sql=text, transaction=False, pieces=(Piece(text),), path=path)
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:

@@ -93,7 +93,7 @@ def _migration(place: int, version: int, path: Path, size: int) -> Migration:
 
 def _script(path: Path) -> Script:
     text = read_text(path)
-    return Script(sql=text, pieces=(Piece(text, path=path),))
+    return Script(sql=text, pieces=(Piece(text),), path=path)
 
 
 def _checksum(name: str, version: int, path: Path, size: int) -> str:

@@ -130,7 +130,7 @@ def _migration(place: int, up: _File, downs: Mapping[int, _File]) -> Migration:
 
 def _script(path: Path) -> Script:
     text = read_text(path)
-    return Script(sql=text, transaction=not text.startswith(_NO_TRANSACTION), pieces=(Piece(text, path=path),))
+    return Script(sql=text, transaction=not text.startswith(_NO_TRANSACTION), pieces=(Piece(text),), path=path)
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
@@ -18,7 +19,7 @@ from pgassay.migrations.tokens import Place
 
 _MOST_NAMED = 10
 _LOOKED_INTO = 5  # files of a folder, to tell its format
-_LEVELS = 5  # how far above the folder a project's manifest may lie
+_LEVELS = 8  # how far above the folder a project's manifest may lie
 
 
 def names_in(folder: Path) -> list[str]:
@@ -84,6 +85,13 @@ def does_nothing(text: str) -> bool:
         return is_blank(text)
     except MigrationError:
         return False
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Yield every file of a folder and the folders in it, but for hidden folders, by path."""
+    for path, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(path, name) for name in sorted(names))
 
 
 def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hint: str) -> tuple[Migration, ...]:

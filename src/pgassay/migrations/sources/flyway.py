@@ -1,0 +1,228 @@
+"""Flyway: `V<version>__<description>.sql`, undone by `U...`, then `R__<description>.sql`, which run when they change.
+
+Each statement is sent by itself, in one transaction where the statements allow it. On an empty database Flyway starts
+from the newest `B<version>` there is; here that stands for what has no files any more, and is passed over where the
+migrations before it are still there. Callbacks and migrations that are programs are not run, and said.
+
+Source: github.com/flyway/flyway 13.0, flyway-core: SqlMigrationResolver, CompositeMigrationResolver,
+ResolvedMigrationComparator, MigrationInfoServiceImpl, FileSystemScanner; PostgreSQLDatabase.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.send import Connection
+from pgassay.migrations.sources.flyway_names import (
+    Kind,
+    Named,
+    code_version,
+    is_sql,
+    named,
+    parse_version,
+    version_key,
+)
+from pgassay.migrations.sources.flyway_script import FlywayScript, read_script
+from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.support import entries, files_in, names_in, require_any, rows_of, twins, unless_blank
+
+_Place = tuple[float, ...]  # where something stands among the versions
+_BEHIND_ALL: _Place = (math.inf,)
+_LANGUAGES = ("java", "kotlin", "groovy", "scala")
+_COLUMNS = ("installed_rank", "version", "description", "type", "script", "checksum", "installed_on", "success")
+
+
+def looks_like(folder: Path) -> bool:
+    """Tell whether the folder, or one in it, has a file with Flyway's prefix and two underscores."""
+    names = names_in(folder)
+    return _any_migration(folder, names) or any(
+        _any_migration(inner, names_in(inner)) for name in names if (inner := folder / name).is_dir()
+    )
+
+
+def _any_migration(folder: Path, names: Iterable[str]) -> bool:
+    found = (named(folder / name) for name in names if "__" in name)
+    return any(one is not None and one.kind in {Kind.VERSIONED, Kind.REPEATABLE, Kind.BASELINE} for one in found)
+
+
+def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]:
+    """Read the migrations of a folder and of those in it.
+
+    Raises:
+        MigrationError: There is none, two files have one version, a placeholder has no value, or a file cannot be cut.
+    """
+    entries(folder)  # an error where it cannot be read
+    files = list(files_in(folder))
+    known = [one for path in files if (one := named(path)) is not None]
+    _refuse_twins(known)
+    undos = {one.version: one for one in known if one.kind is Kind.UNDO}
+    read = [(one, read_script(one.path, placeholders)) for one in _to_run(known)]
+    found = [_migration(one, script, undos, placeholders) for one, script in read if script.runs]
+    places = [_place(one) for one, script in read if script.runs]
+    notes = [*_unrun(known, files), *_programs(folder, files), *_switched_off(read)]
+    numbered = [replace(migration, version=number) for number, migration in enumerate(found, 1)]
+    return require_any(
+        _with_notes(numbered, places, notes), folder, tool=FORMAT.tool, hint="a migration is a file V1__name.sql"
+    )
+
+
+def _refuse_twins(known: Iterable[Named]) -> None:
+    seen: dict[tuple[str, str], Named] = {}
+    for one in known:
+        key = one.path.stem if one.kind is Kind.CALLBACK else one.key
+        if (other := seen.setdefault((one.kind, key), one)) is not one:
+            raise twins(other.path, one.path, f"version {key}" if one.version else f'name "{key}"')
+
+
+def _to_run(known: Sequence[Named]) -> list[Named]:
+    """Return what is run, in order: by version, then what is repeatable by description."""
+    versioned = sorted(one for one in known if one.kind is Kind.VERSIONED)
+    baseline = _baseline(known)
+    start = [baseline] if baseline and not any(one.version <= baseline.version for one in versioned) else []
+    return [*start, *versioned, *sorted(one for one in known if one.kind is Kind.REPEATABLE)]
+
+
+def _baseline(known: Iterable[Named]) -> Named | None:
+    return max((one for one in known if one.kind is Kind.BASELINE), default=None)
+
+
+def _place(one: Named) -> _Place:
+    return one.version or _BEHIND_ALL
+
+
+def _migration(
+    one: Named, read: FlywayScript, undos: Mapping[tuple[int, ...], Named], placeholders: Mapping[str, str]
+) -> Migration:
+    undo = undos.get(one.version) if one.kind is Kind.VERSIONED else None
+    checksums = {Kind.VERSIONED: read.raw_checksum, Kind.REPEATABLE: read.checksum}
+    return Migration(
+        version=1,
+        name=one.description,
+        path=one.path,
+        title=one.path.stem,
+        key=one.key,
+        up=read.script,
+        down=None if undo is None else _down(undo, placeholders),
+        irreversible=_irreversible(one, undos),
+        checksum=checksums.get(one.kind),  # up to a baseline Flyway compares none
+        repeatable=one.kind is Kind.REPEATABLE,
+    )
+
+
+def _down(undo: Named, placeholders: Mapping[str, str]) -> Script | None:
+    read = read_script(undo.path, placeholders)
+    return unless_blank(read.script) if read.runs else None
+
+
+def _irreversible(one: Named, undos: Mapping[tuple[int, ...], Named]) -> str | None:
+    """Say why there is no way down: undo migrations are a matter of the folder, and each must be there if one is."""
+    if one.kind is Kind.REPEATABLE:
+        return "Flyway does not undo repeatable migrations"
+    if one.kind is Kind.BASELINE:
+        return "Flyway does not undo baselines"
+    return None if undos else "the folder has no undo migrations of Flyway"
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What is not run, and where it would have been."""
+
+    place: _Place
+    text: str
+
+
+def _unrun(known: Sequence[Named], files: Iterable[Path]) -> Iterator[_Note]:
+    """Say which files of SQL are not run on the way up or down."""
+    run = {one.path for one in _to_run(known)}
+    up = {one.version for one in known if one.kind is Kind.VERSIONED}
+    for one in known:
+        if one.kind is Kind.CALLBACK:
+            first = one.path.name.startswith(("before", "create"))
+            yield _Note(() if first else _BEHIND_ALL, f"not run: {one.path.name}, a callback of Flyway")
+        elif one.kind is Kind.UNDO and one.version not in up:
+            yield _Note(one.version, f"not run: {one.path.name}, which has no migration to undo")
+        elif one.kind is Kind.BASELINE and one.path not in run:
+            yield _Note(one.version, f"not run: {one.path.name}, which Flyway may begin an empty database with")
+    names = {one.path for one in known}
+    for path in files:
+        if is_sql(path.name) and path not in names:
+            yield _Note(_BEHIND_ALL, f"not run: {path.name}, which Flyway does not take for a migration by its name")
+
+
+def _programs(folder: Path, files: Iterable[Path]) -> Iterator[_Note]:
+    """Say which migrations are programs, here or where Maven and Gradle keep the sources beside the resources."""
+    for path in (*files, *(path for beside in _sources_beside(folder) for path in files_in(beside))):
+        if (version := code_version(path.name)) is not None:
+            yield _Note(version, f"not run: {path.name}, a program that Flyway runs as version {version_key(version)}")
+
+
+def _sources_beside(folder: Path) -> Iterator[Path]:
+    parts = folder.resolve().parts
+    if "resources" in parts:
+        at = len(parts) - 1 - parts[::-1].index("resources")
+        yield from (Path(*parts[:at], language, *parts[at + 1 :]) for language in _LANGUAGES)
+
+
+def _switched_off(read: Iterable[tuple[Named, FlywayScript]]) -> Iterator[_Note]:
+    for one, script in read:
+        if not script.runs:
+            yield _Note(_place(one), f"not run: {one.path.name}, whose .conf says shouldExecute=false")
+
+
+def _with_notes(found: Sequence[Migration], places: Sequence[_Place], notes: Sequence[_Note]) -> list[Migration]:
+    """Put each note on the first migration that is run behind what it speaks of, or on the last."""
+    by_index: dict[int, list[str]] = {}
+    for note in notes:
+        index = next((i for i, place in enumerate(places) if place >= note.place), len(places) - 1)
+        by_index.setdefault(index, []).append(note.text)
+    return [replace(migration, notes=tuple(by_index.get(i, ()))) for i, migration in enumerate(found)]
+
+
+def read(connection: Connection) -> Sequence[Applied] | None:
+    """Read `flyway_schema_history`, in which each run has a row, and an undone migration one more."""
+    rows = rows_of(connection, "flyway_schema_history", _COLUMNS, order=("installed_rank",))
+    if rows is None:
+        return None
+    applied: dict[str, Applied] = {}
+    for _, version, description, kind, script, checksum, at, success in rows:
+        key = _row_key(version, description)
+        if kind.startswith("UNDO") or kind == "DELETE":
+            applied.pop(key, None)
+        elif kind != "SCHEMA":  # the row that says that Flyway made the schema
+            baseline = kind in {"BASELINE", "SQL_BASELINE"}
+            applied[key] = Applied(
+                key=key,
+                name=script.removesuffix(".sql") if version else None,
+                at=at,
+                checksum=None if checksum is None or baseline else str(checksum),
+                problem=None if success else "failed",
+                baseline=baseline,
+            )
+    return list(applied.values())
+
+
+def _row_key(version: str | None, description: str) -> str:
+    parsed = parse_version(version or "")
+    return f"R__{description}" if version is None else version if parsed is None else version_key(parsed)
+
+
+FORMAT = Format(
+    name="flyway",
+    tool="Flyway",
+    looks_like=looks_like,
+    load=load,
+    objects=("public.flyway_schema_history",),
+    read=read,
+    out_of_order=OutOfOrder.REFUSED,
+    manifests=(
+        ("flyway.toml", "[flyway"),
+        ("flyway.conf", "flyway."),
+        ("pom.xml", "flyway"),
+        ("build.gradle", "flyway"),
+        ("build.gradle.kts", "flyway"),
+    ),
+)
