@@ -79,6 +79,7 @@ class Migration:
         key: What another tool calls it in its own table; empty: it is ours.
         title: How another tool's users call it, where that is not the file's name without its ending.
         checksum: What another tool stores of its content; None: it stores nothing.
+        other_checksums: What it takes for the same content as well, such as a checksum with other line ends.
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
     """
@@ -92,6 +93,7 @@ class Migration:
     key: str = ""
     title: str = ""
     checksum: str | None = None
+    other_checksums: tuple[str, ...] = ()
     verify: Script | None = None
     notes: tuple[str, ...] = ()
 

@@ -36,6 +36,15 @@ def read_text(path: Path) -> str:
     Raises:
         MigrationError: It cannot be read, is not UTF-8, begins with a byte order mark or holds a NUL byte.
     """
+    return read_exact(path).replace("\r\n", "\n")
+
+
+def read_exact(path: Path) -> str:
+    """Return the text of a file of UTF-8 with the line ends that it has, of which another tool makes its checksum.
+
+    Raises:
+        MigrationError: As `read_text`.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -50,7 +59,7 @@ def read_text(path: Path) -> str:
         line = data.count(b"\n", 0, at) + 1
         raise MigrationError(f'"{path}", line {line}: a NUL byte, which would cut the text off', hint=hint)
     try:
-        return data.decode().replace("\r\n", "\n")
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{data[error.start]:02x}"

@@ -60,7 +60,8 @@ def _of_row(found: Format, migration: Migration, row: Applied) -> Iterator[Probl
             text=f'{found.tool} says of "{migration.label}": {row.problem}',
             hint=f"look at what it has done, put the database right, and tell {found.tool} so",
         )
-    if None not in {row.checksum, migration.checksum} and row.checksum != migration.checksum:
+    known = {migration.checksum, *migration.other_checksums}
+    if None not in {row.checksum, migration.checksum} and row.checksum not in known:
         yield Problem(
             kind="edited",
             version=migration.version,

@@ -30,11 +30,32 @@ def entries(folder: Path) -> list[Path]:
     Raises:
         MigrationError: The folder does not exist, or cannot be read.
     """
+    return [entry for entry in contents(folder) if not entry.name.startswith(".")]
+
+
+def contents(folder: Path) -> list[Path]:
+    """Return all that is in a folder, by name, hidden files too.
+
+    Raises:
+        MigrationError: As `entries`.
+    """
     try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        return sorted(folder.iterdir())
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise MigrationError(f'the migrations folder "{folder}" cannot be read: {reason}') from error
+
+
+def collated(name: str) -> tuple[list[tuple[int, str]], str]:
+    """Return the key by which JavaScript's localeCompare sorts a name, as far as ASCII goes.
+
+    Source: the root collation of CLDR: punctuation, digits, letters, and capitals only where all else is equal.
+    """
+    folded = [(at if (at := _COLLATION.find(char)) >= 0 else len(_COLLATION), char) for char in name.lower()]
+    return folded, name.swapcase()
+
+
+_COLLATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hint: str) -> tuple[Migration, ...]:
