@@ -9,7 +9,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from pgassay.errors import MigrationError, PgassayError
-from pgassay.migrations.execute import send_query
+from pgassay.migrations.execute import send_query, send_together
 from pgassay.migrations.failure import ScriptError, Sending
 from pgassay.migrations.model import Piece, Run, Script
 from pgassay.migrations.send import Connection
@@ -31,8 +31,11 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
     try:
         if script.transaction:
             connection.execute("BEGIN")
-        for piece in script.pieces or ():
-            _send(connection, piece, path)
+        if script.pipeline:
+            send_together(connection, [_sending(piece, path) for piece in script.pieces or ()])
+        else:
+            for piece in script.pieces or ():
+                _send(connection, piece, path)
         if script.transaction and connection.info.transaction_status == TransactionStatus.INTRANS:
             _send(connection, Piece("COMMIT", script.line + script.sql.count("\n")), path)
         _refuse_open_end(connection, path)
@@ -64,10 +67,13 @@ def run_code(connection: Connection, run: Run, *, path: Path) -> None:
 
 
 def _send(connection: Connection, piece: Piece, path: Path) -> None:
-    sending = Sending(
+    send_query(connection, piece.sql, _sending(piece, path))
+
+
+def _sending(piece: Piece, path: Path) -> Sending:
+    return Sending(
         script=Script(sql=piece.sql, line=piece.line), path=path, statements=_statements(piece, Place(path, piece.line))
     )
-    send_query(connection, piece.sql, sending)
 
 
 def _statements(piece: Piece, place: Place) -> list[Statement]:

@@ -48,6 +48,8 @@ class Script:
         superuser: Whether it needs a superuser; else it runs as the owner role.
         pieces: The queries in which another tool sends it, inside its transaction or in none; they may begin and end
             transactions of their own, as they may there. None: it is ours to cut.
+        pipeline: Whether the pieces go to the server in one pipeline, each by itself in the extended protocol, and one
+            Sync behind them all; the server makes a transaction of it, which what can be in none ends.
         run: Python that another tool runs in place of SQL, given a session in autocommit; the text is its source.
     """
 
@@ -56,6 +58,7 @@ class Script:
     transaction: bool = True
     superuser: bool = False
     pieces: tuple[Piece, ...] | None = None
+    pipeline: bool = False
     run: Run | None = None
 
     @property

@@ -11,7 +11,9 @@ import psycopg
 import pytest
 
 from pgassay.conninfo import Conninfo
+from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Migration
+from pgassay.migrations.session import run_script
 from pgassay.migrations.sources.find import find, load
 from pgassay.migrations.status import Status
 from pgassay.migrations.tracking import tool_status
@@ -58,6 +60,17 @@ class Folder:
             compare=differences,
         )
         return [[f.rule for f in report.findings] for report in (*seen.steps.values(), seen.way_down)]
+
+    def failure(self, name: str | None = None) -> str:
+        """Run every up, one of which fails: what is told."""
+        migrations = self.load(name)
+        with psycopg.connect(self.database.dsn, autocommit=True) as connection:
+            try:
+                for migration in migrations:
+                    run_script(connection, migration.up, path=migration.path)
+            except ScriptError as error:
+                return str(error)
+        pytest.fail("nothing failed")
 
     def status(self, setup: str, name: str | None = None) -> Status | None:
         """Make the tool's own table by hand, and compare it with the files."""
