@@ -8,6 +8,7 @@ NATIVE = "native"
 FORMATS: tuple[str, ...] = (
     "golang-migrate",
     "prisma",
+    "supabase",
 )
 
 NAMES = (NATIVE, *FORMATS)
