@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration
 from pgassay.migrations.sources import native
 from pgassay.migrations.sources.format import Format
+from pgassay.migrations.sources.support import named_above
 from pgassay.settings.formats import FORMATS, NATIVE
-
-_LEVELS = 5  # how far above the folder a project's manifest may lie
 
 
 def load(
@@ -45,7 +43,7 @@ def find(folder: Path, *, name: str | None = None) -> Format | None:
         return format_called(name)
     candidates = [found for found in map(format_called, FORMATS) if found.looks_like(folder)]
     if len(candidates) > 1:
-        candidates = [found for found in candidates if _speaks_for(folder, found)] or candidates
+        candidates = [found for found in candidates if named_above(folder, found.manifests)] or candidates
     if len(candidates) > 1:
         raise _ambiguous(folder, candidates)
     return candidates[0] if candidates else None
@@ -55,19 +53,6 @@ def format_called(name: str) -> Format:
     """Return the format of a name; its module is imported only where it is asked."""
     found: Format = import_module(f"pgassay.migrations.sources.{name.replace('-', '_')}").FORMAT
     return found
-
-
-def _speaks_for(folder: Path, found: Format) -> bool:
-    return any(text in manifest for name, text in found.manifests for manifest in _manifests(folder, name))
-
-
-def _manifests(folder: Path, name: str) -> Iterator[str]:
-    """Yield the texts of all files of a name in the folder and above it."""
-    for above in islice((folder, *folder.resolve().parents), _LEVELS):
-        try:
-            yield (above / name).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
 
 
 def _ambiguous(folder: Path, candidates: Sequence[Format]) -> MigrationError:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -11,9 +12,11 @@ from psycopg import sql
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration
 from pgassay.migrations.send import Connection
+from pgassay.migrations.split import is_blank
 from pgassay.migrations.tokens import Place
 
 _MOST_NAMED = 10
+_LEVELS = 5  # how far above the folder a project's manifest may lie
 
 
 def names_in(folder: Path) -> list[str]:
@@ -56,6 +59,28 @@ def collated(name: str) -> tuple[list[tuple[int, str]], str]:
 
 
 _COLLATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def named_above(folder: Path, manifests: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a file in the folder or above it, of one of these names, holds the text that goes with the name."""
+    return any(text in manifest for name, text in manifests for manifest in _above(folder, name))
+
+
+def _above(folder: Path, name: str) -> Iterator[str]:
+    """Yield the texts of all files of a name in the folder and above it."""
+    for above in islice((folder, *folder.resolve().parents), _LEVELS):
+        try:
+            yield (above / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+
+
+def does_nothing(text: str) -> bool:
+    """Tell whether a text holds nothing but comments, BEGIN and COMMIT; one that cannot be split holds something."""
+    try:
+        return is_blank(text)
+    except MigrationError:
+        return False
 
 
 def require_any(migrations: Sequence[Migration], folder: Path, *, tool: str, hint: str) -> tuple[Migration, ...]:
