@@ -14,7 +14,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Migration
 from pgassay.migrations.session import run_script
-from pgassay.migrations.sources.find import find, load
+from pgassay.migrations.sources.find import find, format_called, load
 from pgassay.migrations.status import Status
 from pgassay.migrations.tracking import tool_status
 from pgassay.proofs.roads import ScratchRoad
@@ -22,6 +22,7 @@ from pgassay.proofs.round_trip import walk
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
+from pgassay.settings.formats import FORMATS
 from pgassay.suite.proofs import differences
 from pgassay.target import reading
 
@@ -47,6 +48,11 @@ class Folder:
         """The format that the folder looks like."""
         found = find(self.path)
         return None if found is None else found.name
+
+    @property
+    def candidates(self) -> list[str]:
+        """All formats that the folder looks like, without a word of the project around it."""
+        return [name for name in FORMATS if format_called(name).looks_like(self.path)]
 
     def load(self, name: str | None = None) -> tuple[Migration, ...]:
         return load(self.path, name=name, placeholders=self.placeholders)
