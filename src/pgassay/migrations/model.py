@@ -85,6 +85,7 @@ class Migration:
         other_checksums: What it takes for the same content as well, such as a checksum with other line ends.
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
+        repeatable: Whether another tool runs it again whenever its checksum has changed.
     """
 
     version: int
@@ -99,6 +100,7 @@ class Migration:
     other_checksums: tuple[str, ...] = ()
     verify: Script | None = None
     notes: tuple[str, ...] = ()
+    repeatable: bool = False
 
     @property
     def label(self) -> str:

@@ -21,28 +21,38 @@ def tool_status(found: Format, migrations: Sequence[Migration], rows: Sequence[A
         rows: What `Format.read` gave.
     """
     by_key = _spread(found, migrations, rows)
-    head = max((m.version for m in migrations if m.key in by_key), default=0)
+    head = max((m.version for m in migrations if m.key in by_key and not m.repeatable), default=0)
     known = {migration.key for migration in migrations}
-    strangers = [row for row in rows if row.key not in known]
+    strangers = [row for row in rows if row.key not in known and not row.baseline]
     entries = [_entry(migration, by_key.get(migration.key)) for migration in migrations]
     entries += [Entry(version=0, name=row.name or row.key, state=MISSING, applied_at=row.at) for row in strangers]
     problems = [
         *(problem for m in migrations if m.key in by_key for problem in _of_row(found, m, by_key[m.key])),
         *(_missing(found, row) for row in strangers),
-        *(_slipped_in(found, m) for m in migrations if m.key not in by_key and m.version < head),
+        *(_slipped_in(found, m) for m in migrations if m.key not in by_key and m.version < head and not m.repeatable),
     ]
     return Status(entries=tuple(entries), problems=tuple(problems), notes=())
 
 
 def _spread(found: Format, migrations: Sequence[Migration], rows: Sequence[Applied]) -> Mapping[str, Applied]:
-    """Return what is applied by key: where the table names only the newest one, all those before it as well."""
+    """Return what is applied by key: all before one that stands for them as well, and nothing that is to run again."""
     by_key = {row.key: row for row in rows}
-    newest = max((m.version for m in migrations if m.key in by_key), default=0)
-    if found.newest_only:
-        for migration in migrations:
-            if migration.version < newest:
-                by_key.setdefault(migration.key, Applied(key=migration.key))
-    return by_key
+    newest = max((m.version for m in migrations if _stands_for_all(found, by_key.get(m.key))), default=0)
+    for migration in migrations:
+        if migration.version < newest:
+            by_key.setdefault(migration.key, Applied(key=migration.key))
+    again = {m.key for m in migrations if m.repeatable and _differs(m, by_key.get(m.key))}
+    return {key: row for key, row in by_key.items() if key not in again}
+
+
+def _stands_for_all(found: Format, row: Applied | None) -> bool:
+    return row is not None and (found.newest_only or row.baseline)
+
+
+def _differs(migration: Migration, row: Applied | None) -> bool:
+    if row is None or None in {row.checksum, migration.checksum}:
+        return False
+    return row.checksum not in {migration.checksum, *migration.other_checksums}
 
 
 def _entry(migration: Migration, row: Applied | None) -> Entry:
@@ -60,8 +70,7 @@ def _of_row(found: Format, migration: Migration, row: Applied) -> Iterator[Probl
             text=f'{found.tool} says of "{migration.label}": {row.problem}',
             hint=f"look at what it has done, put the database right, and tell {found.tool} so",
         )
-    known = {migration.checksum, *migration.other_checksums}
-    if None not in {row.checksum, migration.checksum} and row.checksum not in known:
+    if _differs(migration, row):
         yield Problem(
             kind="edited",
             version=migration.version,

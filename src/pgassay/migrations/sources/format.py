@@ -33,6 +33,8 @@ class Applied:
         at: When it was applied, where that is written down.
         checksum: What was stored of its content; None: nothing.
         problem: What the table says is wrong with it, such as `dirty`; None: nothing.
+        baseline: Whether it says that the database was taken over at this point: all before it counts as applied, and
+            there may be no file of it.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Applied:
     at: datetime | None = None
     checksum: str | None = None
     problem: str | None = None
+    baseline: bool = False
 
 
 Load = Callable[[Path, Mapping[str, str]], tuple[Migration, ...]]
