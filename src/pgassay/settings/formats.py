@@ -8,6 +8,7 @@ NATIVE = "native"
 FORMATS: tuple[str, ...] = (
     "atlas",
     "golang-migrate",
+    "graphile-migrate",
     "hasura",
     "prisma",
     "supabase",
