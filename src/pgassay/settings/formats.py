@@ -10,6 +10,7 @@ FORMATS: tuple[str, ...] = (
     "golang-migrate",
     "graphile-migrate",
     "hasura",
+    "node-pg-migrate",
     "prisma",
     "supabase",
 )

@@ -14,8 +14,9 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
+from pgassay.migrations.sources.collation import collated
 from pgassay.migrations.sources.format import Applied, Format
-from pgassay.migrations.sources.support import collated, contents, names_in, require_any, rows_of
+from pgassay.migrations.sources.support import contents, names_in, require_any, rows_of
 from pgassay.migrations.text import read_exact, read_text
 
 _SCRIPT = "migration.sql"

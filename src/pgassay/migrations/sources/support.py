@@ -49,18 +49,6 @@ def contents(folder: Path) -> list[Path]:
         raise MigrationError(f'the migrations folder "{folder}" cannot be read: {reason}') from error
 
 
-def collated(name: str) -> tuple[list[tuple[int, str]], str]:
-    """Return the key by which JavaScript's localeCompare sorts a name, as far as ASCII goes.
-
-    Source: the root collation of CLDR: punctuation, digits, letters, and capitals only where all else is equal.
-    """
-    folded = [(at if (at := _COLLATION.find(char)) >= 0 else len(_COLLATION), char) for char in name.lower()]
-    return folded, name.swapcase()
-
-
-_COLLATION = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789abcdefghijklmnopqrstuvwxyz"
-
-
 def named_above(folder: Path, manifests: Iterable[tuple[str, str]]) -> bool:
     """Tell whether a file in the folder or above it, of one of these names, holds the text that goes with the name."""
     return any(text in manifest for name, text in manifests for manifest in _above(folder, name))
