@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -11,7 +12,7 @@ from psycopg.pq import TransactionStatus
 
 from pgassay.migrations.failure import ScriptError, Sending
 from pgassay.migrations.model import Script
-from pgassay.migrations.send import Connection, send
+from pgassay.migrations.send import Connection, send, send_pipeline
 from pgassay.migrations.split import Statement, split
 from pgassay.migrations.tokens import Place
 
@@ -131,8 +132,32 @@ def send_query(connection: Connection, query: str, sending: Sending) -> None:
     Raises:
         ScriptError: It failed, or the connection was lost.
     """
-    try:
+    with _told_of_loss(connection, sending):
         sent = send(connection, query)
+    if sent.error is not None:
+        raise sending.failed(Diagnostic(sent.error, connection.info.encoding), completed=sent.completed)
+
+
+def send_together(connection: Connection, sendings: Sequence[Sending]) -> None:
+    """Send scripts in one pipeline, and turn whatever goes wrong into an error that names the place.
+
+    Raises:
+        ScriptError: One of them failed, or the connection was lost.
+    """
+    if not sendings:
+        return
+    with _told_of_loss(connection, sendings[0]):
+        sent = send_pipeline(connection, [sending.script.sql for sending in sendings])
+    if sent.error is not None:
+        end = Sending(script=Script(sql=""), path=sendings[0].path, statements=())  # deferred constraints
+        failed = [*sendings, end][sent.completed]
+        raise failed.failed(Diagnostic(sent.error, connection.info.encoding), completed=0)
+
+
+@contextmanager
+def _told_of_loss(connection: Connection, sending: Sending) -> Iterator[None]:
+    try:
+        yield
     except UnicodeEncodeError as error:
         raise ScriptError(
             f'"{sending.path}": the client encoding {connection.info.encoding} lacks {error.object[error.start]!r}',
@@ -146,5 +171,3 @@ def send_query(connection: Connection, query: str, sending: Sending) -> None:
             completed=sending.first,
             hint="see the server's log, then `pgassay migrate status`",
         ) from None
-    if sent.error is not None:
-        raise sending.failed(Diagnostic(sent.error, connection.info.encoding), completed=sent.completed)

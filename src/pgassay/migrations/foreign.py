@@ -9,7 +9,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from pgassay.errors import MigrationError, PgassayError
-from pgassay.migrations.execute import send_query
+from pgassay.migrations.execute import send_query, send_together
 from pgassay.migrations.failure import ScriptError, Sending
 from pgassay.migrations.model import Piece, Run, Script
 from pgassay.migrations.send import Connection
@@ -31,8 +31,11 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
     try:
         if script.transaction:
             connection.execute("BEGIN")
-        for piece in script.pieces or ():
-            _send(connection, piece, path)
+        if script.pipeline:
+            send_together(connection, [_sending(piece, path) for piece in script.pieces or ()])
+        else:
+            for piece in script.pieces or ():
+                _send(connection, piece, path)
         if script.transaction:
             _commit(connection, script, path)
         _refuse_open_end(connection, path)
@@ -64,14 +67,10 @@ def run_code(connection: Connection, run: Run, *, path: Path) -> None:
 
 
 def _send(connection: Connection, piece: Piece, path: Path) -> None:
-    path = piece.path or path
-    sending = Sending(
-        script=Script(sql=piece.sql, line=piece.line), path=path, statements=_statements(piece, Place(path, piece.line))
-    )
     if piece.rows is None:
-        send_query(connection, piece.sql, sending)
+        send_query(connection, piece.sql, _sending(piece, path))
     else:
-        _copy(connection, piece.sql, piece.rows, sending)
+        _copy(connection, piece.sql, piece.rows, _sending(piece, path))
 
 
 def _copy(connection: Connection, query: str, rows: str, sending: Sending) -> None:
@@ -80,6 +79,13 @@ def _copy(connection: Connection, query: str, rows: str, sending: Sending) -> No
             copy.write(rows)
     except psycopg.Error as error:
         raise sending.failed(error.diag, completed=0) from None
+
+
+def _sending(piece: Piece, path: Path) -> Sending:
+    path = piece.path or path
+    return Sending(
+        script=Script(sql=piece.sql, line=piece.line), path=path, statements=_statements(piece, Place(path, piece.line))
+    )
 
 
 def _statements(piece: Piece, place: Place) -> list[Statement]:

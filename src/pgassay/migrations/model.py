@@ -53,6 +53,8 @@ class Script:
         pieces: The queries in which another tool sends it, inside its transaction or in none; they may begin and end
             transactions of their own, as they may there. None: it is ours to cut.
         strict: Whether that tool fails where the script has ended its transaction: Go's lib/pq does, pgx does not.
+        pipeline: Whether the pieces go to the server in one pipeline, each by itself in the extended protocol, and one
+            Sync behind them all; the server makes a transaction of it, which what can be in none ends.
         run: Python that another tool runs in place of SQL, given a session in autocommit; the text is its source.
         path: The file that it is in, where that is not the migration's.
     """
@@ -63,6 +65,7 @@ class Script:
     superuser: bool = False
     pieces: tuple[Piece, ...] | None = None
     strict: bool = False
+    pipeline: bool = False
     run: Run | None = None
     path: Path | None = None
 
@@ -87,6 +90,7 @@ class Migration:
         key: What another tool calls it in its own table; empty: it is ours.
         title: How another tool's users call it, where that is not the file's name without its ending.
         checksum: What another tool stores of its content; None: it stores nothing.
+        other_checksums: What it takes for the same content as well, such as a checksum with other line ends.
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
         repeatable: Whether another tool runs it again whenever its checksum has changed.
@@ -101,6 +105,7 @@ class Migration:
     key: str = ""
     title: str = ""
     checksum: str | None = None
+    other_checksums: tuple[str, ...] = ()
     verify: Script | None = None
     notes: tuple[str, ...] = ()
     repeatable: bool = False

@@ -1,4 +1,4 @@
-"""Send SQL in one simple query, and count how much of it took effect before something failed.
+"""Send SQL in one simple query or one pipeline, and count how much of it took effect before something failed.
 
 psycopg's own `execute` reports the error and forgets the results before it; many server errors carry no position, and
 then that count is all that tells which statement failed. So the few calls to libpq are made here.
@@ -7,6 +7,7 @@ then that count is all that tells which statement failed. So the few calls to li
 from __future__ import annotations
 
 import selectors
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -42,29 +43,76 @@ def send(connection: Connection, query: str) -> Sent:
         psycopg.OperationalError: The connection was lost.
         UnicodeEncodeError: A character of `query` does not exist in the client encoding that was chosen.
     """
+    connection.pgconn.send_query(_encoded(connection, query))
+    return _collected(connection, _collect)
+
+
+def send_pipeline(connection: Connection, queries: Sequence[str]) -> Sent:
+    """Send `queries`, one statement each, in one pipeline with one Sync behind them all; `completed` counts queries.
+
+    Ctrl-C is taken as in `send`.
+
+    Raises:
+        psycopg.OperationalError: The connection was lost.
+        UnicodeEncodeError: A character of a query does not exist in the client encoding that was chosen.
+    """
+    encoded = [_encoded(connection, query) for query in queries]
     pgconn = connection.pgconn
-    encoding = connection.info.encoding
+    pgconn.enter_pipeline_mode()
+    for query in encoded:
+        pgconn.send_query_params(query, None)
+    pgconn.pipeline_sync()
     try:
-        pgconn.send_query(query.encode("utf-8" if encoding == "ascii" else encoding))
-        return _collect(pgconn)
+        return _collected(connection, _collect_pipeline)
+    finally:
+        with suppress(psycopg.Error):  # the connection is lost
+            pgconn.exit_pipeline_mode()
+
+
+def _encoded(connection: Connection, query: str) -> bytes:
+    encoding = connection.info.encoding
+    return query.encode("utf-8" if encoding == "ascii" else encoding)
+
+
+def _collected(connection: Connection, collect: Callable[[psycopg.pq.abc.PGconn], Sent]) -> Sent:
+    try:
+        return collect(connection.pgconn)
     except KeyboardInterrupt:
         with suppress(psycopg.Error):  # where the connection is lost, the server rolls back by itself
             connection.cancel_safe(timeout=_CANCEL_PATIENCE)
-            _collect(pgconn)
+            collect(connection.pgconn)
         raise
 
 
 def _collect(pgconn: psycopg.pq.abc.PGconn) -> Sent:
     completed, error = 0, None
     while (result := _next_result(pgconn)) is not None:
-        if result.status in _COPIES:
-            pgconn.finish()
-            raise psycopg.OperationalError("a COPY from or to the client: the connection was closed")
+        _refuse_copy(pgconn, result)
         if result.status == ExecStatus.FATAL_ERROR:
             error = result
         elif result.status != ExecStatus.EMPTY_QUERY:
             completed += 1
     return Sent(completed, error)
+
+
+def _collect_pipeline(pgconn: psycopg.pq.abc.PGconn) -> Sent:
+    """An error may come with the Sync too, where the transaction ends: then all queries are completed."""
+    completed, error = 0, None
+    while (result := _next_result(pgconn)) is None or result.status != ExecStatus.PIPELINE_SYNC:
+        if result is None:  # behind the results of each query
+            continue
+        _refuse_copy(pgconn, result)
+        if result.status == ExecStatus.FATAL_ERROR:
+            error = error or result
+        elif result.status != ExecStatus.PIPELINE_ABORTED:
+            completed += 1
+    return Sent(completed, error)
+
+
+def _refuse_copy(pgconn: psycopg.pq.abc.PGconn, result: psycopg.pq.abc.PGresult) -> None:
+    if result.status in _COPIES:
+        pgconn.finish()
+        raise psycopg.OperationalError("a COPY from or to the client: the connection was closed")
 
 
 def _next_result(pgconn: psycopg.pq.abc.PGconn) -> psycopg.pq.abc.PGresult | None:

@@ -40,6 +40,19 @@ def read_text(path: Path, *, encoding: str = "utf-8") -> str:
     Raises:
         MigrationError: It cannot be read, is not of that encoding, begins with a byte order mark or holds a NUL byte.
     """
+    return read_exact(path, encoding=encoding).replace("\r\n", "\n")
+
+
+def read_exact(path: Path, *, encoding: str = "utf-8") -> str:
+    """Return the text of a file with the line ends that it has, of which another tool makes its checksum.
+
+    Args:
+        path: The file.
+        encoding: As of `read_text`.
+
+    Raises:
+        MigrationError: As `read_text`.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -54,7 +67,7 @@ def read_text(path: Path, *, encoding: str = "utf-8") -> str:
         line = data.count(b"\n", 0, at) + 1
         raise MigrationError(f'"{path}", line {line}: a NUL byte, which would cut the text off', hint=hint)
     try:
-        return data.decode(encoding).replace("\r\n", "\n")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{data[error.start]:02x}"

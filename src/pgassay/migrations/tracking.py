@@ -81,7 +81,9 @@ def _stands_for_all(found: Format, row: Applied | None) -> bool:
 
 
 def _differs(migration: Migration, row: Applied | None) -> bool:
-    return row is not None and None not in {row.checksum, migration.checksum} and row.checksum != migration.checksum
+    if row is None or None in {row.checksum, migration.checksum}:
+        return False
+    return row.checksum not in {migration.checksum, *migration.other_checksums}
 
 
 def _entry(migration: Migration, row: Applied | None) -> Entry:

@@ -6,16 +6,22 @@ NATIVE = "native"
 
 # Each has a module of its name in migrations/sources, with `_` for `-`.
 FORMATS: tuple[str, ...] = (
+    "atlas",
     "dbmate",
     "diesel",
     "flyway",
     "golang-migrate",
     "goose",
+    "graphile-migrate",
+    "hasura",
     "liquibase",
+    "node-pg-migrate",
+    "prisma",
     "refinery",
     "sourcegraph",
     "sql-migrate",
     "sqlx",
+    "supabase",
     "tern",
     "yoyo",
 )

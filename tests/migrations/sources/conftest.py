@@ -11,8 +11,10 @@ import psycopg
 import pytest
 
 from pgassay.conninfo import Conninfo
+from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Migration
-from pgassay.migrations.sources.find import find, load
+from pgassay.migrations.session import run_script
+from pgassay.migrations.sources.find import find, format_called, load
 from pgassay.migrations.status import Status
 from pgassay.migrations.tracking import tool_status
 from pgassay.proofs.roads import scratch_road
@@ -20,6 +22,7 @@ from pgassay.proofs.round_trip import walk
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
+from pgassay.settings.formats import FORMATS
 from pgassay.suite.proofs import differences
 from pgassay.target import reading
 
@@ -46,6 +49,11 @@ class Folder:
         found = find(self.path)
         return None if found is None else found.name
 
+    @property
+    def candidates(self) -> list[str]:
+        """All formats that the folder looks like, without a word of the project around it."""
+        return [name for name in FORMATS if format_called(name).looks_like(self.path)]
+
     def load(self, name: str | None = None) -> tuple[Migration, ...]:
         return load(self.path, name=name, placeholders=self.placeholders)
 
@@ -58,6 +66,17 @@ class Folder:
             compare=differences,
         )
         return [[f.rule for f in report.findings] for report in (*seen.steps.values(), seen.way_down)]
+
+    def failure(self, name: str | None = None) -> str:
+        """Run every up, one of which fails: what is told."""
+        migrations = self.load(name)
+        with psycopg.connect(self.database.dsn, autocommit=True) as connection:
+            try:
+                for migration in migrations:
+                    run_script(connection, migration.up, path=migration.path)
+            except ScriptError as error:
+                return str(error)
+        pytest.fail("nothing failed")
 
     def status(self, setup: str, name: str | None = None) -> Status | None:
         """Make the tool's own table by hand, and compare it with the files."""

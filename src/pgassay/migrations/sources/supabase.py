@@ -1,0 +1,89 @@
+"""Supabase: `<stamp>_<name>.sql`, cut into statements that go to the server in one pipeline; there is no way down.
+
+Source: github.com/supabase/cli, apps/cli-go/pkg/migration/list.go, file.go, apply.go and history.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.send import Connection
+from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.supabase_cut import cut
+from pgassay.migrations.sources.support import contents, names_in, require_any, rows_of, twins
+from pgassay.migrations.text import read_text
+
+_NAME = re.compile(r"([0-9]+)_(.*)\.sql")
+_OTHERS = (".up.sql", ".down.sql")
+_OLD_INIT = re.compile(r"([0-9]{14})_init\.sql")
+_INIT_COUNTS_SINCE = 20211209000000  # what old versions made by that name is no migration
+_TABLE = "supabase_migrations.schema_migrations"
+
+
+def looks_like(folder: Path) -> bool:
+    """Tell whether it is `supabase/migrations`, the only place that the tool knows, and a file is called like one."""
+    path = folder.resolve()
+    placed = (path.parent.name, path.name) == ("supabase", "migrations")
+    return placed and any(_NAME.fullmatch(name) and not name.endswith(_OTHERS) for name in names_in(folder))
+
+
+def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...]:
+    """Read the migrations of a folder by name; files of other names are not looked at, as the tool does.
+
+    Raises:
+        MigrationError: The folder holds none, or two files have one version.
+    """
+    files = [path for place, path in enumerate(contents(folder)) if _counts(path, first=place == 0)]
+    seen: dict[str, Path] = {}
+    for path in files:
+        version = _parts(path)[0]
+        if seen.setdefault(version, path) != path:
+            raise twins(seen[version], path, f"version {version}")
+    found = [_migration(place, path) for place, path in enumerate(files, 1)]
+    return require_any(found, folder, tool=FORMAT.tool, hint="a migration is a file STAMP_name.sql")
+
+
+def _counts(path: Path, *, first: bool) -> bool:
+    old = _OLD_INIT.search(path.name) if first else None
+    is_old = old is not None and int(old[1]) < _INIT_COUNTS_SINCE
+    return _NAME.fullmatch(path.name) is not None and not is_old and not path.is_dir()
+
+
+def _parts(path: Path) -> tuple[str, str]:
+    version, _, name = path.stem.partition("_")
+    return version, name
+
+
+def _migration(place: int, path: Path) -> Migration:
+    version, name = _parts(path)
+    text = read_text(path)
+    return Migration(
+        version=place,
+        name=name,
+        path=path,
+        key=version,
+        up=Script(sql=text, transaction=False, pieces=cut(text), pipeline=True),
+        irreversible="Supabase has no way down",
+    )
+
+
+def read(connection: Connection) -> Sequence[Applied] | None:
+    """Read `schema_migrations`, in which old versions of the tool wrote no name."""
+    rows = rows_of(connection, _TABLE, ("version", "name"))
+    if rows is None:
+        rows = rows_of(connection, _TABLE, ("version",))
+    return None if rows is None else [Applied(key=version, name=next(iter(name), None)) for version, *name in rows]
+
+
+FORMAT = Format(
+    name="supabase",
+    tool="Supabase",
+    looks_like=looks_like,
+    load=load,
+    objects=("supabase_migrations.*",),
+    read=read,
+    out_of_order=OutOfOrder.REFUSED,
+)
