@@ -64,6 +64,7 @@ def run_code(connection: Connection, run: Run, *, path: Path) -> None:
 
 
 def _send(connection: Connection, piece: Piece, path: Path) -> None:
+    path = piece.path or path
     sending = Sending(
         script=Script(sql=piece.sql, line=piece.line), path=path, statements=_statements(piece, Place(path, piece.line))
     )
