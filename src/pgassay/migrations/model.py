@@ -83,6 +83,7 @@ class Migration:
         checksum: What another tool stores of its content; None: it stores nothing.
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
+        project: Which set of migrations it belongs to, where another tool keeps several in one table; else empty.
     """
 
     version: int
@@ -96,6 +97,7 @@ class Migration:
     checksum: str | None = None
     verify: Script | None = None
     notes: tuple[str, ...] = ()
+    project: str = ""
 
     @property
     def label(self) -> str:

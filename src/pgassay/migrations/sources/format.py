@@ -33,6 +33,7 @@ class Applied:
         at: When it was applied, where that is written down.
         checksum: What was stored of its content; None: nothing.
         problem: What the table says is wrong with it, such as `dirty`; None: nothing.
+        project: `Migration.project`: rows of other projects than the folder's are none of its business.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Applied:
     at: datetime | None = None
     checksum: str | None = None
     problem: str | None = None
+    project: str = ""
 
 
 Load = Callable[[Path, Mapping[str, str]], tuple[Migration, ...]]
