@@ -113,14 +113,22 @@ def tokens(text: str, *, place: Place = NOWHERE, restrict: bool = False) -> Iter
     """
     at = 0
     while at < len(text):
-        match = _TOKEN.match(text, at)
-        assert match is not None and match.lastgroup is not None  # noqa: PT018 - OTHER takes any character
-        if match.lastgroup in _PLAIN:
-            token = Token(_PLAIN[match.lastgroup], at, match.end())
-        else:
-            token = _long_token(text, match, place, restrict=restrict)
+        token = token_at(text, at, place=place, restrict=restrict)
         yield token
         at = token.end
+
+
+def token_at(text: str, at: int, *, place: Place = NOWHERE, restrict: bool = False) -> Token:
+    """Return the token that begins at an offset, which lies inside of no other.
+
+    Raises:
+        MigrationError: As `tokens`.
+    """
+    match = _TOKEN.match(text, at)
+    assert match is not None and match.lastgroup is not None  # noqa: PT018 - OTHER takes any character
+    if match.lastgroup in _PLAIN:
+        return Token(_PLAIN[match.lastgroup], at, match.end())
+    return _long_token(text, match, place, restrict=restrict)
 
 
 def _long_token(text: str, match: re.Match[str], place: Place, *, restrict: bool) -> Token:
