@@ -13,7 +13,7 @@ PLAN = "%project=p\n\na 2024-01-31T12:00:00Z Ann O. Nym <ann@example.com>\n"
     ("conf", "plan", "deploy"),
     [
         ("[core]\n engine = pg\n top_dir = db\n", "db/sqitch.plan", "db/deploy/a.sql"),
-        ('[CORE]\nENGINE=pg ; x\n[engine "pg"]\nplan_file = p # y\ndeploy_dir = "d \\\\ e"\n', "p", "d \\ e/a.sql"),
+        ('[CORE]\nENGINE=Pg ; x\n[engine "pg"]\nplan_file = p # y\ndeploy_dir = "d \\\\ e"\n', "p", "d \\ e/a.sql"),
         ('[core]\nengine = mysql\n[engine "pg"]\ntop_dir = pg\n', "pg/sqitch.plan", "pg/deploy/a.sql"),
         (
             '[core]\ntarget = dev\n[target "dev"]\nuri = db:pg:x\ntop_dir = t\nextension = ddl\n',

@@ -111,7 +111,7 @@ def _default(folder: Path) -> Target:
     uri = target if ":" in target else conf.get(f"target.{target}", "uri")
     if uri:
         engine = uri.removeprefix("db:").partition(":")[0]
-    is_ours = not engine or engine in _SCHEMES
+    is_ours = not engine or engine.lower() in _SCHEMES
     if not is_ours and _ENGINE not in conf.names("engine"):
         raise MigrationError(
             f'"{folder / CONF}": the engine is {engine}, not {_ENGINE}', hint="name a project for PostgreSQL"
