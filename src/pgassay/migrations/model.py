@@ -94,6 +94,7 @@ class Migration:
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
         repeatable: Whether another tool runs it again whenever its checksum has changed.
+        project: Which set of migrations it belongs to, where another tool keeps several in one table; else empty.
     """
 
     version: int
@@ -109,6 +110,7 @@ class Migration:
     verify: Script | None = None
     notes: tuple[str, ...] = ()
     repeatable: bool = False
+    project: str = ""
 
     @property
     def label(self) -> str:

@@ -119,16 +119,31 @@ def tokens(text: str, *, place: Place = NOWHERE, restrict: bool = False, coarse:
     Raises:
         MigrationError: A string, a quoted name, a dollar quote or a comment has no end, or a line is psql's own.
     """
-    at, pattern = 0, _COARSE if coarse else _TOKEN
+    at = 0
     while at < len(text):
-        match = pattern.match(text, at)
-        assert match is not None and match.lastgroup is not None  # noqa: PT018 - OTHER takes any character
-        if match.lastgroup in _PLAIN:
-            token = Token(_PLAIN[match.lastgroup], at, match.end())
-        else:
-            token = _long_token(text, match, place, restrict=restrict)
+        token = token_at(text, at, place=place, restrict=restrict, coarse=coarse)
         yield token
         at = token.end
+
+
+def token_at(text: str, at: int, *, place: Place = NOWHERE, restrict: bool = False, coarse: bool = False) -> Token:
+    """Return the token that begins at an offset, which lies inside of no other.
+
+    Args:
+        text: SQL.
+        at: The offset.
+        place: As of `tokens`.
+        restrict: As of `tokens`.
+        coarse: As of `tokens`.
+
+    Raises:
+        MigrationError: As `tokens`.
+    """
+    match = (_COARSE if coarse else _TOKEN).match(text, at)
+    assert match is not None and match.lastgroup is not None  # noqa: PT018 - OTHER takes any character
+    if match.lastgroup in _PLAIN:
+        return Token(_PLAIN[match.lastgroup], at, match.end())
+    return _long_token(text, match, place, restrict=restrict)
 
 
 def _long_token(text: str, match: re.Match[str], place: Place, *, restrict: bool) -> Token:

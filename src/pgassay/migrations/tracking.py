@@ -51,6 +51,8 @@ def tool_status(found: Format, migrations: Sequence[Migration], rows: Sequence[A
         migrations: The files, in order.
         rows: What `Format.read` gave.
     """
+    projects = {migration.project for migration in migrations}
+    rows = [row for row in rows if row.project in projects]
     by_key = _spread(found, migrations, rows)
     head = max((m.version for m in migrations if m.key in by_key and not m.repeatable), default=0)
     known = {migration.key for migration in migrations}

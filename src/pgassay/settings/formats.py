@@ -19,6 +19,7 @@ FORMATS: tuple[str, ...] = (
     "prisma",
     "refinery",
     "sourcegraph",
+    "sqitch",
     "sql-migrate",
     "sqlx",
     "supabase",

@@ -35,6 +35,7 @@ class Applied:
         problem: What the table says is wrong with it, such as `dirty`; None: nothing.
         baseline: Whether it says that the database was taken over at this point: all before it counts as applied, and
             there may be no file of it.
+        project: `Migration.project`: rows of other projects than the folder's are none of its business.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Applied:
     checksum: str | None = None
     problem: str | None = None
     baseline: bool = False
+    project: str = ""
 
 
 Load = Callable[[Path, Mapping[str, str]], tuple[Migration, ...]]

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pgassay.errors import MigrationError
+from pgassay.migrations.model import Piece
+from pgassay.migrations.psql import read_script
+
+
+def _read(folder: Path, text: str, **variables: str) -> tuple[Piece, ...]:
+    path = folder / "script.sql"
+    path.write_text(text, encoding="utf-8")
+    return read_script(path, variables=variables, root=folder).pieces or ()
+
+
+def _sent(folder: Path, text: str, **variables: str) -> list[str]:
+    return [piece.sql for piece in _read(folder, text, **variables)]
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("SELECT 1; -- one\nSELECT 2", ["SELECT 1;", "SELECT 2"]),
+        ("BEGIN;\nDO $$ BEGIN ; END $$;\nCOMMIT;", ["BEGIN;", "DO $$ BEGIN ; END $$;", "COMMIT;"]),
+        ("SELECT :v, :'v', :\"v\", :{?v}, :{?w};", ["SELECT a b, 'a b', \"a b\", TRUE, FALSE;"]),
+        ("SELECT ':v' || $$:v$$ || E'\\':v' -- :v\n/* :v */::text;", None),
+        ("SELECT a[1:b], JSON_OBJECT('k':'w'), JSON_OBJECT(k:w), x := 1;", None),
+        ("SELECT 1=:v;", ["SELECT 1=a b;"]),
+        ("\\set v 'a b' :v \"c\"\\\\SELECT :'v';", ["SELECT 'a ba b\"c\"';"]),
+        ("\\set v 'x\\ty\\101\\x42''\\''\nSELECT :'v';", ["SELECT 'x\tyAB''''';"]),
+        ("\\set v\nSELECT :'v', :{?v};", ["SELECT '', TRUE;"]),
+        ("\\unset v\nSELECT :{?v};", ["SELECT FALSE;"]),
+        ("SELECT 1\n\\echo between :v 'it;'\n, 2;", ["SELECT 1\n\n, 2;"]),
+        ("\\pset pager off\n\\o /dev/null\n\\timing\nSELECT 1;", ["SELECT 1;"]),
+        ("\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off\nSELECT 1;", ["SELECT 1;"]),
+        ("SELECT 1\\; SELECT 2; SELECT 3;", ["SELECT 1; SELECT 2;", "SELECT 3;"]),
+        ("SELECT a[1\\:v];", ["SELECT a[1:v];"]),
+        ("\\restrict abc\nSELECT 1;\n\\unrestrict abc", ["SELECT 1;"]),
+        ("-- nothing\n;", []),
+    ],
+)
+def test_sent(tmp_path: Path, text: str, sent: list[str] | None) -> None:
+    assert _sent(tmp_path, text, v="a b") == ([text] if sent is None else sent)
+
+
+@pytest.mark.parametrize(
+    ("value", "literal", "name"),
+    [("it's", "'it''s'", '"it\'s"'), ('"', "'\"'", '""""'), ("a\\b", " E'a\\\\b'", '"a\\b"'), ("🐘", "'🐘'", '"🐘"')],
+)
+def test_a_value_is_quoted(tmp_path: Path, value: str, literal: str, name: str) -> None:
+    assert _sent(tmp_path, "SELECT :'v' AS :\"v\";", v=value) == [f"SELECT {literal} AS {name};"]
+
+
+def test_files_in_files(tmp_path: Path) -> None:
+    r"""`\i` looks where psql runs, `\ir` beside the file; variables are kept, a piece knows its file and line."""
+    (tmp_path / "parts" / "deep").mkdir(parents=True)
+    (tmp_path / "parts" / "a b.sql").write_text("\n\\set name 'x'\n\\ir deep/c.sql\nSELECT 'a'")
+    (tmp_path / "parts" / "deep" / "c.sql").write_text("SELECT :'name';")
+
+    found = _read(tmp_path, "SELECT 0;\n\\i 'parts/a b.sql'\n\nSELECT :'name' || 1;")
+
+    assert [(p.sql, p.line, p.path and p.path.name) for p in found] == [
+        ("SELECT 0;", 1, "script.sql"),
+        ("SELECT 'x';", 1, "c.sql"),
+        ("SELECT 'a'", 4, "a b.sql"),
+        ("SELECT 'x' || 1;", 4, "script.sql"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("SELECT 1;\n\\gset", r'script.sql", line 2: "\\gset" of psql cannot be run here'),
+        ("\\if true\n\\endif", r'line 1: "\\if" of psql'),
+        ("\\copy t FROM 'x'", r'(?s)"\\copy" of psql .*hint: write the rows as INSERT'),
+        ("\\c other", r'"\\c" of psql'),
+        ("COPY t FROM stdin;\nit's\n\\.\n", "line 1: COPY from or to the client"),
+        ("COPY t FROM stdin;\nits\n\\.\n", r'(?s)line 3: "\\." of psql .*write the rows as INSERT'),
+        ("SELECT :b, :'a';\nSELECT :\"b\"", "line 1: no value is set for a, b"),
+        ("\\set v `date`", "line 1: ` runs a program of the shell"),
+        ("\\set v 'x", "line 1: ' begins a quote that has no end"),
+        ("\\set a-b x", r'\\set: "a-b" is no name of a variable'),
+        ("\n\\set ON_ERROR_STOP off", "line 2: .*ON_ERROR_STOP must stay on"),
+        ("\\unset AUTOCOMMIT", "AUTOCOMMIT must stay on"),
+        ("\\set SINGLELINE", "SINGLELINE must stay off"),
+        ("\\i nowhere.sql", r'line 1: \\i: there is no file "[^"]*/nowhere.sql"'),
+        ("\\i", "takes the name of one file"),
+        ("SELECT 1;\n\\i script.sql", "line 2: .* includes itself"),
+        ("SELECT 1\n\\i other.sql", "line 2: .* stands within a statement"),
+        ("SELECT (1;", "line 1: a parenthesis is opened here and never closed"),
+        ("\nSELECT 'x;", "line 2: a string begins here and has no end"),
+    ],
+)
+def test_refused(tmp_path: Path, text: str, error: str) -> None:
+    (tmp_path / "other.sql").touch()
+    with pytest.raises(MigrationError, match=error):
+        _read(tmp_path, text)
