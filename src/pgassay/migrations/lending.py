@@ -6,6 +6,7 @@ A second object over libpq's own connection keeps all of that away from ours.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,8 @@ import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGconn
+
+_OPTION = re.compile(r"(?:^|\s)(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)")  # libpq's `options`: a backslash quotes
 
 
 class Lent(psycopg.Connection[Any]):
@@ -47,6 +50,14 @@ class Lent(psycopg.Connection[Any]):
         if not self.closed and self.pgconn.transaction_status != TransactionStatus.IDLE:
             self.rollback()
         self._returned = True
+
+    def set(self, options: str) -> None:
+        """Set what the parameter `options` of a connection would have set at its start, such as a search path."""
+        for name, value in _OPTION.findall(options):
+            plain = re.sub(r"\\(.)", r"\1", value)
+            self.execute("SELECT set_config(%s, %s, false)", [name.replace("-", "_"), plain])
+        if not self.autocommit:
+            self.commit()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ NATIVE = "native"
 # Each has a module of its name in migrations/sources, with `_` for `-`.
 FORMATS: tuple[str, ...] = (
     "alembic",
+    "django",
     "golang-migrate",
 )
 

@@ -18,7 +18,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import Connection, Engine, StaticPool, create_engine
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import MigrationError
@@ -118,6 +118,7 @@ def _engines_lead_to(given: Lent) -> Iterator[None]:
     connect, raw = Engine.connect, Engine.raw_connection
 
     def connect_ours(engine: Engine) -> Connection:
+        given.set(_options_of(engine.url))
         return connect(ours).execution_options(**engine.get_execution_options())
 
     try:
@@ -125,6 +126,12 @@ def _engines_lead_to(given: Lent) -> Iterator[None]:
             yield
     finally:
         ours.dispose()
+
+
+def _options_of(url: URL) -> str:
+    """Return what an engine's URL sets in the session."""
+    options = url.query.get("options", "")
+    return options if isinstance(options, str) else " ".join(options)
 
 
 def _drop_if_empty(connection: psycopg.Connection[Any], context: MigrationContext) -> None:
