@@ -66,8 +66,7 @@ def run_code(connection: Connection, run: Run, *, path: Path) -> None:
 def _of_code(error: Exception, path: Path) -> ScriptError:
     """Say what the server answered, where it is the reason; else what the tool says, in its own words."""
     cause = error if isinstance(error, psycopg.Error) else error.__cause__
-    line = line_in(error, path)
-    where = f'"{path}", line {line}' if line else f'"{path}"'
+    line, where = _place_in(error, path)
     if not isinstance(cause, psycopg.Error) or cause.sqlstate is None:
         said = without_passwords(str(error).strip())
         return ScriptError(f"{where}: {type(error).__name__}: {said}", path=path, line=line)
@@ -82,10 +81,16 @@ def _of_code(error: Exception, path: Path) -> ScriptError:
     )
 
 
-def line_in(error: BaseException, path: Path) -> int | None:
-    """Return the line of a file of Python at which an error came out of it, or None."""
-    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    return lines[-1] if lines else None
+def _place_in(error: Exception, path: Path) -> tuple[int | None, str]:
+    """Return the line of a file of Python at which an error came out of it, and how to name the place.
+
+    Where it came out of another file of the tool's folder, such as env.py, that one is named, and there is no line.
+    """
+    frames = [(Path(frame.filename), frame.lineno) for frame in extract_tb(error.__traceback__)]
+    if lines := [line for file, line in frames if file == path]:
+        return lines[-1], f'"{path}", line {lines[-1]}'
+    beside = [f'"{file}", line {line}' for file, line in frames if file.is_relative_to(path.parents[1])]
+    return None, f'"{path}", in {beside[-1]}' if beside else f'"{path}"'
 
 
 def _send(connection: Connection, piece: Piece, path: Path) -> None:

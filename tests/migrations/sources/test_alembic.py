@@ -226,6 +226,12 @@ def test_env_that_runs_nothing(project: Folder) -> None:
         apply(project)
 
 
+def test_env_that_fails(project: Folder) -> None:
+    project.write(**{"env.py": "import gone"})
+    with pytest.raises(ScriptError, match=r"""a_step\.py", in ".*/env\.py", line 1: ModuleNotFoundError: .*'gone'"""):
+        apply(project)
+
+
 def test_alembic_is_not_installed(project: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "alembic", None)
     with pytest.raises(MigrationError, match='the package "alembic" is not installed') as caught:

@@ -164,8 +164,28 @@ def test_a_failure_of_python_names_the_line(project: Folder) -> None:
 def test_another_database_is_out_of_reach(project: Folder) -> None:
     elsewhere = 'migrations.RunPython(lambda apps, _: apps.get_model("stock", "Item").objects.using("other").count())'
     project.write(**migration("stock", "0002_x", "stock.0001_initial", do=elsewhere))
-    with pytest.raises(MigrationError, match='a migration asks for the database "other"'):
+    with pytest.raises(MigrationError, match=r'OperationalError: the database "other" is out of reach'):
         apply(project)
+
+
+def test_what_is_imported_sees_postgresql_and_reaches_nothing(project: Folder) -> None:
+    ask = "from django.db import connection, connections\n"
+    vendor = f'{ask}assert connection.vendor == connections["other"].vendor == "postgresql"\n'
+    project.write(**migration("stock", "0002_x", "stock.0001_initial", head=vendor), **{"shop/models.py": vendor})
+    assert len(project.load()) == 3
+
+    project.write(**migration("stock", "0003_x", "stock.0002_x", head=f"{ask}connection.cursor()\n"))
+    _forget()
+    with pytest.raises(MigrationError, match=r'0003_x\.py", line 2: .*the database "default" is out of reach'):
+        project.load()
+
+
+def test_pytest_django_forbids_nothing(project: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lets nobody connect but whom it knows."""
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
+    monkeypatch.setattr(BaseDatabaseWrapper, "ensure_connection", pytest.fail)
+    assert project.walk() == [[]] * 3
 
 
 def test_squashed(project: Folder) -> None:

@@ -18,7 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Migration, Script
-from pgassay.migrations.sources.django_run import Project, Run
+from pgassay.migrations.sources.django_run import Project, Run, connected
 from pgassay.migrations.sources.python_project import at_home, loading
 from pgassay.migrations.sources.support import require_any
 from pgassay.migrations.text import read_text
@@ -35,7 +35,8 @@ def migrations_of(folder: Path) -> tuple[Migration, ...]:
     root = folder.resolve()
     with loading(folder, "Django"), at_home(root, str(root)):
         _set_up(root)
-        loader = MigrationLoader(None)
+        with connected(None):
+            loader = MigrationLoader(None)
     _refuse_conflicts(loader.detect_conflicts())
     project = Project(root=root, loader=loader, plan=tuple(_plan(loader)))
     found = [_migration(place, project) for place in range(len(project.plan))]
@@ -50,7 +51,8 @@ def _set_up(root: Path) -> None:
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     os.environ[ENVIRONMENT_VARIABLE] = named or _settings_module(root / "manage.py")
     try:
-        apps.populate(settings.INSTALLED_APPS)
+        with connected(None):
+            apps.populate(settings.INSTALLED_APPS)
     finally:
         if named is None:
             del os.environ[ENVIRONMENT_VARIABLE]

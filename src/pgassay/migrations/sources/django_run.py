@@ -17,10 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations import executor as executors
 from django.db.migrations.state import ProjectState
-from django.db.utils import load_backend
+from django.db.utils import OperationalError, load_backend
 from psycopg.abc import AdaptContext
 
-from pgassay.errors import MigrationError
 from pgassay.migrations.lending import Lent
 from pgassay.migrations.model import Direction
 from pgassay.migrations.sources.python_project import at_home, replaced
@@ -74,7 +73,7 @@ class Run:
     def __call__(self, connection: psycopg.Connection[Any]) -> None:
         """Run it on a session in autocommit, and write it down in Django's own table."""
         project, migration = self.project, self.project.plan[self.place]
-        with at_home(project.root, str(project.root)), _connected(connection) as wrapper:
+        with at_home(project.root, str(project.root)), connected(connection) as wrapper:
             with replaced(executors, MigrationLoader=lambda _: project.loader):  # reading all files takes long
                 executor = executors.MigrationExecutor(wrapper)
             if self.direction is Direction.UP:
@@ -94,12 +93,16 @@ def _drop_if_empty(recorder: Any, wrapper: Any) -> None:
 
 
 @contextmanager
-def _connected(connection: psycopg.Connection[Any]) -> Iterator[Any]:
-    """Let the alias `default` lead to a session, and no other alias anywhere."""
+def connected(connection: psycopg.Connection[Any] | None) -> Iterator[Any]:
+    """Let the alias `default` lead to a session, and no other alias anywhere; None: not even that one.
+
+    Django's connections are of PostgreSQL meanwhile, whatever the settings say: migrations ask which one it is, some as
+    soon as they are imported.
+    """
     kept = {wrapper.alias: wrapper for wrapper in connections.all(initialized_only=True)}
     try:
         for alias in connections:
-            connections[alias] = _wrapper(connection, alias)
+            connections[alias] = _wrapper(connection if alias == DEFAULT_DB_ALIAS else None, alias)
         yield connections[DEFAULT_DB_ALIAS]
     finally:
         for alias in connections:
@@ -109,8 +112,26 @@ def _connected(connection: psycopg.Connection[Any]) -> Iterator[Any]:
                 connections[alias] = kept[alias]
 
 
-def _wrapper(connection: psycopg.Connection[Any], alias: str) -> Any:
+def _wrapper(connection: psycopg.Connection[Any] | None, alias: str) -> Any:
     """Make Django's connection: of the project's own backend, where it is one for PostgreSQL."""
+    settings = connections.settings[alias]
+    options = {name: value for name, value in settings["OPTIONS"].items() if name in _KEPT_OPTIONS}
+    members = {"ensure_connection": _refuse} if connection is None else _leading_to(connection)
+    backend: Any = type("DatabaseWrapper", (_backend(settings["ENGINE"]),), members)
+    return backend({**settings, **_where(connection), "OPTIONS": options}, alias)
+
+
+def _where(connection: psycopg.Connection[Any] | None) -> dict[str, object]:
+    """Return the settings of a connection that say where it leads to; without a password, for nobody connects."""
+    where = dict.fromkeys(("NAME", "USER", "PASSWORD", "HOST", "PORT"), "")
+    if connection is None:
+        return {**where}
+    info = connection.info
+    return {**where, "NAME": info.dbname, "USER": info.user, "HOST": info.host, "PORT": info.port}
+
+
+def _leading_to(connection: psycopg.Connection[Any]) -> dict[str, object]:
+    """Return the members of a backend by which its driver gives it the session."""
 
     def connect(*, context: AdaptContext, cursor_factory: Any, options: str = "", **_: object) -> Lent:
         given = Lent(connection.pgconn, adapters=context.adapters)
@@ -119,12 +140,7 @@ def _wrapper(connection: psycopg.Connection[Any], alias: str) -> Any:
         return given
 
     driver = SimpleNamespace(**{**vars(psycopg), "connect": connect})
-    members = {"Database": driver, "ensure_connection": _ensure if alias == DEFAULT_DB_ALIAS else _refuse}
-    settings, info = connections.settings[alias], connection.info
-    options = {name: value for name, value in settings["OPTIONS"].items() if name in _KEPT_OPTIONS}
-    where = {"NAME": info.dbname, "USER": info.user, "PASSWORD": "", "HOST": info.host, "PORT": info.port}
-    backend: Any = type("DatabaseWrapper", (_backend(settings["ENGINE"]),), members)
-    return backend({**settings, **where, "OPTIONS": options}, alias)
+    return {"Database": driver, "ensure_connection": _ensure}
 
 
 def _backend(engine: str) -> Any:
@@ -144,7 +160,6 @@ def _ensure(wrapper: Any) -> None:
 
 
 def _refuse(wrapper: Any) -> None:
-    raise MigrationError(
-        f'a migration asks for the database "{wrapper.alias}", which is not the one that is migrated',
-        hint=f'migrations are run on "{DEFAULT_DB_ALIAS}" alone; let a router keep this one away from it',
+    raise OperationalError(
+        f'the database "{wrapper.alias}" is out of reach: only migrations on "{DEFAULT_DB_ALIAS}" run'
     )
