@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from traceback import extract_tb
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -15,6 +16,7 @@ from pgassay.migrations.model import Piece, Run, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.split import Statement, split
 from pgassay.migrations.tokens import Place
+from pgassay.runtime.masking import without_passwords
 
 
 def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
@@ -56,14 +58,42 @@ def run_code(connection: Connection, run: Run, *, path: Path) -> None:
         run(connection)
     except PgassayError:
         raise
-    except Exception as error:  # whatever the tool raises, in its own words
-        cause = error if isinstance(error, psycopg.Error) else error.__cause__
-        sqlstate = cause.sqlstate if isinstance(cause, psycopg.Error) else None
-        raise ScriptError(f'"{path}": {type(error).__name__}: {error}', path=path, sqlstate=sqlstate) from error
+    except Exception as error:  # whatever the tool raises
+        raise _of_code(error, path) from error
     finally:
         with suppress(psycopg.Error):
             if connection.info.transaction_status != TransactionStatus.IDLE:
                 connection.execute("ROLLBACK")
+
+
+def _of_code(error: Exception, path: Path) -> ScriptError:
+    """Say what the server answered, where it is the reason; else what the tool says, in its own words."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    line, where = _place_in(error, path)
+    if not isinstance(cause, psycopg.Error) or cause.sqlstate is None:
+        said = without_passwords(str(error).strip())
+        return ScriptError(f"{where}: {type(error).__name__}: {said}", path=path, line=line)
+    return ScriptError(
+        f"{where}: {cause.diag.message_primary}",
+        path=path,
+        line=line,
+        statement=getattr(error, "statement", None) or "",  # SQLAlchemy's errors have it
+        details=[f"detail: {cause.diag.message_detail}"] if cause.diag.message_detail else (),
+        hint=cause.diag.message_hint,
+        sqlstate=cause.sqlstate,
+    )
+
+
+def _place_in(error: Exception, path: Path) -> tuple[int | None, str]:
+    """Return the line of a file of Python at which an error came out of it, and how to name the place.
+
+    Where it came out of another file of the tool's folder, such as env.py, that one is named, and there is no line.
+    """
+    frames = [(Path(frame.filename), frame.lineno) for frame in extract_tb(error.__traceback__)]
+    if lines := [line for file, line in frames if file == path]:
+        return lines[-1], f'"{path}", line {lines[-1]}'
+    beside = [f'"{file}", line {line}' for file, line in frames if file.is_relative_to(path.parents[1])]
+    return None, f'"{path}", in {beside[-1]}' if beside else f'"{path}"'
 
 
 def _send(connection: Connection, piece: Piece, path: Path) -> None:

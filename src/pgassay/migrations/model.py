@@ -91,6 +91,8 @@ class Migration:
         title: How another tool's users call it, where that is not the file's name without its ending.
         checksum: What another tool stores of its content; None: it stores nothing.
         other_checksums: What it takes for the same content as well, such as a checksum with other line ends.
+        parents: Keys of what it rests on, where another tool's migrations are a graph; None: on all before it.
+        replaces: Keys of those that it stands for: where they are all applied, it is (Django's squashed ones).
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
         repeatable: Whether another tool runs it again whenever its checksum has changed.
@@ -107,6 +109,8 @@ class Migration:
     title: str = ""
     checksum: str | None = None
     other_checksums: tuple[str, ...] = ()
+    parents: tuple[str, ...] | None = None
+    replaces: tuple[str, ...] = ()
     verify: Script | None = None
     notes: tuple[str, ...] = ()
     repeatable: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 
 import psycopg
@@ -54,26 +54,27 @@ def tool_status(found: Format, migrations: Sequence[Migration], rows: Sequence[A
     projects = {migration.project for migration in migrations}
     rows = [row for row in rows if row.project in projects]
     by_key = _spread(found, migrations, rows)
-    head = max((m.version for m in migrations if m.key in by_key and not m.repeatable), default=0)
-    known = {migration.key for migration in migrations}
+    under = _under(migrations, {m.key for m in migrations if m.key in by_key and not m.repeatable})
+    known = {key for migration in migrations for key in (migration.key, *migration.replaces)}
     strangers = [row for row in rows if row.key not in known and not row.baseline]
     entries = [_entry(migration, by_key.get(migration.key)) for migration in migrations]
     entries += [Entry(version=0, name=row.name or row.key, state=MISSING, applied_at=row.at) for row in strangers]
     problems = [
         *(problem for m in migrations if m.key in by_key for problem in _of_row(found, m, by_key[m.key])),
         *(_missing(found, row) for row in strangers),
-        *(_slipped_in(found, m) for m in migrations if m.key not in by_key and m.version < head and not m.repeatable),
+        *(_slipped_in(found, m) for m in migrations if m.key in under and m.key not in by_key and not m.repeatable),
     ]
     return Status(entries=tuple(entries), problems=tuple(problems), notes=())
 
 
 def _spread(found: Format, migrations: Sequence[Migration], rows: Sequence[Applied]) -> Mapping[str, Applied]:
-    """Return what is applied by key: all before one that stands for them as well, and nothing that is to run again."""
+    """Return what is applied by key: all that one rests on which stands for them, and nothing that is to run again."""
     by_key = {row.key: row for row in rows}
-    newest = max((m.version for m in migrations if _stands_for_all(found, by_key.get(m.key))), default=0)
+    for key in _under(migrations, {m.key for m in migrations if _stands_for_all(found, by_key.get(m.key))}):
+        by_key.setdefault(key, Applied(key=key))
     for migration in migrations:
-        if migration.version < newest:
-            by_key.setdefault(migration.key, Applied(key=migration.key))
+        if migration.replaces and by_key.keys() >= set(migration.replaces):
+            by_key.setdefault(migration.key, by_key[migration.replaces[-1]])
     again = {m.key for m in migrations if m.repeatable and _differs(m, by_key.get(m.key))}
     return {key: row for key, row in by_key.items() if key not in again}
 
@@ -86,6 +87,16 @@ def _differs(migration: Migration, row: Applied | None) -> bool:
     if row is None or None in {row.checksum, migration.checksum}:
         return False
     return row.checksum not in {migration.checksum, *migration.other_checksums}
+
+
+def _under(migrations: Sequence[Migration], applied: Collection[str]) -> set[str]:
+    """Return the keys of all that the applied ones rest on, applied or not."""
+    found: set[str] = set()
+    for place, migration in reversed(tuple(enumerate(migrations))):
+        if migration.key in applied or migration.key in found:
+            before = (migrations[place - 1].key,) if place else ()
+            found.update(before if migration.parents is None else migration.parents)
+    return found
 
 
 def _entry(migration: Migration, row: Applied | None) -> Entry:

@@ -6,9 +6,11 @@ NATIVE = "native"
 
 # Each has a module of its name in migrations/sources, with `_` for `-`.
 FORMATS: tuple[str, ...] = (
+    "alembic",
     "atlas",
     "dbmate",
     "diesel",
+    "django",
     "flyway",
     "golang-migrate",
     "goose",

@@ -1,0 +1,142 @@
+"""Run one revision of Alembic's by Alembic itself: through env.py, on our session, whatever engine env.py makes.
+
+Source: github.com/sqlalchemy/alembic, alembic/runtime/environment.py, alembic/runtime/migration.py.
+"""
+
+from __future__ import annotations
+
+import logging.config
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.script import ScriptDirectory
+from psycopg import sql
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine
+
+from pgassay.conninfo import Conninfo
+from pgassay.errors import MigrationError
+from pgassay.migrations.lending import Lent, lent
+from pgassay.migrations.model import Direction
+from pgassay.migrations.sources.python_project import at_home, replaced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project of Alembic's.
+
+    Attributes:
+        config: What its alembic.ini says.
+        scripts: Its revisions.
+        root: The folder in which its commands are run.
+        paths: From where it imports.
+    """
+
+    config: Config
+    scripts: ScriptDirectory
+    root: Path
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Runs one revision one way.
+
+    Attributes:
+        revision: Its identifier.
+        direction: The way.
+        project: Its project; left out of what it is recognised by, which must be the same tomorrow.
+    """
+
+    revision: str
+    direction: Direction
+    project: Project = field(repr=False, compare=False)
+
+    def __call__(self, connection: psycopg.Connection[Any]) -> None:
+        """Run it on a session in autocommit, and write it down in Alembic's own table.
+
+        Raises:
+            MigrationError: env.py runs no migration.
+        """
+        contexts: list[MigrationContext] = []
+
+        def steps(_heads: object, context: MigrationContext) -> Iterable[RevisionStep]:
+            contexts.append(context)
+            return [self._step()]
+
+        _point_to(self.project.config, connection)
+        _run_env(self.project, connection, steps)
+        if not contexts:
+            raise MigrationError(
+                f'"{self.project.scripts.dir}/env.py" runs no migration',
+                hint="it has to call context.run_migrations() where context.is_offline_mode() is false",
+            )
+        if self.direction is Direction.DOWN:
+            _drop_if_empty(connection, contexts[0])
+
+    def _step(self) -> RevisionStep:
+        scripts = self.project.scripts
+        up = self.direction is Direction.UP
+        make = MigrationStep.upgrade_from_script if up else MigrationStep.downgrade_from_script
+        return make(scripts.revision_map, scripts.get_revision(self.revision))
+
+
+def _run_env(project: Project, connection: psycopg.Connection[Any], steps: Any) -> None:
+    """Run env.py; its logging is for the command line, and would silence the loggers of whoever runs us."""
+    with (
+        at_home(project.root, *project.paths),
+        lent(connection) as given,
+        _engines_lead_to(given),
+        replaced(logging.config, fileConfig=_nothing, dictConfig=_nothing),
+        EnvironmentContext(project.config, project.scripts, fn=steps),
+    ):
+        project.scripts.run_env()
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """Leave it as it is."""
+
+
+def _point_to(config: Config, connection: psycopg.Connection[Any]) -> None:
+    """Give env.py the URL of the database, without a password: it will not have to connect."""
+    info = connection.info
+    where = Conninfo.of(host=info.host, port=info.port, user=info.user, dbname=info.dbname)
+    url = where.url.replace("postgresql://", "postgresql+psycopg://", 1)
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+
+
+@contextmanager
+def _engines_lead_to(given: Lent) -> Iterator[None]:
+    """Let every engine connect to the session, also one of another driver, an asynchronous one, or one made before."""
+    ours = create_engine("postgresql+psycopg://", creator=lambda: given, poolclass=StaticPool, hide_parameters=True)
+    connect, raw = Engine.connect, Engine.raw_connection
+
+    def connect_ours(engine: Engine) -> Connection:
+        given.set(_options_of(engine.url))
+        return connect(ours).execution_options(**engine.get_execution_options())
+
+    try:
+        with replaced(Engine, connect=connect_ours, raw_connection=lambda _: raw(ours)):
+            yield
+    finally:
+        ours.dispose()
+
+
+def _options_of(url: URL) -> str:
+    """Return what an engine's URL sets in the session."""
+    options = url.query.get("options", "")
+    return options if isinstance(options, str) else " ".join(options)
+
+
+def _drop_if_empty(connection: psycopg.Connection[Any], context: MigrationContext) -> None:
+    """Take Alembic's table away where nothing is applied any more: it was not there before the first revision."""
+    table = sql.Identifier(*filter(None, (context.version_table_schema, context.version_table)))
+    row = connection.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table)).fetchone()
+    if row is not None and not row[0]:
+        connection.execute(sql.SQL("DROP TABLE {}").format(table))
