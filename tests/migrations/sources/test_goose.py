@@ -59,9 +59,11 @@ def test_loaded_by_number(folder: Folder) -> None:
 
 def test_a_file_in_go_is_a_step_that_says_so(folder: Folder) -> None:
     folder.write(**{"1_a.sql": FIRST, "2_seed.go": "package migrations", "3_c.sql": FIRST.replace("users", "roles")})
-    seed = folder.load()[1]
+    first, seed, last = folder.load()
     assert (seed.label, seed.key) == ("2_seed", "2")
+    assert first.notes == ()
     assert seed.notes == (f'"{folder.path}/2_seed.go" is written in Go: nothing of it was run',)
+    assert last.notes == (f'"{folder.path}/2_seed.go", which comes before "3_c.sql", is written in Go and was not run',)
     assert folder.walk() == [[], [], [], []]
 
 

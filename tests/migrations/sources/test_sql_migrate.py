@@ -75,7 +75,12 @@ def test_cut_as_sql_migrate_cuts(folder: Folder) -> None:
     assert (found.up.transaction, found.down.transaction) == (True, False)
     assert found.notes == (
         f'"{folder.path}/1_a.sql", line 10: "down" is no command of sql-migrate\'s, which passes it over',
+        f'"{folder.path}/1_a.sql", what stands above -- +migrate Up is never run: sql-migrate passes it over',
     )
+
+
+def test_a_comment_above_is_no_loss(folder: Folder) -> None:
+    assert only(folder, f"/* a;\n*/\n--b\n{FIRST}").notes == ()
 
 
 @pytest.mark.parametrize(

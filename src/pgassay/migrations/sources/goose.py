@@ -48,10 +48,11 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
         )
     numbered = enumerate(sorted(files), 1)
     reading = _Reading(placeholders)
-    first, *rest = [reading.migration(place, version, *files[version]) for place, version in numbered]
+    found = [reading.migration(place, version, *files[version]) for place, version in numbered]
     if reading.unset:
         raise unset(reading.unset, next(iter(reading.unset.values())), text="", at=0)
-    return replace(first, notes=(*first.notes, *map(_passed_over, strangers))), *rest
+    found[0] = replace(found[0], notes=(*found[0].notes, *map(_passed_over, strangers)))
+    return found[0], *map(_behind, found, found[1:])
 
 
 def _files(folder: Path) -> tuple[Mapping[int, tuple[Path, str]], Sequence[Path]]:
@@ -98,6 +99,14 @@ class _Reading:
 
 def _in_go(path: Path) -> _Parts:
     return _NOT_RUN, _NOT_RUN, (f'"{path}" is written in Go: nothing of it was run',)
+
+
+def _behind(before: Migration, migration: Migration) -> Migration:
+    """Return a migration that knows of one in Go before it: without that it may fail."""
+    if before.path.suffix != ".go" or migration.path.suffix == ".go":
+        return migration
+    note = f'"{before.path}", which comes before "{migration.path.name}", is written in Go and was not run'
+    return replace(migration, notes=(*migration.notes, note))
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:

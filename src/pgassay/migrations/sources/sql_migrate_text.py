@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Piece, Script
-from pgassay.migrations.sources.support import ends_with_semicolon
+from pgassay.migrations.sources.support import does_nothing, ends_with_semicolon
 from pgassay.migrations.tokens import Place
 
 _COMMAND = "-- +migrate "
@@ -47,6 +47,7 @@ class _Reader:
     section: Direction | None = None
     block: bool = False  # whether semicolons end nothing
     begun: int = 0  # the line on which the statement begins, blank ones left out
+    above: list[str] = field(default_factory=list)  # what stands above the first command
     statement: list[str] = field(default_factory=list)
     pieces: dict[Direction, list[Piece]] = field(default_factory=lambda: {direction: [] for direction in Direction})
     bare: set[Direction] = field(default_factory=set)  # what runs without a transaction
@@ -57,7 +58,9 @@ class _Reader:
         ended = False
         if line.startswith(_COMMAND):
             ended = self._command(line.removeprefix(_COMMAND).split())
-        elif self.section is not None and not line.startswith("-- "):
+        elif self.section is None:
+            self.above.append(line)
+        elif not line.startswith("-- "):
             self._write(line)
             ended = not self.block and ends_with_semicolon(line)
         if ended and self.section is not None:
@@ -104,6 +107,8 @@ class _Reader:
                 hint="write them so, with one blank and capitals, above the statements",
             )
         self._refuse_unfinished()
+        if not does_nothing("\n".join(self.above)):
+            self.notes.append("what stands above -- +migrate Up is never run: sql-migrate passes it over")
 
     def _refuse_unfinished(self) -> None:
         if "\n".join(self.statement).strip():
