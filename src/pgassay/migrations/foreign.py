@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from traceback import extract_tb
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -15,6 +16,7 @@ from pgassay.migrations.model import Piece, Run, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.split import Statement, split
 from pgassay.migrations.tokens import Place
+from pgassay.runtime.masking import without_passwords
 
 
 def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
@@ -53,14 +55,37 @@ def run_code(connection: Connection, run: Run, *, path: Path) -> None:
         run(connection)
     except PgassayError:
         raise
-    except Exception as error:  # whatever the tool raises, in its own words
-        cause = error if isinstance(error, psycopg.Error) else error.__cause__
-        sqlstate = cause.sqlstate if isinstance(cause, psycopg.Error) else None
-        raise ScriptError(f'"{path}": {type(error).__name__}: {error}', path=path, sqlstate=sqlstate) from error
+    except Exception as error:  # whatever the tool raises
+        raise _of_code(error, path) from error
     finally:
         with suppress(psycopg.Error):
             if connection.info.transaction_status != TransactionStatus.IDLE:
                 connection.execute("ROLLBACK")
+
+
+def _of_code(error: Exception, path: Path) -> ScriptError:
+    """Say what the server answered, where it is the reason; else what the tool says, in its own words."""
+    cause = error if isinstance(error, psycopg.Error) else error.__cause__
+    line = line_in(error, path)
+    where = f'"{path}", line {line}' if line else f'"{path}"'
+    if not isinstance(cause, psycopg.Error) or cause.sqlstate is None:
+        said = without_passwords(str(error).strip())
+        return ScriptError(f"{where}: {type(error).__name__}: {said}", path=path, line=line)
+    return ScriptError(
+        f"{where}: {cause.diag.message_primary}",
+        path=path,
+        line=line,
+        statement=getattr(error, "statement", None) or "",  # SQLAlchemy's errors have it
+        details=[f"detail: {cause.diag.message_detail}"] if cause.diag.message_detail else (),
+        hint=cause.diag.message_hint,
+        sqlstate=cause.sqlstate,
+    )
+
+
+def line_in(error: BaseException, path: Path) -> int | None:
+    """Return the line of a file of Python at which an error came out of it, or None."""
+    lines = [frame.lineno for frame in extract_tb(error.__traceback__) if Path(frame.filename) == path]
+    return lines[-1] if lines else None
 
 
 def _send(connection: Connection, piece: Piece, path: Path) -> None:

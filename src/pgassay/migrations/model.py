@@ -83,6 +83,8 @@ class Migration:
         key: What another tool calls it in its own table; empty: it is ours.
         title: How another tool's users call it, where that is not the file's name without its ending.
         checksum: What another tool stores of its content; None: it stores nothing.
+        parents: Keys of what it rests on, where another tool's migrations are a graph; None: on all before it.
+        replaces: Keys of those that it stands for: where they are all applied, it is (Django's squashed ones).
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
     """
@@ -96,6 +98,8 @@ class Migration:
     key: str = ""
     title: str = ""
     checksum: str | None = None
+    parents: tuple[str, ...] | None = None
+    replaces: tuple[str, ...] = ()
     verify: Script | None = None
     notes: tuple[str, ...] = ()
 

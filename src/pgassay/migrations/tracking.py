@@ -21,28 +21,39 @@ def tool_status(found: Format, migrations: Sequence[Migration], rows: Sequence[A
         rows: What `Format.read` gave.
     """
     by_key = _spread(found, migrations, rows)
-    head = max((m.version for m in migrations if m.key in by_key), default=0)
-    known = {migration.key for migration in migrations}
+    under = _under(migrations, by_key)
+    known = {key for migration in migrations for key in (migration.key, *migration.replaces)}
     strangers = [row for row in rows if row.key not in known]
     entries = [_entry(migration, by_key.get(migration.key)) for migration in migrations]
     entries += [Entry(version=0, name=row.name or row.key, state=MISSING, applied_at=row.at) for row in strangers]
     problems = [
         *(problem for m in migrations if m.key in by_key for problem in _of_row(found, m, by_key[m.key])),
         *(_missing(found, row) for row in strangers),
-        *(_slipped_in(found, m) for m in migrations if m.key not in by_key and m.version < head),
+        *(_slipped_in(found, m) for m in migrations if m.key in under and m.key not in by_key),
     ]
     return Status(entries=tuple(entries), problems=tuple(problems), notes=())
 
 
 def _spread(found: Format, migrations: Sequence[Migration], rows: Sequence[Applied]) -> Mapping[str, Applied]:
-    """Return what is applied by key: where the table names only the newest one, all those before it as well."""
+    """Return what is applied by key: where the table names only the newest ones, all that they rest on as well."""
     by_key = {row.key: row for row in rows}
-    newest = max((m.version for m in migrations if m.key in by_key), default=0)
     if found.newest_only:
-        for migration in migrations:
-            if migration.version < newest:
-                by_key.setdefault(migration.key, Applied(key=migration.key))
+        for key in _under(migrations, by_key):
+            by_key.setdefault(key, Applied(key=key))
+    for migration in migrations:
+        if migration.replaces and by_key.keys() >= set(migration.replaces):
+            by_key.setdefault(migration.key, by_key[migration.replaces[-1]])
     return by_key
+
+
+def _under(migrations: Sequence[Migration], applied: Mapping[str, Applied]) -> set[str]:
+    """Return the keys of all that the applied ones rest on, applied or not."""
+    found: set[str] = set()
+    for place, migration in reversed(tuple(enumerate(migrations))):
+        if migration.key in applied or migration.key in found:
+            before = (migrations[place - 1].key,) if place else ()
+            found.update(before if migration.parents is None else migration.parents)
+    return found
 
 
 def _entry(migration: Migration, row: Applied | None) -> Entry:

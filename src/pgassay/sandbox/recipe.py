@@ -42,7 +42,12 @@ class Recipe:
 
     @property
     def lasts(self) -> bool:
-        """Whether a later run can use what it makes: not where the inputs of the user's own tool are unknown."""
+        """Whether a later run can use what it makes: not where the inputs of the user's own tool are unknown.
+
+        A migration in Python may read whatever it likes: the models of the application, for one.
+        """
+        if any(migration.up.run is not None for migration in self.migrations):
+            return False
         return self.migrate is None or bool(self.inputs)
 
     def up_to(self, version: int | str) -> Recipe:
