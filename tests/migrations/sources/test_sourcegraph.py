@@ -138,7 +138,10 @@ def test_walked(folder: Folder) -> None:
 
 
 def test_status(folder: Folder) -> None:
-    """The last entry of a version counts, one that was made up later only where there is no other."""
+    """The last entry of a version counts, one that was made up later only where there is no other.
+
+    A branch on which nothing rests may be applied at any time.
+    """
     folder.write(
         **USERS,
         **migration("11", "parent: 10"),
@@ -146,6 +149,7 @@ def test_status(folder: Folder) -> None:
         **migration("13", "parent: 12"),
         **migration("14", "parent: 13"),
         **migration("15", "parent: 14"),
+        **migration("9_branch", "parent: 10"),
     )
     assert folder.status("") is None
 
@@ -155,24 +159,25 @@ def test_status(folder: Folder) -> None:
         f" (2, 's', 11, true, {DAY}, {DAY}, true, false), (2, 's', 11, false, now(), now(), true, false),"
         f" (2, 's', 12, true, {DAY}, {DAY}, false, false), (2, 's', 12, true, now(), now(), true, true),"
         f" (2, 's', 13, true, {DAY}, NULL, NULL, false), (2, 's', 14, true, {DAY}, {DAY}, true, true),"
-        f" (2, 's', 9, true, {DAY}, {DAY}, true, false)"
+        f" (2, 's', 8, true, {DAY}, {DAY}, true, false)"
     )
 
     assert found is not None
     assert [(e.name, e.state) for e in found.entries] == [
         ("10_users", "applied"),
+        ("9_branch", "pending"),
         ("11", "pending"),
         ("12", "failed"),
         ("13", "begun, and not finished"),
         ("14", "applied"),
         ("15", "pending"),
-        ("9", "applied, without a file"),
+        ("8", "applied, without a file"),
     ]
     assert [(p.kind, p.version) for p in found.problems] == [
-        ("unfinished", 3),
         ("unfinished", 4),
+        ("unfinished", 5),
         ("deleted", 0),
-        ("out of order", 2),
+        ("out of order", 3),
     ]
     assert found.entries[0].applied_at == datetime(2024, 1, 2, 3, 4, 5, tzinfo=UTC)
 

@@ -104,6 +104,7 @@ def _migration(place: int, definition: _Definition) -> Migration:
         path=definition.path / "up.sql",
         title=definition.path.name,
         key=str(definition.version),
+        parents=tuple(map(str, definition.parents)),
         up=up,
         down=None if does_nothing(down.sql) else down,
     )
