@@ -165,6 +165,11 @@ def pieces(folder: Folder, text: str, down: bool = False) -> list[tuple[int, str
         ("", "SELECT 1;\nSELECT 2\n/\n", [(3, "SELECT 1;\nSELECT 2")]),
         ("", "DO $$ BEGIN a; END $$;\nSELECT 1", [(3, "DO $$ BEGIN a; END $$"), (4, "SELECT 1")]),
         ("", "DO $$ DECLARE i int; BEGIN a; END $$;", [(3, "DO $$ DECLARE i int"), (3, "BEGIN a; END $$")]),
+        (
+            "",
+            "AS $$ BEGIN IF a THEN b; END IF; c; END $$;",
+            [(3, "AS $$ BEGIN IF a THEN b; END IF"), (3, "c"), (3, "END $$")],
+        ),
         ("", "BEGIN;\nSELECT 1;\nCOMMIT;", [(3, "BEGIN;\nSELECT 1;\nCOMMIT;")]),
         ("", "SELECT 1;\n--ignoreLines:1\nx\nSELECT 2;", [(3, "SELECT 1"), (6, "SELECT 2")]),
         ("", "SELECT 1;\n--ignoreLines:start\nx\n--ignoreLines:end\nSELECT 2;", [(3, "SELECT 1"), (7, "SELECT 2")]),
