@@ -67,6 +67,19 @@ def test_loaded(folder: Folder) -> None:
     ]
 
 
+def test_a_file_that_says_nothing_of_liquibase_is_sent_whole(folder: Folder) -> None:
+    folder.write(**{"a.sql": FIRST, "b.sql": "-- ${x}\nSELECT 1;\nSELECT 2;\n"})
+    found = folder.load()[1]
+    assert (found.label, found.down) == ("b.sql::raw::includeAll", None)
+    assert [(piece.line, piece.sql) for piece in found.up.pieces or ()] == [(1, "-- ${x}\nSELECT 1;\nSELECT 2;")]
+
+
+def test_an_empty_file_is_refused(folder: Folder) -> None:
+    folder.write(**{"a.sql": FIRST, "b.sql": "\n"})
+    with pytest.raises(MigrationError, match=r'b\.sql" is empty, which Liquibase refuses'):
+        folder.load()
+
+
 def test_one_file_is_a_folder_too(folder: Folder) -> None:
     folder.write(**{"log.sql": FIRST})
     folder.path /= "log.sql"
@@ -165,6 +178,11 @@ def pieces(folder: Folder, text: str, down: bool = False) -> list[tuple[int, str
         ("", "SELECT 1;\nSELECT 2\n/\n", [(3, "SELECT 1;\nSELECT 2")]),
         ("", "DO $$ BEGIN a; END $$;\nSELECT 1", [(3, "DO $$ BEGIN a; END $$"), (4, "SELECT 1")]),
         ("", "DO $$ DECLARE i int; BEGIN a; END $$;", [(3, "DO $$ DECLARE i int"), (3, "BEGIN a; END $$")]),
+        (
+            "",
+            "AS $$ BEGIN IF a THEN b; END IF; c; END $$;",
+            [(3, "AS $$ BEGIN IF a THEN b; END IF"), (3, "c"), (3, "END $$")],
+        ),
         ("", "BEGIN;\nSELECT 1;\nCOMMIT;", [(3, "BEGIN;\nSELECT 1;\nCOMMIT;")]),
         ("", "SELECT 1;\n--ignoreLines:1\nx\nSELECT 2;", [(3, "SELECT 1"), (6, "SELECT 2")]),
         ("", "SELECT 1;\n--ignoreLines:start\nx\n--ignoreLines:end\nSELECT 2;", [(3, "SELECT 1"), (7, "SELECT 2")]),
@@ -209,14 +227,12 @@ def test_what_is_not_looked_at_is_said(folder: Folder) -> None:
             f'--changeset bob:1 dbms:!h2 context:test labels:"a b" failOnError:false\n{conditions}'
             f"SELECT 1;\n--changeset bob:2 runWith:psql\nSELECT 2;\n"
             "--changeset bob:3 ignore:true\nSELECT 3;\n",
-            "b.sql": "SELECT 1",
             "master.yaml": "databaseChangeLog:\n",
             "other.yaml": "",
         }
     )
     assert [m.notes for m in folder.load()] == [
         (
-            "not read: b.sql, which does not begin with --liquibase formatted sql",
             "not read: master.yaml; for its order name it instead of the folder",
             "not run: bob:0, which is for dbms:oracle",
             "run whatever Liquibase is told: context:test",

@@ -40,6 +40,7 @@ SELECT encode(sha256(id::bytea), 'hex'), id, '2026-01-02 03:04:05' FROM unnest('
     "files",
     [
         {"a.sql": "SELECT 1", "a.rollback.sql": ""},
+        {"1.sql": "SELECT 1", "2.sql": "SELECT 2", "3.sql": "--\n-- depends: 1\nSELECT 3", "README.md": ""},
         {"0001.users.sql": "-- Users\n--depends: \nSELECT 1"},
         {"__init__.py": "from yoyo import step\n"},
     ],

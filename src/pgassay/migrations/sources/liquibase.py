@@ -20,7 +20,8 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
-from pgassay.migrations.sources.liquibase_changelog import HEADER, Changeset, Text, read_changelog
+from pgassay.migrations.sources.liquibase_changelog import HEADER, read_changelog
+from pgassay.migrations.sources.liquibase_changeset import Changeset, Text, read_plain
 from pgassay.migrations.sources.liquibase_cut import cut
 from pgassay.migrations.sources.liquibase_master import included, is_master
 from pgassay.migrations.sources.liquibase_options import said
@@ -63,14 +64,13 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     """
     properties = {name.lower(): value for name, value in placeholders.items()}
     files = _files(folder, properties)
-    logs = [path for path in files if path.suffix.lower() == ".sql" and _is_changelog(path)]
-    changesets = [one for path in logs for one in _read(path, folder, properties)]
+    changesets = [one for path in files if path.suffix.lower() == ".sql" for one in _read(path, folder, properties)]
     _refuse_twins(changesets)
     ours = [one for one in changesets if one.options.is_ours and not one.options.ignored]
     found = [_migration(number, one, changesets, folder) for number, one in enumerate(ours, 1)]
     hint = "a changelog begins with --liquibase formatted sql, and a changeset with --changeset author:id"
     return require_any(
-        _with_notes(found, ours, [*_unread(files, logs), *_left_out(changesets)]), folder, tool=FORMAT.tool, hint=hint
+        _with_notes(found, ours, [*_unread(files), *_left_out(changesets)]), folder, tool=FORMAT.tool, hint=hint
     )
 
 
@@ -87,7 +87,9 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _read(path: Path, folder: Path, properties: dict[str, str]) -> list[Changeset]:
-    return read_changelog(path, _name(path, folder), read_text(path, encoding="utf-8-sig"), properties)
+    """Read a changelog; a file of SQL that says nothing of Liquibase is one changeset, sent whole."""
+    text, name = read_text(path, encoding="utf-8-sig"), _name(path, folder)
+    return read_changelog(path, name, text, properties) if _is_changelog(path) else [read_plain(path, name, text)]
 
 
 def _refuse_twins(changesets: Iterable[Changeset]) -> None:
@@ -175,12 +177,10 @@ def _checksum(sql: str) -> str:
     return f"{_VERSION}{whole}"
 
 
-def _unread(files: Iterable[Path], logs: Sequence[Path]) -> Iterator[tuple[int, str]]:
-    """Say which files are none of ours, on the first migration."""
+def _unread(files: Iterable[Path]) -> Iterator[tuple[int, str]]:
+    """Say which files have an order that is not looked at, on the first migration."""
     for path in files:
-        if path.suffix.lower() == ".sql" and path not in logs:
-            yield 0, f"not read: {path.name}, which does not begin with --liquibase formatted sql"
-        elif is_master(path):
+        if is_master(path):
             yield 0, f"not read: {path.name}; for its order name it instead of the folder"
 
 

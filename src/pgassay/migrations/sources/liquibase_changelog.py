@@ -1,7 +1,7 @@
 """A changelog of Liquibase in SQL, read line by line into its changesets, with the errors that Liquibase raises.
 
 Source: github.com/liquibase/liquibase 5, liquibase-standard: AbstractFormattedChangeLogParser,
-FormattedSqlChangeLogParser, InvalidFormattedSqlPatternsForOssUtil, ChangeLogParameters, ExpressionExpander.
+FormattedSqlChangeLogParser, InvalidFormattedSqlPatternsForOssUtil, ExpressionExpander.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pgassay.errors import MigrationError
+from pgassay.migrations.sources.liquibase_changeset import Changeset, Text
 from pgassay.migrations.sources.liquibase_options import Options, quotes_off, read_options, said
 from pgassay.migrations.tokens import Place
 
@@ -59,58 +60,6 @@ _ALMOST = (
 _OF_THE_PAID_EDITION = _line(
     r"\s*--\s*(?:(rollbackSqlFile)\s+.*|(tagDatabase):\s+.*|(include)\s+file:.*|(includeAll)\s+.*)"
 )
-
-
-@dataclass(slots=True)
-class Text:
-    """Lines that belong together, and where each comes from."""
-
-    sql: str = ""
-    numbers: list[int] = field(default_factory=list)
-
-    def add(self, line: str, number: int, *, end: str = "\n") -> None:
-        """Append a line of the file."""
-        if self.sql.endswith("\n") or not self.sql:
-            self.numbers.append(number)
-        self.sql += line + end
-
-    def line(self, at: int) -> int:
-        """Return the line of the file on which a character stands."""
-        return self.numbers[min(self.sql.count("\n", 0, at), len(self.numbers) - 1)] if self.numbers else 1
-
-
-@dataclass(slots=True, kw_only=True)
-class Changeset:
-    """One changeset as it is written, with the values of properties put in.
-
-    Attributes:
-        path: Its file.
-        file: The file's name within the folder, or the one that the changelog or the changeset gives it.
-        author: Whose it is.
-        id: What its author calls it.
-        number: The line on which it begins.
-        options: What its first line says.
-        up: Its statements.
-        rollback: Those that undo it, or what is said in their place.
-        checksums: Whether other checksums than its own are valid.
-        conditions: Its preconditions, as they are written.
-    """
-
-    path: Path
-    file: str
-    author: str
-    id: str
-    number: int
-    options: Options
-    up: Text = field(default_factory=Text)
-    rollback: Text = field(default_factory=Text)
-    checksums: bool = False
-    conditions: list[str] = field(default_factory=list)
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What must be there once."""
-        return self.file, self.id, self.author
 
 
 def read_changelog(path: Path, file: str, text: str, properties: dict[str, str]) -> list[Changeset]:

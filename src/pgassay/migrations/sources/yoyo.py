@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
+from itertools import chain, islice
 from pathlib import Path
 
 from pgassay.errors import MigrationError
@@ -29,16 +30,17 @@ _COMMENT_OR_EMPTY = re.compile(r"\s*|\s*--.*")
 _ROLLBACK = ".rollback.sql"
 _UNFINISHED = "_tmp_yoyonew"  # what `yoyo new` writes while the editor is open
 _HOOK = "post-apply"
+_ASKED = 3  # files of SQL, and as many of Python: the first of a project depends on nothing
 _READ_TO_KNOW = 4_096  # bytes: directives and imports stand at the top
 
 
 def looks_like(folder: Path) -> bool:
-    """Tell whether some file has its rollback beside it, or the first says what it depends on or imports yoyo."""
+    """Tell whether some file has its rollback beside it, or one of the first has a directive or imports yoyo."""
     names = names_in(folder)
     if any(f"{name.removesuffix(_ROLLBACK)}.sql" in names for name in names if name.endswith(_ROLLBACK)):
         return True
-    firsts = (next((name for name in names if name.endswith(suffix)), None) for suffix in (".sql", ".py"))
-    return any(_speaks(folder / name) for name in firsts if name)
+    firsts = (islice((name for name in names if name.endswith(suffix)), _ASKED) for suffix in (".sql", ".py"))
+    return any(_speaks(folder / name) for name in chain.from_iterable(firsts))
 
 
 def _speaks(path: Path) -> bool:
