@@ -71,6 +71,7 @@ def _send(connection: Connection, piece: Piece, path: Path) -> None:
 
 
 def _sending(piece: Piece, path: Path) -> Sending:
+    path = piece.path or path
     return Sending(
         script=Script(sql=piece.sql, line=piece.line), path=path, statements=_statements(piece, Place(path, piece.line))
     )

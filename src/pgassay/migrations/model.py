@@ -28,10 +28,12 @@ class Piece:
     Attributes:
         sql: The text.
         line: The line of the file on which it begins, counted from 1.
+        path: Its file, where that is not the one of the script's migration; None: it is.
     """
 
     sql: str
     line: int = 1
+    path: Path | None = None
 
 
 Run = Callable[[psycopg.Connection[Any]], object]
