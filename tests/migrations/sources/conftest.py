@@ -68,12 +68,13 @@ class Folder:
         return [[f.rule for f in report.findings] for report in (*seen.steps.values(), seen.way_down)]
 
     def failure(self, name: str | None = None) -> str:
-        """Run every up, one of which fails: what is told."""
+        """Run every up and down, one of which fails: what is told."""
         migrations = self.load(name)
+        steps = [(m.path, m.up) for m in migrations] + [(m.path, m.down) for m in migrations if m.down is not None]
         with psycopg.connect(self.database.dsn, autocommit=True) as connection:
             try:
-                for migration in migrations:
-                    run_script(connection, migration.up, path=migration.path)
+                for path, script in steps:
+                    run_script(connection, script, path=path)
             except ScriptError as error:
                 return str(error)
         pytest.fail("nothing failed")

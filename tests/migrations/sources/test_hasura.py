@@ -148,6 +148,11 @@ def test_status(folder: Folder, setup: str) -> None:
     assert [(p.kind, p.version) for p in found.problems] == [("unfinished", 3), ("deleted", 0), ("out of order", 2)]
 
 
+def test_a_down_that_fails_is_told_by_its_own_file(folder: Folder) -> None:
+    folder.write(**{"1_a/up.sql": "SELECT 1", "1_a/down.sql": "SELECT\nbroken"})
+    assert '1_a/down.sql", line 2: column "broken" does not exist' in folder.failure("hasura")
+
+
 def test_nothing_is_applied_yet(folder: Folder) -> None:
     folder.write(**FIRST)
     found = folder.status(state())

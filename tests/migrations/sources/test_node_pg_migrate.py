@@ -120,6 +120,18 @@ def test_up_and_down(folder: Folder) -> None:
     assert folder.walk("node-pg-migrate") == [[], [], [], ["up-fails"], ["not-run"], ["not-run"]]
 
 
+@pytest.mark.parametrize(
+    ("files", "error"),
+    [
+        ({"1_a.up.sql": "SELECT 1", "1_a.down.sql": "SELECT\nbroken"}, '1_a.down.sql", line 2'),
+        ({"1_a.sql": "SELECT 1;\n-- Down Migration\nSELECT\nbroken"}, '1_a.sql", line 4'),
+    ],
+)
+def test_what_fails_is_told(folder: Folder, files: dict[str, str], error: str) -> None:
+    folder.write(**files)
+    assert f'{error}: column "broken" does not exist' in folder.failure("node-pg-migrate")
+
+
 def test_status(folder: Folder) -> None:
     folder.write(**{f"{number}_a.sql": "SELECT 1" for number in range(1, 5)})
     assert folder.status("", "node-pg-migrate") is None

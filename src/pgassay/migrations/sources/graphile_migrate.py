@@ -75,8 +75,8 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     _refuse_broken_chain(files)
     found = [_migration(place, file, settings, placeholders) for place, file in enumerate(files, 1)]
     if found:
-        notes = (*settings.notes, *_current(committed.parent))
-        found[-1] = replace(found[-1], notes=notes)
+        found[0] = replace(found[0], notes=settings.notes)
+        found[-1] = replace(found[-1], notes=(*found[-1].notes, *_current(committed.parent)))
     return require_any(found, folder, tool=FORMAT.tool, hint="a migration is a file committed/NNN.sql; commit one")
 
 

@@ -100,7 +100,7 @@ def _migration(place: int, version: int, files: Mapping[str, tuple[Path, str]]) 
 def _script(path: Path) -> Script:
     text = read_text(path)
     marked = text.split("\n", 1)[0].strip() == _NO_TRANSACTION
-    return Script(sql=text, transaction=not marked, pieces=(Piece(text),))
+    return Script(sql=text, transaction=not marked, pieces=(Piece(text, path=path),))
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:

@@ -122,7 +122,7 @@ def _bare(name: str) -> str:
 
 
 def _half(path: Path | None) -> Script | None:
-    return None if path is None else _script(read_text(path))
+    return None if path is None else _script(read_text(path), path=path)
 
 
 def _cut(text: str) -> tuple[Script, Script | None]:
@@ -137,12 +137,12 @@ def _start(marker: re.Pattern[str], text: str) -> int | None:
     return None if match is None else match.start()
 
 
-def _script(text: str, start: int = 0, other: int | None = None) -> Script:
+def _script(text: str, start: int = 0, other: int | None = None, *, path: Path | None = None) -> Script:
     """Return what stands from here on, up to the other marker where that comes later."""
     part = text[start : other if other is not None and other > start else None]
     line = 1 + text.count("\n", 0, start)
     sent = part if part.endswith(";") else f"{part};"  # as the tool does
-    return Script(sql=part, line=line, pieces=(Piece(sent, line),))
+    return Script(sql=part, line=line, pieces=(Piece(sent, line, path),))
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:
