@@ -30,17 +30,21 @@ def read_sql(path: Path, *, restrict: bool = False) -> str:
     return text
 
 
-def read_text(path: Path) -> str:
-    """Return the text of a file of UTF-8, whatever it says, with CRLF turned into LF.
+def read_text(path: Path, *, encoding: str = "utf-8") -> str:
+    """Return the text of a file, whatever it says, with CRLF turned into LF.
+
+    Args:
+        path: The file.
+        encoding: Its encoding; `utf-8-sig` where a byte order mark is let through, and left out.
 
     Raises:
-        MigrationError: It cannot be read, is not UTF-8, begins with a byte order mark or holds a NUL byte.
+        MigrationError: It cannot be read, is not of that encoding, begins with a byte order mark or holds a NUL byte.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise MigrationError(f'"{path}" cannot be read: {(error.strerror or str(error)).lower()}') from error
-    if data.startswith(_BOM):
+    if encoding == "utf-8" and data.startswith(_BOM):
         raise MigrationError(
             f'"{path}", line 1: the file begins with a byte order mark',
             hint="save it as UTF-8 without BOM: to PostgreSQL the mark is part of the first word",
@@ -50,11 +54,12 @@ def read_text(path: Path) -> str:
         line = data.count(b"\n", 0, at) + 1
         raise MigrationError(f'"{path}", line {line}: a NUL byte, which would cut the text off', hint=hint)
     try:
-        return data.decode().replace("\r\n", "\n")
+        return data.decode(encoding).replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         found = f"byte 0x{data[error.start]:02x}"
-        raise MigrationError(f'"{path}", line {line}: not UTF-8 ({found})', hint="save it as UTF-8") from error
+        expected = encoding.upper().removesuffix("-SIG")
+        raise MigrationError(f'"{path}", line {line}: not {expected} ({found})', hint="save it as UTF-8") from error
 
 
 def _without_restrict(text: str, place: Place) -> str:
