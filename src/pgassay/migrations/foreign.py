@@ -68,7 +68,18 @@ def _send(connection: Connection, piece: Piece, path: Path) -> None:
     sending = Sending(
         script=Script(sql=piece.sql, line=piece.line), path=path, statements=_statements(piece, Place(path, piece.line))
     )
-    send_query(connection, piece.sql, sending)
+    if piece.rows is None:
+        send_query(connection, piece.sql, sending)
+    else:
+        _copy(connection, piece.sql, piece.rows, sending)
+
+
+def _copy(connection: Connection, query: str, rows: str, sending: Sending) -> None:
+    try:
+        with connection.cursor() as cursor, cursor.copy(query.encode()) as copy:
+            copy.write(rows)
+    except psycopg.Error as error:
+        raise sending.failed(error.diag, completed=0) from None
 
 
 def _statements(piece: Piece, place: Place) -> list[Statement]:

@@ -29,11 +29,13 @@ class Piece:
         sql: The text.
         line: The line of the file on which it begins, counted from 1.
         path: Its file, where that is not the one of the script's migration; None: it is.
+        rows: What follows a COPY FROM STDIN; None: it is none.
     """
 
     sql: str
     line: int = 1
     path: Path | None = None
+    rows: str | None = None
 
 
 Run = Callable[[psycopg.Connection[Any]], object]
