@@ -81,6 +81,22 @@ def test_a_value_is_quoted(tmp_path: Path, value: str, literal: str, name: str) 
     assert _sent(tmp_path, "SELECT :'v' AS :\"v\";", v=value) == [f"SELECT {literal} AS {name};"]
 
 
+def test_rows(tmp_path: Path) -> None:
+    """Rows are no SQL: quotes, semicolons and variables mean nothing in them."""
+    before = "SELECT 1;\n-- rows\ncopy t (a, b)\nFROM stdin; -- here\n"
+    text = before + "it's\t:v;\n\\N\t\\\\.\n\\.\nSELECT 2;\nCOPY t FROM STDIN;\n1\t2"
+    assert [(p.sql, p.line, p.rows) for p in _read(tmp_path, text, v="x")] == [
+        ("SELECT 1;", 1, None),
+        ("-- rows\ncopy t (a, b)\nFROM stdin;", 2, "it's\t:v;\n\\N\t\\\\.\n"),
+        ("SELECT 2;", 8, None),
+        ("COPY t FROM STDIN;", 9, "1\t2"),
+    ]
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    assert _sent(tmp_path, "\ufeffSELECT 1;") == ["SELECT 1;"]
+
+
 def test_files_in_files(tmp_path: Path) -> None:
     r"""`\i` looks where psql runs, `\ir` beside the file; variables are kept, a piece knows its file and line."""
     (tmp_path / "parts" / "deep").mkdir(parents=True)
@@ -102,10 +118,12 @@ def test_files_in_files(tmp_path: Path) -> None:
     [
         ("SELECT 1;\n\\gset", r'script.sql", line 2: "\\gset" of psql cannot be run here'),
         ("\\if true\n\\endif", r'line 1: "\\if" of psql'),
-        ("\\copy t FROM 'x'", r'(?s)"\\copy" of psql .*hint: write the rows as INSERT'),
+        ("\\copy t FROM 'x'", r'(?s)"\\copy" of psql .*hint: write COPY ... FROM stdin'),
         ("\\c other", r'"\\c" of psql'),
-        ("COPY t FROM stdin;\nit's\n\\.\n", "line 1: COPY from or to the client"),
-        ("COPY t FROM stdin;\nits\n\\.\n", r'(?s)line 3: "\\." of psql .*write the rows as INSERT'),
+        ("COPY t FROM stdin; SELECT 1;\n\\.\n", "line 1: something stands behind a COPY on its line"),
+        ("COPY t FROM stdin", "line 1: COPY from or to the client"),
+        ("COPY t TO stdout;", "line 1: COPY from or to the client"),
+        ("SELECT 1;\n\\.\n", r'line 2: "\\." of psql'),
         ("SELECT :b, :'a';\nSELECT :\"b\"", "line 1: no value is set for a, b"),
         ("\\set v `date`", "line 1: ` runs a program of the shell"),
         ("\\set v 'x", "line 1: ' begins a quote that has no end"),
