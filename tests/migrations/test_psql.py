@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Piece
 from pgassay.migrations.psql import read_script
+from pgassay.servers.environment import without_libpq
+from pgassay.servers.server import Server
+from tests.catalog.dumps import programs
 
 
 def _read(folder: Path, text: str, **variables: str) -> tuple[Piece, ...]:
@@ -19,30 +23,54 @@ def _sent(folder: Path, text: str, **variables: str) -> list[str]:
     return [piece.sql for piece in _read(folder, text, **variables)]
 
 
-@pytest.mark.parametrize(
-    ("text", "sent"),
-    [
-        ("SELECT 1; -- one\nSELECT 2", ["SELECT 1;", "SELECT 2"]),
-        ("BEGIN;\nDO $$ BEGIN ; END $$;\nCOMMIT;", ["BEGIN;", "DO $$ BEGIN ; END $$;", "COMMIT;"]),
-        ("SELECT :v, :'v', :\"v\", :{?v}, :{?w};", ["SELECT a b, 'a b', \"a b\", TRUE, FALSE;"]),
-        ("SELECT ':v' || $$:v$$ || E'\\':v' -- :v\n/* :v */::text;", None),
-        ("SELECT a[1:b], JSON_OBJECT('k':'w'), JSON_OBJECT(k:w), x := 1;", None),
-        ("SELECT 1=:v;", ["SELECT 1=a b;"]),
-        ("\\set v 'a b' :v \"c\"\\\\SELECT :'v';", ["SELECT 'a ba b\"c\"';"]),
-        ("\\set v 'x\\ty\\101\\x42''\\''\nSELECT :'v';", ["SELECT 'x\tyAB''''';"]),
-        ("\\set v\nSELECT :'v', :{?v};", ["SELECT '', TRUE;"]),
-        ("\\unset v\nSELECT :{?v};", ["SELECT FALSE;"]),
-        ("SELECT 1\n\\echo between :v 'it;'\n, 2;", ["SELECT 1\n\n, 2;"]),
-        ("\\pset pager off\n\\o /dev/null\n\\timing\nSELECT 1;", ["SELECT 1;"]),
-        ("\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off\nSELECT 1;", ["SELECT 1;"]),
-        ("SELECT 1\\; SELECT 2; SELECT 3;", ["SELECT 1; SELECT 2;", "SELECT 3;"]),
-        ("SELECT a[1\\:v];", ["SELECT a[1:v];"]),
-        ("\\restrict abc\nSELECT 1;\n\\unrestrict abc", ["SELECT 1;"]),
-        ("-- nothing\n;", []),
-    ],
-)
+SENT: list[tuple[str, list[str] | None]] = [
+    ("SELECT 1; -- one\nSELECT 2", ["SELECT 1;", "SELECT 2"]),
+    ("BEGIN;\nDO $$ BEGIN ; END $$;\nCOMMIT;", ["BEGIN;", "DO $$ BEGIN ; END $$;", "COMMIT;"]),
+    ("SELECT :v, :'v', :\"v\", :{?v}, :{?w};", ["SELECT a b, 'a b', \"a b\", TRUE, FALSE;"]),
+    ("SELECT ':v' || $$:v$$ || E'\\':v' -- :v\n/* :v */::text;", None),
+    ("SELECT a[1:b], JSON_OBJECT('k':'w'), JSON_OBJECT(k:w), x := 1;", None),
+    ("SELECT 1=:v;", ["SELECT 1=a b;"]),
+    ("\\set v 'a b' :v \"c\"\\\\SELECT :'v';", ["SELECT 'a ba b\"c\"';"]),
+    ("\\set v 'x\\ty\\101\\x42''\\''\nSELECT :'v';", ["SELECT 'x\tyAB''''';"]),
+    ("\\set v\nSELECT :'v', :{?v};", ["SELECT '', TRUE;"]),
+    ("\\unset v\nSELECT :{?v};", ["SELECT FALSE;"]),
+    ("SELECT 1\n\\qecho between :v 'it;'\n, 2;", ["SELECT 1\n\n, 2;"]),
+    ("\\pset pager off\n\\o /dev/null\n\\x off\nSELECT 1;", ["SELECT 1;"]),
+    ("\\set ON_ERROR_STOP on\n\\set ON_ERROR_ROLLBACK off\nSELECT 1;", ["SELECT 1;"]),
+    ("SELECT 1\\; SELECT 2; SELECT 3;", ["SELECT 1; SELECT 2;", "SELECT 3;"]),
+    ("SELECT a[1\\:v];", ["SELECT a[1:v];"]),
+    ("\\restrict abc\nSELECT 1;\n\\unrestrict abc", ["SELECT 1;"]),
+    ("-- nothing\n;", []),
+]
+# What psql itself sends of them, and of those above, is asked of it.
+MORE = [
+    "\\set w ';'\nSELECT 1 :w SELECT 2 :w",
+    "\\set w '\\'a;b\\''\nSELECT :w;",
+    "SELECT x.:v, :v.x, a:v, :v:v, 1::text, '{1}'::int[] [1:1];",
+    "\\set a 1 \\set b 2\nSELECT :a, :b;",
+    "\\set a :'v'\nSELECT :a;\n\\set a x:v:y\nSELECT :'a';\n\\set a \"x:v\"\nSELECT :'a';\n\\set a :{?v}\nSELECT :a;",
+    "\\set a 'x':v'y'z  w\nSELECT :'a';\n\\set a ''''\nSELECT :'a';\n\\set a it''s  \nSELECT :'a';",
+    "\\set a x --y\nSELECT :'a';\n\\set é 5\n\\set 1 x\nSELECT :é, :1;",
+    "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN 1 = 1 THEN 2 END; END; SELECT 3;",
+    "CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3;",
+]
+
+
+@pytest.mark.parametrize(("text", "sent"), SENT)
 def test_sent(tmp_path: Path, text: str, sent: list[str] | None) -> None:
     assert _sent(tmp_path, text, v="a b") == ([text] if sent is None else sent)
+
+
+def test_psql_sends_the_same(tmp_path: Path, server: Server) -> None:
+    """It tells with `--echo-queries`; whether the server understands them is no matter."""
+    psql, where = programs(server.major).program("psql"), server.at("postgres")
+    settings = {f"PG{name.upper()}": where.get(name) for name in ("host", "port", "user")}
+    environment = without_libpq(PGDATABASE="postgres", PGCLIENTENCODING="UTF8", **settings)
+    command = [str(psql), "-XqAte", "-o", "/dev/null", "--set", "v=a b", "-f", str(tmp_path / "script.sql")]
+    for text in [*(text for text, _ in SENT[:-1]), *MORE]:
+        sent = " ".join(_sent(tmp_path, text, v="a b"))
+        echoed = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment, check=True).stdout
+        assert echoed.split() == sent.split(), text
 
 
 @pytest.mark.parametrize(
@@ -51,6 +79,22 @@ def test_sent(tmp_path: Path, text: str, sent: list[str] | None) -> None:
 )
 def test_a_value_is_quoted(tmp_path: Path, value: str, literal: str, name: str) -> None:
     assert _sent(tmp_path, "SELECT :'v' AS :\"v\";", v=value) == [f"SELECT {literal} AS {name};"]
+
+
+def test_rows(tmp_path: Path) -> None:
+    """Rows are no SQL: quotes, semicolons and variables mean nothing in them."""
+    before = "SELECT 1;\n-- rows\ncopy t (a, b)\nFROM stdin; -- here\n"
+    text = before + "it's\t:v;\n\\N\t\\\\.\n\\.\nSELECT 2;\nCOPY t FROM STDIN;\n1\t2"
+    assert [(p.sql, p.line, p.rows) for p in _read(tmp_path, text, v="x")] == [
+        ("SELECT 1;", 1, None),
+        ("-- rows\ncopy t (a, b)\nFROM stdin;", 2, "it's\t:v;\n\\N\t\\\\.\n"),
+        ("SELECT 2;", 8, None),
+        ("COPY t FROM STDIN;", 9, "1\t2"),
+    ]
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    assert _sent(tmp_path, "\ufeffSELECT 1;") == ["SELECT 1;"]
 
 
 def test_files_in_files(tmp_path: Path) -> None:
@@ -74,10 +118,12 @@ def test_files_in_files(tmp_path: Path) -> None:
     [
         ("SELECT 1;\n\\gset", r'script.sql", line 2: "\\gset" of psql cannot be run here'),
         ("\\if true\n\\endif", r'line 1: "\\if" of psql'),
-        ("\\copy t FROM 'x'", r'(?s)"\\copy" of psql .*hint: write the rows as INSERT'),
+        ("\\copy t FROM 'x'", r'(?s)"\\copy" of psql .*hint: write COPY ... FROM stdin'),
         ("\\c other", r'"\\c" of psql'),
-        ("COPY t FROM stdin;\nit's\n\\.\n", "line 1: COPY from or to the client"),
-        ("COPY t FROM stdin;\nits\n\\.\n", r'(?s)line 3: "\\." of psql .*write the rows as INSERT'),
+        ("COPY t FROM stdin; SELECT 1;\n\\.\n", "line 1: something stands behind a COPY on its line"),
+        ("COPY t FROM stdin", "line 1: COPY from or to the client"),
+        ("COPY t TO stdout;", "line 1: COPY from or to the client"),
+        ("SELECT 1;\n\\.\n", r'line 2: "\\." of psql'),
         ("SELECT :b, :'a';\nSELECT :\"b\"", "line 1: no value is set for a, b"),
         ("\\set v `date`", "line 1: ` runs a program of the shell"),
         ("\\set v 'x", "line 1: ' begins a quote that has no end"),

@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Set
+from itertools import pairwise
 from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Piece, Script
 from pgassay.migrations.psql_words import NAME, VARIABLE, expanded, read_words, variable_of
 from pgassay.migrations.sources.support import unset
-from pgassay.migrations.split import Statement, pieces, split
+from pgassay.migrations.split import Statement, pieces
 from pgassay.migrations.text import read_text
-from pgassay.migrations.tokens import Place, token_at
+from pgassay.migrations.tokens import Kind, Place, token_at
 
 # What the server's lexer would take otherwise: a run of operators may end with the colon of a variable.
 _OWN = re.compile(
@@ -38,7 +39,7 @@ _OBEYED = _OUTPUT_ONLY | _INCLUDES | {"set", "unset"}
 # A script that sets one of these otherwise is another script.
 _FIXED = {"AUTOCOMMIT": True, "ON_ERROR_STOP": True, "ON_ERROR_ROLLBACK": False, "SINGLELINE": False}
 _WORDS_OF = {True: frozenset({"", "1", "on", "true", "yes"}), False: frozenset({"0", "off", "false", "no"})}
-_CLIENT_DATA = frozenset({".", "copy"})
+_ROWS_END = re.compile(r"^\\\.(?:\n|\Z)", re.MULTILINE)
 
 
 def read_script(path: Path, *, variables: Mapping[str, str], root: Path) -> Script:
@@ -56,7 +57,7 @@ def read_script(path: Path, *, variables: Mapping[str, str], root: Path) -> Scri
     session = _Session(variables, root)
     session.read(path)
     session.refuse_unset()
-    return Script(sql=read_text(path), transaction=False, pieces=tuple(session.sent))
+    return Script(sql=read_text(path, encoding="utf-8-sig"), transaction=False, pieces=tuple(session.sent))
 
 
 class _Session:
@@ -96,7 +97,7 @@ class _File:
     def __init__(self, session: _Session, path: Path) -> None:
         self._session = session
         self._path = path
-        self._text = read_text(path)
+        self._text = read_text(path, encoding="utf-8-sig")
         self._place = Place(path)
         self._at = 0
         self._begin(1)
@@ -104,6 +105,8 @@ class _File:
     def _begin(self, line: int) -> None:
         self._sql: list[str] = []
         self._length = 0
+        self._statement = 0  # where in it the last statement begins
+        self._words: list[str] = []  # and its words
         self._joined: set[int] = set()  # offsets behind semicolons written as `\;`, which send nothing yet
         self._line = line
 
@@ -129,14 +132,34 @@ class _File:
         self._at = end
 
     def _take_token(self) -> None:
-        try:
-            token = token_at(self._text, self._at, place=self._place)
-        except MigrationError:
-            split(
-                "".join(self._sql), place=Place(self._path, self._line)
-            )  # the data lines of a COPY: better named as such
-            raise
-        self._take(self._text[token.start : token.end], token.end)
+        token = token_at(self._text, self._at, place=self._place)
+        text = self._text[token.start : token.end]
+        self._take(text, token.end)
+        if token.kind is Kind.WORD:
+            self._words.append(text.lower())
+        elif text == ";":
+            self._end_statement()
+
+    def _end_statement(self) -> None:
+        if self._words[:1] == ["copy"] and ("from", "stdin") in pairwise(self._words):
+            self._send_rows()
+        self._statement, self._words = len(self._sql), []
+
+    def _send_rows(self) -> None:
+        r"""Send what stands before a COPY, then it with the rows below: up to a line `\.`, or to the file's end."""
+        copy = "".join(self._sql[self._statement :]).lstrip()
+        line = 1 + self._text.count("\n", 0, self._at) - copy.count("\n")
+        rest, _, rows = self._text[self._at :].partition("\n")
+        if rest.strip() and not rest.lstrip().startswith("--"):
+            raise self._place.error(
+                "something stands behind a COPY on its line", text=self._text, at=self._at, hint="begin a line with it"
+            )
+        end = _ROWS_END.search(rows)
+        del self._sql[self._statement :]
+        self._send()
+        self._session.sent.append(Piece(copy, line, self._path, rows[: end.start()] if end else rows))
+        self._at = self._at + len(rest) + 1 + end.end() if end else len(self._text)
+        self._begin(1 + self._text.count("\n", 0, self._at))
 
     def _value(self, match: re.Match[str]) -> str:
         """Return what a variable stands for; without a value it stays, which is right where it only looks like one."""
@@ -165,12 +188,9 @@ class _File:
 
     def _unsupported(self, match: re.Match[str]) -> MigrationError:
         command = match["command"]
-        rows = command in _CLIENT_DATA
+        hint = "write COPY ... FROM stdin, and the rows below it" if command == "copy" else "say the same in SQL"
         return self._place.error(
-            f'"\\{command}" of psql cannot be run here',
-            text=self._text,
-            at=match.start(),
-            hint="write the rows as INSERT, or COPY from a file on the server" if rows else "say the same in SQL",
+            f'"\\{command}" of psql cannot be run here', text=self._text, at=match.start(), hint=hint
         )
 
     def _set(self, match: re.Match[str], words: tuple[str, ...]) -> None:

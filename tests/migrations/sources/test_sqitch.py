@@ -125,7 +125,7 @@ def test_a_revert_of_nothing_is_none(folder: Folder) -> None:
 
 def test_walked(folder: Folder) -> None:
     """A script has no transaction but its own; what stands before its error stays where it has none."""
-    names = ("index", "function", "fails", "never")
+    names = ("index", "function", "rows", "fails", "never")
     folder.write(
         **PROJECT,
         **{
@@ -136,12 +136,15 @@ def test_walked(folder: Folder) -> None:
             "CREATE FUNCTION flipr.f() RETURNS int LANGUAGE sql AS :body;\n"
             "CREATE FUNCTION flipr.g() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END; $$",
             "revert/function.sql": "DROP FUNCTION flipr.f, flipr.g;",
+            "deploy/rows.sql": "BEGIN;\nCOPY flipr.users FROM stdin;\n1\n2\n\\.\n"
+            "DO $$ BEGIN ASSERT (SELECT array_agg(id) FROM flipr.users) = '{1,2}'; END $$;\nCOMMIT;",
+            "revert/rows.sql": "DELETE FROM flipr.users;",
             "deploy/fails.sql": "CREATE TABLE flipr.t ();\nSELECT 1/0;",
             "deploy/never.sql": "",
         },
     )
     folder.write(**{"sqitch.plan": PLAN + "".join(f"{name} {BY}\n" for name in names)})
-    assert folder.walk() == [[], [], [], [], ["up-fails"], ["not-run"], ["not-run"]]
+    assert folder.walk() == [[], [], [], [], [], ["up-fails"], ["not-run"], ["not-run"]]
 
 
 def test_an_error_in_a_revert_names_its_file(folder: Folder) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.psql import read_script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
@@ -90,7 +90,7 @@ class _Project:
     def _revert(self, change: Change, name: str) -> Script | None:
         path = self._path("revert", change, name)
         script = self._script(path, "deploy", "revert") if path.is_file() else None
-        return None if script is None or all(is_blank(piece.sql) for piece in script.pieces or ()) else script
+        return None if script is None or all(map(_does_nothing, script.pieces or ())) else script
 
     def _verify(self, change: Change, name: str) -> tuple[Script | None, tuple[str, ...]]:
         """Return the verify script; one that cannot be run here leaves a word."""
@@ -103,6 +103,10 @@ class _Project:
     def _script(self, path: Path, *kinds: str) -> Script:
         variables = {**self.target.variables(*kinds), **self._placeholders, "registry": self.target.registry}
         return read_script(path, variables=variables, root=self.target.root)
+
+
+def _does_nothing(piece: Piece) -> bool:
+    return piece.rows is None and is_blank(piece.sql)
 
 
 def read(connection: Connection) -> Sequence[Applied] | None:
