@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import re
 from contextlib import suppress
+from functools import reduce
 from pathlib import Path
 from traceback import extract_tb
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from pgassay.conninfo import hide_secrets
 from pgassay.errors import MigrationError, PgassayError
 from pgassay.migrations.execute import send_query, send_together
 from pgassay.migrations.failure import ScriptError, Sending
@@ -17,6 +21,9 @@ from pgassay.migrations.send import Connection
 from pgassay.migrations.split import Statement, split
 from pgassay.migrations.tokens import Place
 from pgassay.runtime.masking import without_passwords
+
+_SECRET = re.compile("PASS|PWD|SECRET|TOKEN|_KEY$|_URL$|_DSN$", re.IGNORECASE)  # names of variables of the environment
+_SHORTEST = 4  # characters of a secret that is looked for
 
 
 def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
@@ -59,7 +66,7 @@ def run_code(connection: Connection, run: Run, *, path: Path) -> None:
     except PgassayError:
         raise
     except Exception as error:  # whatever the tool raises
-        raise _of_code(error, path) from error
+        raise _of_code(error, path) from None  # its own text may show what ours hides
     finally:
         with suppress(psycopg.Error):
             if connection.info.transaction_status != TransactionStatus.IDLE:
@@ -71,8 +78,7 @@ def _of_code(error: Exception, path: Path) -> ScriptError:
     cause = error if isinstance(error, psycopg.Error) else error.__cause__
     line, where = _place_in(error, path)
     if not isinstance(cause, psycopg.Error) or cause.sqlstate is None:
-        said = without_passwords(str(error).strip())
-        return ScriptError(f"{where}: {type(error).__name__}: {said}", path=path, line=line)
+        return ScriptError(f"{where}: {said_by(error)}", path=path, line=line)
     return ScriptError(
         f"{where}: {cause.diag.message_primary}",
         path=path,
@@ -82,6 +88,17 @@ def _of_code(error: Exception, path: Path) -> ScriptError:
         hint=cause.diag.message_hint,
         sqlstate=cause.sqlstate,
     )
+
+
+def said_by(error: Exception) -> str:
+    """Return an error of somebody else's code in its own words, without passwords and secrets of the environment.
+
+    Settings that cannot be read are often told with all that was given.
+    """
+    text = f"{type(error).__name__}: {str(error).strip()}"
+    said = hide_secrets(without_passwords(text), text)
+    secrets = {value for name, value in os.environ.items() if len(value) >= _SHORTEST and _SECRET.search(name)}
+    return reduce(lambda text, secret: text.replace(secret, "***"), sorted(secrets, key=len, reverse=True), said)
 
 
 def _place_in(error: Exception, path: Path) -> tuple[int | None, str]:

@@ -232,6 +232,15 @@ def test_env_that_fails(project: Folder) -> None:
         apply(project)
 
 
+def test_no_secret_is_told(project: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APP_SECRET_KEY", "s3cret")
+    given = "{'APP_SECRET_KEY': 's3cret', 'DATABASE': 'postgresql://me:hidden@host/db'}"
+    project.write(**{"env.py": f'raise ValueError("{given}")'})
+    with pytest.raises(ScriptError) as caught:
+        apply(project)
+    assert "{'APP_SECRET_KEY': '***', 'DATABASE': 'postgresql://me:***@host/db'}" in str(caught.value)
+
+
 def test_alembic_is_not_installed(project: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "alembic", None)
     with pytest.raises(MigrationError, match='the package "alembic" is not installed') as caught:

@@ -81,8 +81,18 @@ class Run:
                 executor.apply_migration(project.before(self.place), migration)
                 executor.check_replacements()
             else:
-                executor.unapply_migration(project.before(self.place), migration)
+                executor.unapply_migration(_made_anew(project.before(self.place)), migration)
                 _drop_if_empty(executor.recorder, wrapper)
+
+
+def _made_anew(state: Any) -> Any:
+    """Let the models of a state be made together, as Django does before it goes back.
+
+    On the way up they are made one by one, and may then know each other otherwise than those that are made at once.
+    """
+    del state.apps
+    _ = state.apps
+    return state
 
 
 def _drop_if_empty(recorder: Any, wrapper: Any) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 from pgassay.errors import MigrationError, PgassayError
+from pgassay.migrations.foreign import said_by
 
 
 def require(module: str, *, tool: str, folder: Path) -> None:
@@ -53,11 +54,10 @@ def loading(folder: Path, tool: str) -> Iterator[None]:
     except PgassayError:
         raise
     except Exception as error:
-        said = f"{type(error).__name__}: {str(error).strip()}"
         raise MigrationError(
-            f"{_where(error, folder)}: {tool} cannot load the migrations: {said}",
+            f"{_where(error, folder)}: {tool} cannot load the migrations: {said_by(error)}",
             hint=f"look whether {tool} itself can, from here and with these variables of the environment",
-        ) from error
+        ) from None  # its own text may show what ours hides
 
 
 def _where(error: Exception, folder: Path) -> str:
