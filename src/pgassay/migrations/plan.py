@@ -22,12 +22,14 @@ class Problem:
         version: The migration's number.
         text: One sentence.
         hint: What to do about it.
+        name: What another tool's users call it; empty: by its number.
     """
 
     kind: str
     version: int
     text: str
     hint: str
+    name: str = ""
 
 
 def find_problems(migrations: Sequence[Migration], rows: Sequence[LedgerRow]) -> tuple[Problem, ...]:

@@ -113,6 +113,7 @@ def _of_row(found: Format, migration: Migration, row: Applied) -> Iterator[Probl
             version=migration.version,
             text=f'{found.tool} says of "{migration.label}": {row.problem}',
             hint=f"look at what it has done, put the database right, and tell {found.tool} so",
+            name=migration.label,
         )
     if _differs(migration, row):
         yield Problem(
@@ -120,6 +121,7 @@ def _of_row(found: Format, migration: Migration, row: Applied) -> Iterator[Probl
             version=migration.version,
             text=f'"{migration.path}" was edited after it was applied: {found.tool} has another checksum of it',
             hint="put it back as it was, and write a new migration",
+            name=migration.label,
         )
 
 
@@ -130,6 +132,7 @@ def _missing(found: Format, row: Applied) -> Problem:
         version=0,
         text=f"{found.tool} has applied {row.key}{name}, and there is no file of it",
         hint="put the file back; another branch may have it",
+        name=row.name or row.key,
     )
 
 
@@ -145,4 +148,5 @@ def _slipped_in(found: Format, migration: Migration) -> Problem:
         version=migration.version,
         text=f'"{migration.path}" is not applied, and lies before what is; {found.tool} {does}',
         hint=hints[does],
+        name=migration.label,
     )

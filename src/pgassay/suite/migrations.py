@@ -182,7 +182,7 @@ def _no_ledger(tool: Format | None) -> Finding:
 def _of_problem(problem: Problem) -> Finding:
     return Finding(
         rule=f"migration-{problem.kind.replace(' ', '-')}",
-        object=f"migration {problem.version}",
+        object=f"migration {problem.name or problem.version}",
         expected="the ledger and the files agree",
         found=problem.text,
         mend=problem.hint,

@@ -29,9 +29,9 @@ def test_recognised(folder: Folder) -> None:
     [
         ({"001_users.up.sql": "", "001_users.down.sql": ""}, "golang-migrate"),
         ({"001-users.sql": "-- migrate:up\n"}, None),
-        ({"20240101000000_users/migration.sql": ""}, None),
+        ({"20240101000000_users/migration.sql": ""}, "prisma"),
         ({"20240101_users/up.sql": "", "20240101_users/metadata.yaml": ""}, "sourcegraph"),
-        ({"1620000000000_users/up.sql": ""}, None),
+        ({"1620000000000_users/up.sql": ""}, "hasura"),
         ({"users/up.sql": ""}, None),
     ],
 )

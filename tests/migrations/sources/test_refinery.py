@@ -39,8 +39,12 @@ def test_recognised_by_rust(folder: Folder) -> None:
 @pytest.mark.parametrize(
     ("files", "dependency", "found"),
     [
-        (ONE, 'sqlx = "0.8"', None),
-        ({"V1_users.sql": "", "V1.1.2__users.sql": "", "V2__two-words.sql": "", "R__x.sql": ""}, "refinery = 1", None),
+        (ONE, 'sqlx = "0.8"', "flyway"),
+        (
+            {"V1_users.sql": "", "V1.1.2__users.sql": "", "V2__two-words.sql": "", "R__x.sql": ""},
+            "refinery = 1",
+            "flyway",
+        ),
         ({"001_users.up.sql": "", "001_users.down.sql": ""}, "refinery = 1", "golang-migrate"),
         ({"001-users.sql": "-- migrate:up\n"}, "refinery = 1", None),
     ],

@@ -55,7 +55,7 @@ def test_recognised(folder: Folder) -> None:
 
 @pytest.mark.parametrize("name", ["001_a.up.sql", "001-a.sql", "deploy/a.sql", "V1__a.sql"])
 def test_other_folders_are_not_taken(folder: Folder, name: str) -> None:
-    folder.write(**{name: "-- migrate:up\nSELECT 1;"})
+    folder.write(**{name: "-- migrate:up\nSELECT 1;" if "-" in name else "SELECT 1;"})
     assert folder.format != "sqitch"
 
 

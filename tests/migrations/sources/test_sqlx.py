@@ -43,11 +43,11 @@ def test_recognised_in_a_project_of_its_own(folder: Folder, files: dict[str, str
         (PAIR, 'postgres = "0.19"', "golang-migrate"),
         (SIMPLE, 'postgres = "0.19"', None),
         ({"001-users.sql": "-- migrate:up\n"}, 'sqlx = "0.8"', None),
-        ({"001_users.sql": "-- migrate:up\n"}, 'sqlx = "0.8"', None),
-        ({"001_users.sql": "-- note\n\n-- +goose Up\n"}, 'sqlx = "0.8"', None),
-        ({"001_users.sql": "SELECT 1;\n---- create above / drop below ----\n"}, 'sqlx = "0.8"', None),
-        ({"20240101000000_users.sql": "SELECT 1", "atlas.sum": ""}, 'sqlx = "0.8"', None),
-        ({"V1__users.sql": ""}, 'sqlx = "0.8"', None),
+        ({"001_users.sql": "-- migrate:up\n"}, 'sqlx = "0.8"', "dbmate"),
+        ({"001_users.sql": "-- note\n\n-- +goose Up\n"}, 'sqlx = "0.8"', "goose"),
+        ({"001_users.sql": "SELECT 1;\n---- create above / drop below ----\n"}, 'sqlx = "0.8"', "tern"),
+        ({"20240101000000_users.sql": "SELECT 1", "atlas.sum": ""}, 'sqlx = "0.8"', "atlas"),
+        ({"V1__users.sql": ""}, 'sqlx = "0.8"', "flyway"),
     ],
 )
 def test_another_tools_folder(folder: Folder, files: dict[str, str], dependency: str, found: str | None) -> None:

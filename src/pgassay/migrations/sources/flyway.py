@@ -37,8 +37,10 @@ _COLUMNS = ("installed_rank", "version", "description", "type", "script", "check
 
 
 def looks_like(folder: Path) -> bool:
-    """Tell whether the folder, or one in it, has a file with Flyway's prefix and two underscores."""
+    """Tell whether the folder, or one in it, has a file with Flyway's prefix and two underscores, and none in Rust."""
     names = names_in(folder)
+    if any(name.endswith(".rs") for name in names):
+        return False  # refinery's are called alike
     return _any_migration(folder, names) or any(
         _any_migration(inner, names_in(inner)) for name in names if (inner := folder / name).is_dir()
     )

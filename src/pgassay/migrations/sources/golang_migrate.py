@@ -13,8 +13,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
-from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, twins
-from pgassay.migrations.split import is_blank
+from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, twins, unless_blank
 from pgassay.migrations.text import read_text
 
 _NAME = re.compile(r"([0-9]+)_(.*)\.(up|down)\.(.*)")
@@ -59,7 +58,7 @@ def _migration(place: int, version: int, files: Mapping[str, tuple[Path, str]]) 
         title=f"{path.name.split('.')[0]}",
         key=str(version),
         up=_script(path),
-        down=None if down is None or is_blank(down.sql) else down,
+        down=None if down is None else unless_blank(down),
     )
 
 
