@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -16,6 +18,12 @@ from pgassay.migrations.split import is_blank
 from pgassay.migrations.tokens import Place
 
 _MOST_NAMED = 10
+
+
+def line_counter(text: str) -> Callable[[int], int]:
+    """Return a function that tells on which line of a text a character stands, counted from 1, by a binary search."""
+    ends = [match.start() for match in re.finditer("\n", text)]
+    return lambda at: bisect_left(ends, at) + 1
 
 
 def names_in(folder: Path) -> list[str]:
