@@ -68,10 +68,10 @@ def test_loaded(folder: Folder) -> None:
 
 
 def test_a_file_that_says_nothing_of_liquibase_is_sent_whole(folder: Folder) -> None:
-    folder.write(**{"a.sql": FIRST, "b.sql": "-- ${x}\nSELECT 1;\nSELECT 2;\n"})
+    folder.write(**{"a.sql": FIRST, "b.sql": "\n-- ${x}\nSELECT 1;\nSELECT 2;\n"})
     found = folder.load()[1]
     assert (found.label, found.down) == ("b.sql::raw::includeAll", None)
-    assert [(piece.line, piece.sql) for piece in found.up.pieces or ()] == [(1, "-- ${x}\nSELECT 1;\nSELECT 2;")]
+    assert [(piece.line, piece.sql) for piece in found.up.pieces or ()] == [(2, "-- ${x}\nSELECT 1;\nSELECT 2;")]
 
 
 def test_an_empty_file_is_refused(folder: Folder) -> None:

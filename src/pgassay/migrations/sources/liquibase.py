@@ -162,11 +162,12 @@ def _script(one: Changeset, text: Text, *, comments: bool, split: bool, delimite
         raise Place(one.path, one.number).error(
             f'the delimiter "{delimiter}" is no regular expression: {error}', text="", at=0
         ) from error
+    line_of = text.counter()
     return Script(
         sql=text.sql,
-        line=text.line(0),
+        line=line_of(0),
         transaction=one.options.transaction,
-        pieces=tuple(Piece(statement.text, text.line(statement.at)) for statement in statements),
+        pieces=tuple(Piece(statement.text, line_of(statement.at)) for statement in statements),
     )
 
 

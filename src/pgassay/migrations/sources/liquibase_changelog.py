@@ -97,8 +97,8 @@ def expand(text: str, properties: dict[str, str]) -> str:
 def _finished(changeset: Changeset, properties: dict[str, str], reader: _Reader) -> Changeset:
     if not changeset.up.sql.strip():
         raise reader.error(changeset.number, f"the changeset {changeset.author}:{changeset.id} has no SQL", None)
-    changeset.up.sql = expand(changeset.up.sql, properties)
-    changeset.rollback.sql = expand(changeset.rollback.sql, properties)
+    for text in (changeset.up, changeset.rollback):
+        text.parts = [expand(text.sql, properties)]
     return changeset
 
 

@@ -5,29 +5,37 @@ Source: github.com/liquibase/liquibase 5, liquibase-standard: SqlChangeLogParser
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.sources.liquibase_options import Options
+from pgassay.migrations.sources.support import line_counter
 
 
 @dataclass(slots=True)
 class Text:
     """Lines that belong together, and where each comes from."""
 
-    sql: str = ""
+    parts: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+
+    @property
+    def sql(self) -> str:
+        """The lines as one text."""
+        return "".join(self.parts)
 
     def add(self, line: str, number: int, *, end: str = "\n") -> None:
         """Append a line of the file."""
-        if self.sql.endswith("\n") or not self.sql:
+        if not self.parts or self.parts[-1].endswith("\n"):
             self.numbers.append(number)
-        self.sql += line + end
+        self.parts.append(line + end)
 
-    def line(self, at: int) -> int:
-        """Return the line of the file on which a character stands."""
-        return self.numbers[min(self.sql.count("\n", 0, at), len(self.numbers) - 1)] if self.numbers else 1
+    def counter(self) -> Callable[[int], int]:
+        """Return a function that tells on which line of the file a character of the text stands."""
+        line_of, last = line_counter(self.sql), len(self.numbers) - 1
+        return lambda at: self.numbers[min(line_of(at) - 1, last)] if self.numbers else 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,4 +81,5 @@ def read_plain(path: Path, file: str, text: str) -> Changeset:
     if not text.strip():
         raise MigrationError(f'"{path}" is empty, which Liquibase refuses')
     options = Options(split=False, comments=True)
-    return Changeset(path=path, file=file, author="includeAll", id="raw", number=1, options=options, up=Text(text, [1]))
+    up = Text([text], list(range(1, text.count("\n") + 2)))
+    return Changeset(path=path, file=file, author="includeAll", id="raw", number=1, options=options, up=up)

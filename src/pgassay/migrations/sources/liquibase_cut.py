@@ -105,7 +105,8 @@ def _depth(depth: int, tokens: Sequence[Token], index: int) -> int:
 
 
 def _following(tokens: Sequence[Token], index: int) -> str:
-    return next((text for token in tokens[index + 1 :] if (text := token.text.strip().lower())), "")
+    following = (tokens[at].text.strip().lower() for at in range(index + 1, len(tokens)))
+    return next(filter(None, following), "")
 
 
 def _ends(text: str, previous: str | None, delimiter: str | None) -> bool:

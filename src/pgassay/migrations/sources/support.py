@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, LiteralString
@@ -20,6 +21,12 @@ from pgassay.migrations.tokens import Place
 _MOST_NAMED = 10
 _LOOKED_INTO = 5  # files of a folder, to tell its format
 _LEVELS = 8  # how far above the folder a project's manifest may lie
+
+
+def line_counter(text: str) -> Callable[[int], int]:
+    """Return a function that tells on which line of a text a character stands, counted from 1, by a binary search."""
+    ends = [match.start() for match in re.finditer("\n", text)]
+    return lambda at: bisect_left(ends, at) + 1
 
 
 def names_in(folder: Path) -> list[str]:

@@ -20,7 +20,15 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
-from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, twins, unless_blank
+from pgassay.migrations.sources.support import (
+    entries,
+    line_counter,
+    names_in,
+    require_any,
+    rows_of,
+    twins,
+    unless_blank,
+)
 from pgassay.migrations.sources.yoyo_python import IMPORT, Source, read_python
 from pgassay.migrations.text import read_text
 from pgassay.migrations.tokens import Place
@@ -117,7 +125,7 @@ def _statements(text: str) -> tuple[tuple[Piece, ...], Mapping[str, str]]:
     """Cut a file as yoyo does: by sqlparse, and the comments in front of the first statement are no part of it."""
     pieces: list[Piece] = []
     directives: dict[str, str] = {}
-    at = 0
+    at, line_of = 0, line_counter(text)
     for number, statement in enumerate(_cut(text)):
         begin = at = text.index(statement, at)
         if number == 0:
@@ -125,7 +133,7 @@ def _statements(text: str) -> tuple[tuple[Piece, ...], Mapping[str, str]]:
             begin += skipped
         at += len(statement)
         if text[begin:at].strip():
-            pieces.append(Piece(text[begin:at], text.count("\n", 0, begin) + 1))
+            pieces.append(Piece(text[begin:at], line_of(begin)))
     return tuple(pieces), directives
 
 
