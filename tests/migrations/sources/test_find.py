@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from pgassay.migrations.sources.find import format_called
+from pgassay.migrations.sources.support import named_above
 from pgassay.settings.formats import FORMATS
 
 from .conftest import Folder
@@ -28,3 +29,19 @@ def test_every_format_says_its_name(name: str) -> None:
 
 def test_formats_are_in_order() -> None:
     assert list(FORMATS) == sorted(FORMATS)
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text"),
+    [
+        ("atlas", "atlas.sum", "h1:x"),
+        ("hasura", "../config.yaml", "metadata_directory: metadata"),
+        ("node-pg-migrate", "../package.json", '{"devDependencies": {"node-pg-migrate": "8"}}'),
+        ("prisma", "migration_lock.toml", 'provider = "postgresql"'),
+        ("supabase", "../config.toml", 'project_id = "x"'),
+    ],
+)
+def test_what_speaks_for_a_tool(folder: Folder, name: str, file: str, text: str) -> None:
+    assert not named_above(folder.path, format_called(name).manifests)
+    folder.write(**{file: text})
+    assert named_above(folder.path, format_called(name).manifests)

@@ -91,4 +91,5 @@ FORMAT = Format(
     objects=("supabase_migrations.*",),
     read=read,
     out_of_order=OutOfOrder.REFUSED,
+    manifests=(("config.toml", "project_id"),),
 )
