@@ -47,6 +47,12 @@ def test_loaded(folder: Folder) -> None:
         (2, "30", "", "30_"),
         (3, "9", "b", "9_b"),
     ]
+    passed_over = "is not run: Supabase passes it over for its name"
+    assert [m.notes for m in found] == [
+        (f"20210101000000_init.sql {passed_over}", f"seed.sql {passed_over}"),
+        (),
+        (),
+    ]
 
 
 def test_an_init_that_is_not_first_counts(folder: Folder) -> None:

@@ -146,4 +146,5 @@ FORMAT = Format(
     objects=("atlas_schema_revisions.*", "public.atlas_schema_revisions"),
     read=read,
     out_of_order=OutOfOrder.REFUSED,
+    manifests=((SUM, "h1:"),),
 )

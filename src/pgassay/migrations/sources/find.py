@@ -41,12 +41,19 @@ def find(folder: Path, *, name: str | None = None) -> Format | None:
         return None
     if name is not None:
         return format_called(name)
-    candidates = [found for found in map(format_called, FORMATS) if found.looks_like(folder)]
+    candidates = [found for found in map(format_called, FORMATS) if _is_like(found, folder)]
     if len(candidates) > 1:
         candidates = [found for found in candidates if named_above(folder, found.manifests)] or candidates
     if len(candidates) > 1:
         raise _ambiguous(folder, candidates)
     return candidates[0] if candidates else None
+
+
+def _is_like(found: Format, folder: Path) -> bool:
+    try:
+        return found.looks_like(folder)
+    except OSError:  # a folder that may be listed, and not entered: reading it tells
+        return False
 
 
 def format_called(name: str) -> Format:

@@ -114,5 +114,5 @@ FORMAT = Format(
     load=load,
     objects=("public._prisma_migrations",),
     read=read,
-    manifests=(("package.json", "prisma"),),
+    manifests=((_LOCK, "provider"), ("package.json", "prisma")),
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pgassay.migrations.model import Migration, Script
@@ -31,19 +32,23 @@ def looks_like(folder: Path) -> bool:
 
 
 def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...]:
-    """Read the migrations of a folder by name; files of other names are not looked at, as the tool does.
+    """Read the migrations of a folder by name; SQL of other names is passed over, and the first one says so.
 
     Raises:
         MigrationError: The folder holds none, or two files have one version.
     """
-    files = [path for place, path in enumerate(contents(folder)) if _counts(path, first=place == 0)]
+    within = contents(folder)
+    files = [path for place, path in enumerate(within) if _counts(path, first=place == 0)]
     seen: dict[str, Path] = {}
     for path in files:
         version = _parts(path)[0]
         if seen.setdefault(version, path) != path:
             raise twins(seen[version], path, f"version {version}")
     found = [_migration(place, path) for place, path in enumerate(files, 1)]
-    return require_any(found, folder, tool=FORMAT.tool, hint="a migration is a file STAMP_name.sql")
+    first, *rest = require_any(found, folder, tool=FORMAT.tool, hint="a migration is a file STAMP_name.sql")
+    strangers = [path.name for path in within if path.suffix == ".sql" and path not in files and not path.is_dir()]
+    notes = tuple(f"{name} is not run: Supabase passes it over for its name" for name in strangers)
+    return replace(first, notes=notes), *rest
 
 
 def _counts(path: Path, *, first: bool) -> bool:
@@ -86,4 +91,5 @@ FORMAT = Format(
     objects=("supabase_migrations.*",),
     read=read,
     out_of_order=OutOfOrder.REFUSED,
+    manifests=(("config.toml", "project_id"),),
 )
