@@ -66,6 +66,7 @@ def test_an_id_holds_all_that_the_plan_says(folder: Folder) -> None:
     [
         ("http://x.y:8080", "http://x.y:8080/"),
         ("http://Me@X.y?q", "http://Me@x.y?q"),
+        ("http://x.y:z/", "http://x.y:z/"),
         ("urn:X:Y", "urn:X:Y"),
         ("flipr", "flipr"),
     ],

@@ -1,30 +1,19 @@
 """The changes of a sqitch plan, in order, with the ids that sqitch gives them and the tags of those reworked later.
 
-Source: github.com/sqitchers/sqitch, lib/App/Sqitch/Plan.pm and Plan/Change.pm, Depend.pm; Engine.pm.
+Source: github.com/sqitchers/sqitch, lib/App/Sqitch/Plan.pm, Plan/Depend.pm, Engine.pm.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from pgassay.migrations.sources.sqitch_ids import Dependency, change_id
 from pgassay.migrations.sources.sqitch_lines import NAME, Line, Lines, read_lines
 
 _DEPENDENCY = re.compile(rf"(!?)(?:({NAME}):)?([0-9a-f]{{40}}|{NAME}(?:@{NAME})?|@{NAME})")
-_PORTS = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True)
-class Dependency:
-    """What a change requires, or conflicts with: `change`, `change@tag`, `@tag` or an id, of which project."""
-
-    key: str
-    project: str
-    conflicts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +97,10 @@ class _Reader:
         parent = self._changes[-1].id if self._changes else ""
         self._known.setdefault(line.name, line.at)
         self._since_tag.add(line.name)
-        elsewhere = tuple(self._written(d) for d in depends if not d.conflicts and not self._is_here(d))
-        self._changes.append(Change(line, self._id(line, parent, depends), elsewhere=elsewhere))
+        project = self._lines.project
+        elsewhere = tuple(d.written(project) for d in depends if not d.conflicts and not self._is_here(d))
+        found = change_id(self._lines, line, parent=parent, depends=depends)
+        self._changes.append(Change(line, found, elsewhere=elsewhere))
 
     def _dependency(self, text: str, line: Line) -> Dependency:
         match = _DEPENDENCY.fullmatch(text)
@@ -145,42 +136,9 @@ class _Reader:
         known = self._known
         return f"@{tag}" in known and change in known and known[change] < known[f"@{tag}"]
 
-    def _written(self, dependency: Dependency) -> str:
-        own = dependency.project == self._lines.project
-        return dependency.key if own else f"{dependency.project}:{dependency.key}"
-
-    def _id(self, line: Line, parent: str, depends: Sequence[Dependency]) -> str:
-        uri = self._lines.uri
-        requires = "\n  + ".join(self._written(d) for d in depends if not d.conflicts)
-        conflicts = "\n  - ".join(self._written(d) for d in depends if d.conflicts)
-        parts = [
-            f"project {self._lines.project}",
-            *([f"uri {_canonical(uri)}"] if uri else []),
-            f"change {line.name}",
-            *([f"parent {parent}"] if parent else []),
-            f"planner {line.planner}",
-            f"date {line.date}",
-            *([f"requires\n  + {requires}"] if requires else []),
-            *([f"conflicts\n  - {conflicts}"] if conflicts else []),
-            *(["", line.note] if line.note else []),
-        ]
-        info = "\n".join(parts).encode()
-        return hashlib.sha1(b"change %d\0%s" % (len(info), info), usedforsecurity=False).hexdigest()
-
 
 def _is_id(key: str) -> bool:
     return re.fullmatch(r"[0-9a-f]{40}", key) is not None
-
-
-def _canonical(uri: str) -> str:
-    """Return a URI as Perl's module URI writes it: scheme and host in lower case, no usual port, a path."""
-    parts = urlsplit(uri)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        return uri
-    user, at, _ = parts.netloc.rpartition("@")
-    port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
-    host = f"{user}{at}{parts.hostname}{port}"
-    return parts._replace(netloc=host, path=parts.path or ("" if parts.query else "/")).geturl()
 
 
 def _with_reworked(changes: Iterable[Change]) -> Iterator[Change]:
