@@ -128,6 +128,7 @@ SETTINGS = """{
   "placeholders": {
     ":VISITOR": "a//b",
     ":SECRET": "!ENV",
+    ":OTHER": "!ENV",
   },
   "afterReset": ["x.sql"],
 }"""
@@ -141,6 +142,14 @@ def test_placeholders(folder: Folder) -> None:
     folder.placeholders = {"SECRET": "s"}
     assert folder.load()[0].up.sql == "select 'a//b :VISITORS :NEVER s', a:a//b;\n"
     assert folder.load()[0].notes == ("afterReset of .gmrc is not run",)
+
+
+def test_all_that_has_no_value_is_told_at_once(folder: Folder) -> None:
+    folder.write(
+        **chain(**{"1.sql": "select 1;", "2.sql": "select\n:SECRET;", "3.sql": ":OTHER;"}), **{".gmrc": SETTINGS}
+    )
+    with pytest.raises(MigrationError, match=r'2.sql", line 5: no value is set for OTHER, SECRET'):
+        folder.load()
 
 
 def test_the_session_has_the_projects_settings_and_its_own_name(folder: Folder) -> None:

@@ -18,7 +18,7 @@ from pgassay.migrations.foreign import run_pieces
 from pgassay.migrations.model import Migration, Piece, Run, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
-from pgassay.migrations.sources.graphile_settings import Settings, settings_above
+from pgassay.migrations.sources.graphile_settings import settings_above
 from pgassay.migrations.sources.support import contents, does_nothing, names_in, require_any, rows_of, twins, unset
 from pgassay.migrations.text import read_exact
 from pgassay.migrations.tokens import Place
@@ -73,7 +73,9 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     named = [(match, path) for path in contents(committed) if (match := _NAME.fullmatch(path.name))]
     files = [_read(path, match) for match, path in sorted(named, key=lambda pair: f"{pair[0][1]}.sql")]
     _refuse_broken_chain(files)
-    found = [_migration(place, file, settings, placeholders) for place, file in enumerate(files, 1)]
+    values = {**settings.placeholders, **placeholders}
+    _refuse_unset(files, values)
+    found = [_migration(place, file, settings.session, values) for place, file in enumerate(files, 1)]
     if found:
         found[0] = replace(found[0], notes=settings.notes)
         found[-1] = replace(found[-1], notes=(*found[-1].notes, *_current(committed.parent)))
@@ -139,16 +141,16 @@ def _refused(path: Path, problem: str, hint: str) -> MigrationError:
     return MigrationError(f'"{path}": {problem}', hint=f"graphile-migrate does not take it: {hint}")
 
 
-def _migration(place: int, file: _File, settings: Settings, given: Mapping[str, str]) -> Migration:
-    text, later = _substituted(file, {**settings.placeholders, **given})
+def _migration(place: int, file: _File, session: Mapping[str, str], values: Mapping[str, str | None]) -> Migration:
+    text, later = _substituted(file, values)
     script = Script(
         sql=text,
         line=file.line,
         transaction=_NO_TRANSACTION.match(text.split("\n", 1)[0]) is None,
         pieces=(Piece(text, file.line),),
     )
-    if later or settings.session:
-        script = replace(script, run=_in_session(script, later, settings.session, file.path))
+    if later or session:
+        script = replace(script, run=_in_session(script, later, session, file.path))
     return Migration(
         version=place,
         name=file.message,
@@ -160,13 +162,23 @@ def _migration(place: int, file: _File, settings: Settings, given: Mapping[str, 
     )
 
 
+def _refuse_unset(files: Sequence[_File], values: Mapping[str, str | None]) -> None:
+    used = {name for file in files for name in _used(file, values)}
+    missing = {name for name in used if values.get(name) is None} - _OF_THE_DATABASE
+    if missing:
+        first = next(file for file in files if missing & _used(file, values))
+        at = min(first.body.index(f":{name}") for name in missing & _used(first, values))
+        raise unset(missing, Place(first.path, first.line), text=first.body, at=at)
+
+
+def _used(file: _File, values: Mapping[str, str | None]) -> frozenset[str]:
+    return frozenset(match[1] for match in _pattern({*values, *_OF_THE_DATABASE}).finditer(file.body))
+
+
 def _substituted(file: _File, values: Mapping[str, str | None]) -> tuple[str, frozenset[str]]:
     """Put values in for `:NAME`, and return what only a session knows: the database, and who owns it."""
-    used = frozenset(match[1] for match in _pattern({*values, *_OF_THE_DATABASE}).finditer(file.body))
+    used = _used(file, values)
     known = {name: value for name in used if (value := values.get(name)) is not None}
-    if missing := used - known.keys() - _OF_THE_DATABASE:
-        at = min(file.body.index(f":{name}") for name in missing)
-        raise unset(missing, Place(file.path, file.line), text=file.body, at=at)
     return _replaced(file.body, known), used - known.keys()
 
 
