@@ -29,12 +29,23 @@ from pgassay.target import reading
 
 @dataclass
 class Folder:
-    """A folder of another tool's migrations."""
+    """A folder of another tool's migrations; most tests only read it, and need neither server nor database."""
 
     path: Path
-    server: Server
-    database: Conninfo
+    request: pytest.FixtureRequest
     placeholders: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def server(self) -> Server:
+        """A server of the module's own to walk on."""
+        server: Server = self.request.getfixturevalue("private_server")
+        return server
+
+    @property
+    def database(self) -> Conninfo:
+        """An empty database to look at."""
+        database: Conninfo = self.request.getfixturevalue("database")
+        return database
 
     def write(self, **files: str) -> None:
         """Write files by name, with `/` and `.` as they are: `write(**{"001_a.up.sql": "..."})`."""
@@ -91,8 +102,8 @@ class Folder:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, private_server: Server, database: Conninfo) -> Folder:
-    """An empty folder, a server of its own to walk on, and an empty database to look at."""
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Folder:
+    """An empty folder."""
     path = tmp_path / "migrations"
     path.mkdir()
-    return Folder(path, private_server, database)
+    return Folder(path, request)
