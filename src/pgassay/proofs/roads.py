@@ -70,6 +70,7 @@ class ScratchRoad:
         self._sessions = ExitStack()
         self._direct: Direct | None = None
         self._reader: CatalogReader | None = None
+        self._looker: psycopg.Connection[Any] | None = None
 
     def up(self, migration: Migration) -> None:
         """Apply what is not applied yet, up to this step."""
@@ -85,11 +86,16 @@ class ScratchRoad:
     def read(self) -> Catalog:
         """Read the whole catalog: what has changed since the last time."""
         if self._reader is None or self._reader.is_lost:  # a migration may end whatever sessions there are
-            self._reader = CatalogReader(self.look())
+            self._reader = CatalogReader(self._open())
         return self._reader.read()
 
     def look(self) -> psycopg.Connection[Any]:
-        """Open a session of the server's own role."""
+        """Return a session of the server's own role."""
+        if self._looker is None or self._looker.closed:
+            self._looker = self._open()
+        return self._looker
+
+    def _open(self) -> psycopg.Connection[Any]:
         return self._sessions.enter_context(closing(self._server.connect(self._name)))
 
     def copy(self) -> ScratchRoad:
@@ -123,7 +129,7 @@ class ScratchRoad:
 
     def _end_sessions(self) -> None:
         self._sessions.close()
-        self._direct = self._reader = None
+        self._direct = self._reader = self._looker = None
 
     def close(self) -> None:
         """Drop the database, and give the server back."""

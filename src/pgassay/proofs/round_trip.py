@@ -41,7 +41,7 @@ class Road(Protocol):
         """Read the whole catalog."""
 
     def look(self) -> psycopg.Connection[Any]:
-        """Open a session of the server's own role; it ends with the database's at the latest."""
+        """Return a session of the server's own role."""
 
     def copy(self) -> Road:
         """Make another database like this one; it ends with this one."""

@@ -154,8 +154,7 @@ def _leaks(migration: Migration, session: psycopg.Connection[Any]) -> Iterator[F
 
 
 def _invalid(track: Track) -> set[str]:
-    with closing(track.look()) as connection:
-        return {str(name) for (name,) in connection.execute(_INVALID).fetchall()}
+    return {str(name) for (name,) in track.look().execute(_INVALID).fetchall()}
 
 
 def _left_invalid(migration: Migration, name: str) -> Finding:

@@ -166,7 +166,7 @@ class Builder:
         if self._states_schema():
             return ContractSource(self._settings.schema, "contract:")
         folder = self._settings.migrations
-        return MigrationsSource(folder, None, "migrations:") if folder is not None and folder.is_dir() else None
+        return MigrationsSource(folder, None, "migrations:") if folder is not None and folder.exists() else None
 
     def _states_schema(self) -> bool:
         """Tell whether the project has a contract; one that cannot be right is told by whoever builds it."""
