@@ -143,9 +143,9 @@ def _where(connection: psycopg.Connection[Any] | None) -> dict[str, object]:
 def _leading_to(connection: psycopg.Connection[Any]) -> dict[str, object]:
     """Return the members of a backend by which its driver gives it the session."""
 
-    def connect(*, context: AdaptContext, cursor_factory: Any, options: str = "", **_: object) -> Lent:
+    def connect(*, context: AdaptContext, cursor_factory: Any = None, options: str = "", **_: object) -> Lent:
         given = Lent(connection.pgconn, adapters=context.adapters)
-        given.cursor_factory = cursor_factory
+        given.cursor_factory = cursor_factory or given.cursor_factory  # Django 4.2 sets it afterwards
         given.set(options)
         return given
 
