@@ -74,6 +74,7 @@ class Run:
         """Run it on a session in autocommit, and write it down in Django's own table."""
         project, migration = self.project, self.project.plan[self.place]
         with at_home(project.root, str(project.root)), connected(connection) as wrapper:
+            wrapper.ensure_connection()  # Django has read its table by now, and operations count on it
             with replaced(executors, MigrationLoader=lambda _: project.loader):  # reading all files takes long
                 executor = executors.MigrationExecutor(wrapper)
             if self.direction is Direction.UP:
