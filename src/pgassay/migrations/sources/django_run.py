@@ -74,6 +74,7 @@ class Run:
         """Run it on a session in autocommit, and write it down in Django's own table."""
         project, migration = self.project, self.project.plan[self.place]
         with at_home(project.root, str(project.root)), connected(connection) as wrapper:
+            wrapper.ensure_connection()  # Django has read its table by now, and operations count on it
             with replaced(executors, MigrationLoader=lambda _: project.loader):  # reading all files takes long
                 executor = executors.MigrationExecutor(wrapper)
             if self.direction is Direction.UP:
@@ -143,9 +144,9 @@ def _where(connection: psycopg.Connection[Any] | None) -> dict[str, object]:
 def _leading_to(connection: psycopg.Connection[Any]) -> dict[str, object]:
     """Return the members of a backend by which its driver gives it the session."""
 
-    def connect(*, context: AdaptContext, cursor_factory: Any, options: str = "", **_: object) -> Lent:
+    def connect(*, context: AdaptContext, cursor_factory: Any = None, options: str = "", **_: object) -> Lent:
         given = Lent(connection.pgconn, adapters=context.adapters)
-        given.cursor_factory = cursor_factory
+        given.cursor_factory = cursor_factory or given.cursor_factory  # Django 4.2 sets it afterwards
         given.set(options)
         return given
 
