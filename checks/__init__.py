@@ -12,6 +12,7 @@ from .test_migrations import (
     test_ledger,
     test_migrations_lead_to_contract,
     test_round_trip,
+    test_survival,
     test_way_down,
 )
 from .test_operators import test_collations, test_operators, test_text_search
@@ -65,6 +66,7 @@ __all__ = [
     "test_security_labels",
     "test_sequences",
     "test_statistics",
+    "test_survival",
     "test_tables",
     "test_text_search",
     "test_trigger_behavior",

@@ -100,7 +100,10 @@ def test_every_check_that_looks_at_a_database(command: Command, make: Make) -> N
     assert code == ExitCode.NO
     assert "table pgassay.ledger: ledger-missing" in out
     assert "check ledger: cannot-be-right" in out
-    assert "left out, for they look at no database that is named: trigger_behavior, round_trip, way_down, " in err
+    assert (
+        "left out, for they look at no database that is named: trigger_behavior, round_trip, survival, way_down, "
+        in err
+    )
 
 
 def test_one_comparison_for_all_that_are_alike(command: Command, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

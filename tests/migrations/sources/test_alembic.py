@@ -12,6 +12,8 @@ from pgassay.sandbox.recipe import Recipe
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough  # SQLAlchemy is imported
+
 ENV = """
 from logging.config import fileConfig
 

@@ -15,6 +15,8 @@ from pgassay.migrations.session import run_script
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough  # Django is set up in processes of its own
+
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_settings")\nimport django\n'
 SETTINGS = """
 SECRET_KEY = "s3cret"
