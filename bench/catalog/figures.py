@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 
 import psycopg
-from sandbox.report import Figure, ms, show
+from sandbox.report import Figure, ms, named, show
 
 from catalog.facts import FACTS, assert_all, write_pgtap
 from catalog.fleet import checked
@@ -38,11 +37,9 @@ MB = 1_000  # ru_maxrss counts in kB
 
 def main() -> int:
     """Measure what is named on the command line, show it, and return the exit code: 1 where a limit is not kept."""
-    names = sys.argv[1:] or [measure.__name__ for measure in FIGURES]
-    if unknown := set(names) - {measure.__name__ for measure in FIGURES}:
-        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(m.__name__ for m in FIGURES)}")
+    measures = named(FIGURES)
     with started() as bench:
-        figures = [figure for measure in FIGURES if measure.__name__ in names for figure in measure(bench)]
+        figures = [figure for measure in measures for figure in measure(bench)]
         show(figures, bench.server.description)
     return int(any(figure.ok is False for figure in figures))
 

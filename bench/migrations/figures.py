@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 from catalog.server import Bench, started
-from sandbox.report import Figure, show
+from sandbox.report import Figure, named, show
 
 from migrations.generated import Step, steps, write
 from pgassay.findings import Outcome
@@ -36,11 +35,9 @@ NAME = "pgassay_bench_migrations"
 
 def main() -> int:
     """Measure what is named on the command line, show it, and return the exit code: 1 where a limit is not kept."""
-    names = sys.argv[1:] or [measure.__name__ for measure in FIGURES]
-    if unknown := set(names) - {measure.__name__ for measure in FIGURES}:
-        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(m.__name__ for m in FIGURES)}")
+    measures = named(FIGURES)
     with started() as bench:
-        figures = [figure for measure in FIGURES if measure.__name__ in names for figure in measure(bench)]
+        figures = [figure for measure in measures for figure in measure(bench)]
         show(figures, bench.server.description)
     return int(any(figure.ok is False for figure in figures))
 
