@@ -124,6 +124,18 @@ def superuser(migration: Migration) -> Migration:
     return replace(migration, up=replace(migration.up, superuser=True))
 
 
+def verified(query: str) -> Migration:
+    verify = Script(sql=query, transaction=False, pieces=(Piece("BEGIN"), Piece(query), Piece("ROLLBACK")))
+    return replace(step(1, TABLE), verify=verify)
+
+
+def test_what_verifies_a_step_is_run(tried: object) -> None:
+    assert rules(tried, verified("SELECT a FROM t WHERE false")) == []
+    (finding,) = found(tried, verified("SELECT b FROM t"))
+    assert (finding.rule, finding.object) == ("verify-fails", "migration 1-m")
+    assert 'column "b" does not exist' in finding.found
+
+
 def test_what_comes_behind_a_step_that_fails_is_not_run(tried: object) -> None:
     assert rules(tried, step(1, "SELECT 1/0"), step(2, TABLE)) == [
         ("up-fails", "migration 1-m"),

@@ -39,6 +39,15 @@ class Direct:
         """
         self._run(Step(migration=migration, direction=Direction.DOWN))
 
+    def verify(self, migration: Migration) -> None:
+        """Run what shows that an up did its work; nothing where there is none.
+
+        Raises:
+            MigrationError: It did not.
+        """
+        if migration.verify is not None:
+            run_script(self.owner(), migration.verify, path=migration.path)
+
     def _run(self, step: Step) -> None:
         run_script(self._session(step.script, step), step.script, path=step.migration.path)
 

@@ -110,6 +110,10 @@ class ScratchRoad:
                 self._server, name, self._owner, self._migrations, opened=opened.pop_all(), applied=self._applied
             )
 
+    def verify(self, migration: Migration) -> None:
+        """Run what shows that a step's up did its work."""
+        self.direct.verify(migration)
+
     def part(self, migration: Migration, pieces: Sequence[Piece]) -> None:
         """Run some queries of a step's up, which then is not applied."""
         some = replace(migration.up, pieces=tuple(pieces), transaction=False)

@@ -2,7 +2,7 @@
 
 One walk upwards serves all steps. A step that runs in a transaction leaves nothing when it fails, so there it is only
 asked whether it ends that transaction itself; one that runs in none is cut off behind each of its queries, in copies of
-the database, and must then lead where it leads at once.
+the database, and must then lead where it leads at once. Where a tool has scripts that verify a step, they are run.
 """
 
 from __future__ import annotations
@@ -42,6 +42,9 @@ class Track(Road, Protocol):
 
     def part(self, migration: Migration, pieces: Sequence[Piece]) -> None:
         """Run some queries of a step's up, which then is not applied."""
+
+    def verify(self, migration: Migration) -> None:
+        """Run what shows that a step's up did its work."""
 
     def session(self) -> psycopg.Connection[Any]:
         """Return the session in which the last up ran, as it left it."""
@@ -92,6 +95,7 @@ def _try(track: Track, migration: Migration, compare: Compare) -> Iterator[Findi
     yield from _ends_transaction(migration)
     if migration.key:  # ours starts each file anew
         yield from _leaks(migration, track.session())
+    yield from _verified(track, migration)
     yield from (_left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
     if copies:
         after = track.read()
@@ -150,6 +154,19 @@ def _leaks(migration: Migration, session: psycopg.Connection[Any]) -> Iterator[F
             expected="the session's settings as they were: the tool runs the next file, and writes its table, in it",
             found=f"{name} = {setting}",
             mend=f"SET LOCAL {name} in place of SET, or RESET {name} at the end",
+        )
+
+
+def _verified(track: Track, migration: Migration) -> Iterator[Finding]:
+    try:
+        track.verify(migration)
+    except PgassayError as error:
+        yield Finding(
+            rule="verify-fails",
+            object=label(migration),
+            expected="what the migration says of itself: its verify script runs to its end",
+            found=error.text,
+            mend=error.hint or "mend the up, or the verify script",
         )
 
 
