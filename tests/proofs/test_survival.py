@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pgassay.findings import Finding, Report
+from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.survival import survive
@@ -76,6 +76,20 @@ def test_what_leads_elsewhere_when_it_is_repeated(tried: object) -> None:
     ]
 
 
+def test_a_transaction_of_its_own_is_whole(tried: object) -> None:
+    own = ("BEGIN", TABLE, "CREATE TABLE u ()", "COMMIT")
+    assert rules(tried, step(1, *own, transaction=False)) == []
+    assert rules(tried, step(1, *own, "SELECT 1", transaction=False)) == [
+        ("cut-off-for-good", "migration 1-m: cut off behind line 4")
+    ]
+
+
+def test_what_all_copies_share_is_not_tried(tried: object) -> None:
+    makes_a_role = ("CREATE ROLE shared_by_all", "SELECT 1")
+    (finding,) = found(tried, superuser(step(1, *makes_a_role, transaction=False)))
+    assert (finding.rule, finding.outcome) == ("not-tried", Outcome.BLIND)
+
+
 def test_our_own_format_is_cut_into_statements(tried: object) -> None:
     up = Script(sql=f"{TABLE}\nCREATE TABLE u ();", line=2, transaction=False)
     ours = Migration(version=1, name="m", path=Path("1-m.sql"), up=up)
@@ -108,6 +122,8 @@ def test_settings_that_leak(tried: object) -> None:
         ("setting-leaks", "migration 1-m: statement_timeout"),
     ]
     assert rules(tried, step(1, leaking, key="")) == []  # ours starts each file anew
+    alone = step(1, leaking)
+    assert rules(tried, replace(alone, up=replace(alone.up, alone=True))) == []  # sqitch starts a psql for each
 
 
 def test_an_invalid_index(tried: object) -> None:

@@ -52,6 +52,7 @@ class Script:
         superuser: Whether it needs a superuser; else it runs as the owner role.
         pieces: The queries in which another tool sends it, inside its transaction or in none; they may begin and end
             transactions of their own, as they may there. None: it is ours to cut.
+        alone: Whether that tool gives it a session of its own, so that nothing else meets its settings.
         strict: Whether that tool fails where the script has ended its transaction: Go's lib/pq does, pgx does not.
         pipeline: Whether the pieces go to the server in one pipeline, each by itself in the extended protocol, and one
             Sync behind them all; the server makes a transaction of it, which what can be in none ends.
@@ -64,6 +65,7 @@ class Script:
     transaction: bool = True
     superuser: bool = False
     pieces: tuple[Piece, ...] | None = None
+    alone: bool = False
     strict: bool = False
     pipeline: bool = False
     run: Run | None = None

@@ -57,7 +57,7 @@ def read_script(path: Path, *, variables: Mapping[str, str], root: Path) -> Scri
     session = _Session(variables, root)
     session.read(path)
     session.refuse_unset()
-    return Script(sql=read_text(path, encoding="utf-8-sig"), transaction=False, pieces=tuple(session.sent))
+    return Script(sql=read_text(path, encoding="utf-8-sig"), transaction=False, alone=True, pieces=tuple(session.sent))
 
 
 class _Session:

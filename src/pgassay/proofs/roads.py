@@ -115,8 +115,8 @@ class ScratchRoad:
         self.direct.verify(migration)
 
     def part(self, migration: Migration, pieces: Sequence[Piece]) -> None:
-        """Run some queries of a step's up, which then is not applied."""
-        some = replace(migration.up, pieces=tuple(pieces), transaction=False)
+        """Run some queries of a step's up, which then is not applied; what is open at their end is rolled back."""
+        some = replace(migration.up, pieces=(*pieces, Piece("ROLLBACK")), transaction=False)
         self.direct.up(replace(migration, up=some))
 
     def session(self) -> psycopg.Connection[Any]:

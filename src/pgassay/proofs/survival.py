@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Any, LiteralString, Protocol
 
 import psycopg
@@ -27,6 +27,11 @@ Settings = dict[str, str]
 
 _SETTINGS: LiteralString = "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> ALL (%s)"
 _OURS = ["client_encoding", "application_name", "session_authorization", "role", "transaction_isolation"]
+_SHARED: LiteralString = """
+SELECT (SELECT md5(string_agg(r::text, ' ' ORDER BY r.rolname)) FROM pg_roles AS r),
+       (SELECT md5(string_agg(m::text, ' ' ORDER BY m.roleid, m.member)) FROM pg_auth_members AS m),
+       (SELECT count(*) FROM pg_tablespace)
+"""
 _INVALID: LiteralString = """
 SELECT format('%I.%I', n.nspname, c.relname)
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -88,20 +93,39 @@ def _reports(track: Track, migrations: Sequence[Migration], compare: Compare) ->
 
 
 def _try(track: Track, migration: Migration, compare: Compare) -> Iterator[Finding]:
-    pieces = _pieces(migration.up)
-    copies = [(n, track.copy()) for n in range(1, len(pieces))] if not migration.up.transaction else []
-    invalid = _invalid(track)
-    track.up(migration)
-    yield from _ends_transaction(migration)
-    if migration.key:  # ours starts each file anew
-        yield from _leaks(migration, track.session())
-    yield from _verified(track, migration)
-    yield from (_left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
-    if copies:
-        after = track.read()
-        for n, copy in copies:
-            with closing(copy):
+    with ExitStack() as opened:
+        places = () if migration.up.transaction else tuple(_places(_pieces(migration.up)))
+        copies = [(n, opened.enter_context(closing(track.copy()))) for n in places]
+        before, invalid = _shared(track) if copies else None, _invalid(track)
+        track.up(migration)
+        yield from _ends_transaction(migration)
+        if migration.key and not migration.up.alone:  # ours starts each file anew
+            yield from _leaks(migration, track.session())
+        yield from _verified(track, migration)
+        yield from (_left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
+        if copies and before != _shared(track):
+            yield _untried(migration)
+        elif copies:
+            after, pieces = track.read(), _pieces(migration.up)
+            for n, copy in copies:
                 yield from _cut_off(copy, migration, pieces[:n], after, compare)
+
+
+def _places(pieces: Sequence[Piece]) -> Iterator[int]:
+    """Yield behind how many queries it can be cut off so that something stays: where no transaction of its is open."""
+    is_open = False
+    for n, piece in enumerate(pieces[:-1], 1):
+        for statement in _statements(piece):
+            words = transaction_control(statement.words)
+            is_open = words in {"BEGIN", "START"} if words else is_open
+        if not is_open:
+            yield n
+
+
+def _shared(track: Track) -> str:
+    """Return what becomes another text when a role, a membership or a tablespace comes or goes: copies share them."""
+    row = track.look().execute(_SHARED).fetchone()
+    return str(row)
 
 
 def _cut_off(
@@ -191,6 +215,17 @@ def _commits(migration: Migration, words: str, line: int) -> Finding:
         expected="the tool's transaction ends when the file does",
         found=f'{words} in line {line} of "{migration.path}": what stands before it stays, whatever fails later',
         mend="take it out, or mark the migration as one that runs without a transaction",
+    )
+
+
+def _untried(migration: Migration) -> Finding:
+    return Finding(
+        rule="not-tried",
+        object=label(migration),
+        expected="to be cut off, and run again",
+        found="it makes or alters roles, memberships or tablespaces, which the copies would share",
+        mend="look at it yourself, and accept it in schema/accepted.toml",
+        outcome=Outcome.BLIND,
     )
 
 
