@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -196,6 +197,15 @@ def test_a_database_that_is_not_there_is_served_too_and_a_second_signal_ends_the
         (logged,) = process.stderr.read().splitlines()
     assert "WARNING db is down: cannot connect to secretuser@127.0.0.1:1/secretdb" in logged
     assert "s3cret" not in logged
+
+
+def test_no_handler_stays_behind_in_the_process(health: Command) -> None:
+    """It would write to a standard error that has been closed since, in whatever is run next."""
+    before = list(logging.getLogger("pgassay.health").handlers)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        health("serve", "--database", NOWHERE, "--port", str(taken.getsockname()[1]))
+    health("--database", NOWHERE)
+    assert logging.getLogger("pgassay.health").handlers == before
 
 
 def test_an_address_that_cannot_be_listened_on(health: Command) -> None:

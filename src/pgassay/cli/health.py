@@ -117,7 +117,7 @@ def _asked(
     """Give the indicators; at the end their connections are closed, without waiting for a server that hangs."""
     from pgassay.runtime.health import DatabaseHealth, Health
 
-    _set_up_logs(show=log)
+    handler = _set_up_logs(show=log)
     # The synchronous one: on Windows psycopg's asynchronous connections do not work in the usual event loop.
     database = kind(named_database(settings, max_size=1))
     indicators: list[Any] = [DatabaseHealth(database, timeout=timeout)]
@@ -126,6 +126,7 @@ def _asked(
     try:
         yield Health(indicators, timeout=timeout + grace)
     finally:
+        logging.getLogger("pgassay.health").removeHandler(handler)  # it writes to what is standard error now
         Thread(target=database.close, daemon=True).start()
 
 
@@ -137,17 +138,16 @@ def _pending(settings: Settings, database: Database, timeout: float) -> Any:
     return PendingMigrations(database, settings.migrations, timeout=timeout)
 
 
-def _set_up_logs(*, show: bool) -> None:
+def _set_up_logs(*, show: bool) -> logging.Handler:
     """Keep the pool's reports of every attempt to connect out of the answer; show what goes down and up again."""
     logging.getLogger("psycopg").addHandler(logging.NullHandler())
     logger = logging.getLogger("pgassay.health")
-    if not show:
-        logger.addHandler(logging.NullHandler())
-        return
-    handler = logging.StreamHandler()
+    handler = logging.StreamHandler() if show else logging.NullHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    if show:
+        logger.setLevel(logging.INFO)
+    return handler
 
 
 def _refuse_before(context: click.Context) -> None:
