@@ -39,7 +39,12 @@ def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def health(capsys: pytest.CaptureFixture[str]) -> Command:
+def health(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run the command as in a process of its own: with no handler that another test has left on some logger."""
+    logger = logging.getLogger("pgassay.health")
+    monkeypatch.setattr(logger, "handlers", [])
+    monkeypatch.setattr(logger, "propagate", False)
+
     def go(*words: str) -> tuple[int, str, str]:
         code = cli.run(["health", *words])
         out, err = capsys.readouterr()
