@@ -14,11 +14,11 @@ from contextlib import closing
 from pathlib import Path
 
 import psycopg
-from sandbox.report import Figure, ms, named, show
+from sandbox.report import Figure, ms
 
 from catalog.facts import FACTS, assert_all, write_pgtap
 from catalog.fleet import checked
-from catalog.server import Bench, name_of, started
+from catalog.server import Bench, measured, name_of
 from pgassay.catalog import CatalogReader
 from pgassay.catalog import compare as comparing
 from pgassay.catalog.read import read_catalog
@@ -37,11 +37,7 @@ MB = 1_000  # ru_maxrss counts in kB
 
 def main() -> int:
     """Measure what is named on the command line, show it, and return the exit code: 1 where a limit is not kept."""
-    measures = named(FIGURES)
-    with started() as bench:
-        figures = [figure for measure in measures for figure in measure(bench)]
-        show(figures, bench.server.description)
-    return int(any(figure.ok is False for figure in figures))
+    return measured(FIGURES)
 
 
 def read(bench: Bench) -> list[Figure]:

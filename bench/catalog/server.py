@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from sandbox.report import Figure, show
 
 from catalog.schema import fill
 from pgassay.servers.binaries import Binaries
@@ -79,3 +81,19 @@ def started() -> Iterator[Bench]:
         if not isinstance(provider.origin, Binaries):
             raise SystemExit("pg_dump is measured beside it: this wants PostgreSQL's programs on this machine")
         yield Bench(server, provider.origin)
+
+
+def measured(measures: Sequence[Callable[[Bench], list[Figure]]]) -> int:
+    """Measure what is named on the command line, or all; show it, and return 1 where a limit is not kept.
+
+    Raises:
+        SystemExit: A name is not known.
+    """
+    known = {measure.__name__: measure for measure in measures}
+    names = sys.argv[1:] or list(known)
+    if unknown := set(names) - known.keys():
+        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    with started() as bench:
+        figures = [figure for name, measure in known.items() if name in names for figure in measure(bench)]
+        show(figures, bench.server.description)
+    return int(any(figure.ok is False for figure in figures))

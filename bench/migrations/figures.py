@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
-from catalog.server import Bench, started
-from sandbox.report import Figure, named, show
+from catalog.server import Bench, measured
+from sandbox.report import Figure
 
 from migrations.generated import Step, steps, write
 from pgassay.findings import Outcome
@@ -35,11 +35,7 @@ NAME = "pgassay_bench_migrations"
 
 def main() -> int:
     """Measure what is named on the command line, show it, and return the exit code: 1 where a limit is not kept."""
-    measures = named(FIGURES)
-    with started() as bench:
-        figures = [figure for measure in measures for figure in measure(bench)]
-        show(figures, bench.server.description)
-    return int(any(figure.ok is False for figure in figures))
+    return measured(FIGURES)
 
 
 def walk(bench: Bench) -> list[Figure]:

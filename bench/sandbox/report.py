@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
@@ -37,21 +35,6 @@ class Figure:
     peer: str
     limit: str
     ok: bool | None = None
-
-
-Measure = TypeVar("Measure", bound=Callable[..., object])
-
-
-def named(measures: Sequence[Measure]) -> list[Measure]:
-    """Return the measures whose names are on the command line; all of them where there is none.
-
-    Raises:
-        SystemExit: One is not known.
-    """
-    known = {measure.__name__: measure for measure in measures}
-    if unknown := set(sys.argv[1:]) - known.keys():
-        raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; known: {', '.join(known)}")
-    return [measure for name, measure in known.items() if name in (sys.argv[1:] or known)]
 
 
 def ms(seconds: float) -> str:

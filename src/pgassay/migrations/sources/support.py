@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, LiteralString
@@ -182,10 +182,3 @@ def rows_of(
     if order:
         query += sql.SQL(" ORDER BY {}").format(sql.SQL(", ").join(map(sql.Identifier, order)))
     return connection.execute(query).fetchall()
-
-
-def substituted(text: str, values: Mapping[str, str], names: Iterable[str]) -> str:
-    """Return a text with `${name}` replaced for each of these names, which all have values."""
-    for name in names:
-        text = text.replace(f"${{{name}}}", values[name])
-    return text
