@@ -6,13 +6,16 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
+import psycopg
 import pytest
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Script
-from pgassay.migrations.send import Connection
+from pgassay.migrations.send import Connection, send
 from pgassay.migrations.session import act_as, run_script
 from pgassay.servers.databases import create_database, drop_database, scratch_name
 from pgassay.servers.server import Server
@@ -288,6 +291,29 @@ def test_a_killed_session_is_told(project: Project) -> None:
         timer.join()
     assert error.sqlstate == "57P01" or "the connection was lost" in str(error)
     assert not project.has("t")
+
+
+class InterruptedOnceSent:
+    """libpq, interrupted when it has sent a query and nobody waits for the answer yet."""
+
+    def __init__(self, pgconn: psycopg.pq.abc.PGconn) -> None:
+        self._pgconn = pgconn
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pgconn, name)
+
+    def send_query(self, query: bytes) -> None:
+        self._pgconn.send_query(query)
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_just_after_a_query_was_sent_cancels_it_too(session: Connection) -> None:
+    """On a busy machine that is where it arrives: the server is at work, and we have not yet begun to wait."""
+    pgconn = InterruptedOnceSent(session.pgconn)
+    interrupted = SimpleNamespace(pgconn=pgconn, info=session.info, cancel_safe=session.cancel_safe)
+    with pytest.raises(KeyboardInterrupt):
+        send(cast(Connection, interrupted), "CREATE TABLE t (); SELECT pg_sleep(30);")
+    run(session, "CREATE TABLE t ();")
 
 
 def test_ctrl_c_cancels_and_rolls_back(session: Connection) -> None:

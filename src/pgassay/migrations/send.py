@@ -43,8 +43,8 @@ def send(connection: Connection, query: str) -> Sent:
         psycopg.OperationalError: The connection was lost.
         UnicodeEncodeError: A character of `query` does not exist in the client encoding that was chosen.
     """
-    connection.pgconn.send_query(_encoded(connection, query))
-    return _collected(connection, _collect)
+    encoded = _encoded(connection, query)
+    return _exchange(connection, lambda: connection.pgconn.send_query(encoded), _collect)
 
 
 def send_pipeline(connection: Connection, queries: Sequence[str]) -> Sent:
@@ -59,11 +59,10 @@ def send_pipeline(connection: Connection, queries: Sequence[str]) -> Sent:
     encoded = [_encoded(connection, query) for query in queries]
     pgconn = connection.pgconn
     pgconn.enter_pipeline_mode()
-    for query in encoded:
-        pgconn.send_query_params(query, None)
-    pgconn.pipeline_sync()
     try:
-        return _collected(connection, _collect_pipeline)
+        for query in encoded:
+            pgconn.send_query_params(query, None)
+        return _exchange(connection, pgconn.pipeline_sync, _collect_pipeline)
     finally:
         with suppress(psycopg.Error):  # the connection is lost
             pgconn.exit_pipeline_mode()
@@ -74,8 +73,12 @@ def _encoded(connection: Connection, query: str) -> bytes:
     return query.encode("utf-8" if encoding == "ascii" else encoding)
 
 
-def _collected(connection: Connection, collect: Callable[[psycopg.pq.abc.PGconn], Sent]) -> Sent:
+def _exchange(
+    connection: Connection, send: Callable[[], None], collect: Callable[[psycopg.pq.abc.PGconn], Sent]
+) -> Sent:
+    """Send and collect; an interrupt just after the query was sent must cancel it, too."""
     try:
+        send()
         return collect(connection.pgconn)
     except KeyboardInterrupt:
         with suppress(psycopg.Error):  # where the connection is lost, the server rolls back by itself
