@@ -36,11 +36,11 @@ EXAMPLES = max(2, int(os.environ.get("PGASSAY_TEST_EXAMPLES", "0")) // 15)  # on
 
 
 class Both:
-    """A connection, and a reader that keeps up with it."""
+    """A connection, and a reader that keeps up with it: on the same one, or alone on another."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], alone: psycopg.Connection[Any] | None = None) -> None:
         self.connection = connection
-        self.reader = CatalogReader(connection)
+        self.reader = CatalogReader(alone or connection, alone=alone is not None)
 
     def run(self, *statements: str) -> None:
         """Execute statements one by one, and look after each."""
@@ -93,8 +93,8 @@ def test_random_ddl(playground: Server, number: int) -> None:
     seed = int(os.environ.get("PGASSAY_TEST_SEED", "0")) + number
     choose, world, name = Random(seed).choice, World(WORDS), scratch_name("random")
     create_database(playground, name)
-    with playground.connect(name) as connection:
-        both = Both(connection)
+    with playground.connect(name) as connection, playground.connect(name) as other:
+        both = Both(connection, other if number % 2 else None)
         for turn in range(len(FOUNDATION) + STATEMENTS):
             known = [form for form in (*MAKING, *CHANGING) if world.can_say(form)]
             form = FOUNDATION[turn] if turn < len(FOUNDATION) else choose(known)
@@ -225,10 +225,10 @@ def test_a_change_while_text_is_written(alone: Conninfo, monkeypatch: pytest.Mon
         both.run("CREATE TABLE t (a int)", "CREATE VIEW v AS SELECT a FROM t")
         write, again = deparse, iter(["ALTER TABLE t RENAME a TO b", "ALTER TABLE t RENAME b TO c"])
 
-        def meanwhile(connection: Any, wanted: Any) -> Any:
+        def meanwhile(connection: Any, *wanted: Any) -> Any:
             if statement := next(again, None):
                 other.execute(statement.encode())
-            return write(connection, wanted)
+            return write(connection, *wanted)
 
         monkeypatch.setattr(reader, "deparse", meanwhile)
         mine.execute("CREATE OR REPLACE VIEW v AS SELECT a, 1 AS one FROM t")
@@ -247,9 +247,9 @@ def test_a_schema_that_never_rests_is_blind(alone: Conninfo, monkeypatch: pytest
         both.run("CREATE TABLE t (a int DEFAULT 1)")
         write = deparse
 
-        def meanwhile(connection: Any, wanted: Any) -> Any:
+        def meanwhile(connection: Any, *wanted: Any) -> Any:
             other.execute("ALTER TABLE t ALTER a SET DEFAULT 2")
-            return write(connection, wanted)
+            return write(connection, *wanted)
 
         monkeypatch.setattr(reader, "deparse", meanwhile)
         mine.execute("ALTER TABLE t ALTER a SET DEFAULT 3")

@@ -16,7 +16,7 @@ import psycopg
 from pgassay.catalog.kind import Kind, Row
 from pgassay.catalog.permissions import needed
 from pgassay.catalog.session import rows_of
-from pgassay.target import reading
+from pgassay.target import Reading, reading
 
 BATCH_WEIGHT = 2_000  # objects whose locks are momentary; a view weighs as much as 100 of them
 PATIENCE = 2.0  # seconds that one read waits for locks, all in all: a table of many parts may be locked for hours
@@ -42,13 +42,18 @@ class Refusal:
 Texts = Mapping[Wanted, Row | Refusal]
 
 
-def deparse(connection: psycopg.Connection[Any], wanted: Iterable[Wanted]) -> Texts:
+def deparse(connection: psycopg.Connection[Any], wanted: Iterable[Wanted], within: Reading = reading) -> Texts:
     """Have the texts of all these objects written.
+
+    Args:
+        connection: In autocommit, idle.
+        wanted: The objects.
+        within: What encloses each batch.
 
     Raises:
         psycopg.OperationalError: The connection is lost, or a standby's recovery was in the way.
     """
-    deparser = _Deparser(connection)
+    deparser = _Deparser(connection, within)
     texts: dict[Wanted, Row | Refusal] = {}
     for batch in batches(wanted):
         texts.update(deparser.batch(batch))
@@ -76,8 +81,9 @@ def _weight(one: Wanted) -> int:
 class _Deparser:
     """Has batches written, and waits for locks only as long as its patience lasts."""
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], within: Reading) -> None:
         self._connection = connection
+        self._within = within
         self._patience = PATIENCE
 
     def batch(self, batch: list[Wanted]) -> Texts:
@@ -98,7 +104,7 @@ class _Deparser:
     def _once(self, batch: list[Wanted], wait: float) -> Texts:
         by_kind = [(kind, [one.oid for one in group]) for kind, group in groupby(batch, key=lambda one: one.kind)]
         statements = [(kind.deparse.query, (oids,)) for kind, oids in by_kind if kind.deparse]
-        with reading(self._connection, lock_timeout=wait):
+        with self._within(self._connection, lock_timeout=wait):
             answers = rows_of(self._connection, statements)
         return {Wanted(kind, row["oid"]): row for (kind, _), rows in zip(by_kind, answers, strict=True) for row in rows}
 

@@ -73,24 +73,22 @@ def start(connection: Connection) -> None:
         MigrationError: The role does not exist, or the one that logged in may not become it.
     """
     connection.prepare_threshold = None  # a script, and the next line but one, may deallocate what psycopg prepares
-    connection.execute(_SETTINGS)
-    connection.execute(_OBJECTS)
-    _become(connection)
+    _become(connection, f"{_SETTINGS}; {_OBJECTS}")
 
 
 def settle(connection: Connection) -> None:
     """Inside a transaction, take back what the script in it has set, so that the ledger does not see it."""
-    connection.execute(_SETTINGS)
-    _become(connection)
+    _become(connection, _SETTINGS)
 
 
-def _become(connection: Connection) -> None:
+def _become(connection: Connection, before: LiteralString) -> None:
+    """Execute something, and act as the connection's role again, in one round trip."""
     acting = _ACTING.get(connection)
-    if acting is None:
-        return
     try:
-        connection.execute(acting)
+        connection.execute(sql.SQL("; ").join([sql.SQL(before), *([acting] if acting else [])]))
     except psycopg.Error as error:
+        if acting is None:
+            raise
         raise MigrationError(
             f'"{connection.info.user}" cannot run migrations as their owner: {error.diag.message_primary or error}',
             hint="make the owner role, and the one that logs in a member of it (GRANT owner TO login)",

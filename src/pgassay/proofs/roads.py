@@ -86,7 +86,7 @@ class ScratchRoad:
     def read(self) -> Catalog:
         """Read the whole catalog: what has changed since the last time."""
         if self._reader is None or self._reader.is_lost:  # a migration may end whatever sessions there are
-            self._reader = CatalogReader(self._open())
+            self._reader = CatalogReader(self._open(), alone=True)
         return self._reader.read()
 
     def look(self) -> psycopg.Connection[Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -15,6 +15,9 @@ from pgassay.errors import UsageError
 STATEMENT_TIMEOUT = 60.0  # seconds; a catalog query of 5,000 tables takes less than one
 LOCK_TIMEOUT = 1.0  # seconds; a reader that queues behind ALTER TABLE makes everybody behind it wait as well
 IDLE_TIMEOUT = 60.0  # seconds; a reader that was stopped must not hold the horizon of VACUUM
+
+Reading = Callable[..., AbstractContextManager[None]]
+"""`reading` or `undisturbed`: takes a connection and timeouts by name."""
 
 # How names, constants and expressions are written: every text of a catalog is read under these. The path decides which
 # names are printed bare (pg_temp last, for a pooled session may hold somebody's temporary "pg_class");
@@ -34,8 +37,7 @@ SET LOCAL TimeZone = 'UTC'""")
 # costs more than any catalog query. Tables are joined in the order in which a query names them: to try others takes a
 # sixth of the time that a small database needs. Our name is said here and not at the connection's start, where a pooler
 # would keep it for its next client; a name of the user's own stays.
-BEGIN_READ = sql.SQL("""\
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+_SETTINGS = sql.SQL("""\
 SET LOCAL statement_timeout = {statement_timeout};
 SET LOCAL lock_timeout = {lock_timeout};
 SET LOCAL idle_in_transaction_session_timeout = {idle_timeout};
@@ -70,13 +72,33 @@ def reading(
     """
     _require_idle(connection)
     try:
-        connection.execute(_begin(statement_timeout=statement_timeout, lock_timeout=lock_timeout))
+        settings = _settings(statement_timeout=statement_timeout, lock_timeout=lock_timeout)
+        connection.execute(sql.SQL("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ") + settings)
         yield
     except BaseException:
         with suppress(psycopg.Error):  # the connection may be gone; what is told is the first error
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT", prepare=False)  # psycopg prepares even that, where it is executed often
+
+
+def settle(connection: psycopg.Connection[Any]) -> None:
+    """Have a session that is nobody else's read as in `reading`, statement by statement, from now on.
+
+    Args:
+        connection: In autocommit; never to a target, for its settings last as long as it does.
+    """
+    _require_idle(connection)
+    settings = _settings(statement_timeout=STATEMENT_TIMEOUT, lock_timeout=LOCK_TIMEOUT).as_string(connection)
+    connection.execute(settings.replace("SET LOCAL", "SET").encode())
+
+
+@contextmanager
+def undisturbed(connection: psycopg.Connection[Any], *, lock_timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
+    """Stand for `reading` in a session that was settled, where nobody alters what is read meanwhile."""
+    del lock_timeout  # nobody holds a lock either
+    _require_idle(connection)
+    yield
 
 
 def _require_idle(connection: psycopg.Connection[Any]) -> None:
@@ -87,8 +109,8 @@ def _require_idle(connection: psycopg.Connection[Any]) -> None:
         raise UsageError("a catalog is read in a transaction of its own, and one is open on this connection")
 
 
-def _begin(*, statement_timeout: float, lock_timeout: float) -> sql.Composed:
-    return BEGIN_READ.format(
+def _settings(*, statement_timeout: float, lock_timeout: float) -> sql.Composed:
+    return _SETTINGS.format(
         statement_timeout=_milliseconds(statement_timeout),
         lock_timeout=_milliseconds(lock_timeout),
         idle_timeout=_milliseconds(IDLE_TIMEOUT),

@@ -26,12 +26,14 @@ class Entry:
         object: The object's oid there.
         home: The oid of what the object is read with, 0 where it cannot be read alone.
         name: A hash of what others name the object by.
+        counted: 1 where the row may be of what is not read, but counted.
     """
 
     classid: int
     object: int
     home: int
     name: int
+    counted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,10 @@ def _rows(number: int, watched: Watched, new: sql.Composable) -> sql.Composed:
     classid, oid = map(sql.SQL, watched.object)
     home = sql.SQL("coalesce({home}, 0)").format(home=home_of(classid, oid))
     name = sql.SQL("hashtext(ROW({name})::text)").format(name=sql.SQL(watched.name)) if watched.name else sql.SQL("0")
+    counted = sql.SQL("({})::int").format(sql.SQL(watched.counted))
     return sql.SQL(_COUNTED if watched.key else _NEW).format(
         number=sql.Literal(number),
-        values=sql.SQL(", ").join([*map(sql.SQL, watched.key), classid, oid, home, name]),
+        values=sql.SQL(", ").join([*map(sql.SQL, watched.key), classid, oid, home, name, counted]),
         new=new,
         source=sql.SQL(watched.source),
     )

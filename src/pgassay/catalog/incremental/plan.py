@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from pgassay.catalog.incremental.changes import ROLES, Entry, Key, Look
 from pgassay.catalog.incremental.dependants import Place
@@ -20,13 +21,42 @@ from pgassay.catalog.kinds.security_labels import SECURITY_LABELS
 NAME_ANYTHING = (EXTENSION_DEPENDENCES, SECURITY_LABELS)
 """Kinds that name objects of any sort, without a dependence that would lead to them."""
 
-COUNTED = {"pg_type", "pg_proc", "pg_description"}
-"""Watched catalogs in which there may be what is not read."""
-
 FIRST_OF_USERS = 16384
 """FirstNormalObjectId in transam.h."""
 
 Gone = Mapping[Watched, Mapping[Key, Entry]]
+Object = tuple[int, int]
+"""The oid of a catalog, and an object's there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row that was written since a state.
+
+    Attributes:
+        watched: The watched catalog.
+        entry: The row.
+        old: What is known of it; None where it is new, or has no key by which it would be known.
+    """
+
+    watched: Watched
+    entry: Entry
+    old: Entry | None
+
+    @property
+    def object(self) -> Object:
+        """The object that the row is of."""
+        return self.entry.classid, self.entry.object
+
+    @property
+    def makes(self) -> bool:
+        """Whether the object is new."""
+        return bool(self.watched.key) and self.old is None
+
+    @property
+    def renames(self) -> bool:
+        """Whether what others name the object by has changed, or may have."""
+        return self.watched.name is not None and (self.old is None or self.old.name != self.entry.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +64,31 @@ class Changes:
     """What has changed since a state.
 
     Attributes:
-        new: Watched catalog -> rows that are new, or newly written.
+        written: Rows that are new, or newly written.
         gone: Watched catalog -> rows that are no more.
         states: Other catalogs of which some row has changed.
     """
 
-    new: Mapping[Watched, list[Entry]]
+    written: Sequence[Written]
     gone: Gone
     states: frozenset[str]
 
     @property
-    def catalogs(self) -> frozenset[str]:
-        """The watched catalogs that have new rows."""
-        return frozenset(watched.catalog for watched, entries in self.new.items() if entries)
+    def lost(self) -> list[Entry]:
+        """Every row that is no more."""
+        return list(chain.from_iterable(gone.values() for gone in self.gone.values()))
 
     @property
     def may_be_unread(self) -> bool:
         """Whether there may be more or less of what is not read, but counted."""
-        touched = {watched.catalog for watched in (*self.new, *(w for w, gone in self.gone.items() if gone))}
-        return bool(self.states or touched & COUNTED)
+        replaced = (one.old for one in self.written if one.old is not None)
+        rows = (*(one.entry for one in self.written), *replaced, *self.lost)
+        return bool(self.states) or any(entry.counted for entry in rows)
 
-    @property
-    def entries(self) -> list[Entry]:
-        """Every row that is new."""
-        return [entry for entries in self.new.values() for entry in entries]
+    def of_others(self) -> list[Written]:
+        """Return the rows of objects that were there before: of what is new, nothing old can hold the name."""
+        made = {one.object for one in self.written if one.makes}
+        return [one for one in self.written if one.object not in made]
 
 
 def changes(state: State, look: Look, gone: Gone) -> Changes | None:
@@ -67,7 +98,8 @@ def changes(state: State, look: Look, gone: Gone) -> Changes | None:
     states = {name for name, now in look.states.items() if state.states.get(name) != now}
     if any(name in ALL for name in states) or _initdbs(look):
         return None
-    return Changes({w: [e for _, e in found] for w, found in look.entries.items() if found}, gone, frozenset(states))
+    written = [Written(w, e, state.known[w].get(k)) for w, found in look.entries.items() for k, e in found]
+    return Changes(written, gone, frozenset(states))
 
 
 def _initdbs(look: Look) -> bool:
@@ -76,20 +108,9 @@ def _initdbs(look: Look) -> bool:
     return any(entry.object < FIRST_OF_USERS for entries in mine for _, entry in entries)
 
 
-def renamed(state: State, look: Look) -> list[Entry]:
-    """Return the objects that others may have to be written anew for: their names are new, or may be."""
-    return [
-        entry
-        for watched, entries in look.entries.items()
-        if watched.name is not None
-        for key, entry in entries
-        if not watched.key or (old := state.known[watched].get(key)) is None or old.name != entry.name
-    ]
-
-
 def plan(state: State, found: Changes, reached: Iterable[Place], major: int) -> Mapping[Kind, Set[int]] | None:
     """Tell which kinds have to be read again at which homes; None where all has to be."""
-    places = {*reached, *_places(state, found)}
+    places, catalogs = {*reached, *_places(state, found)}, {one.watched.catalog for one in found.written}
     if any(place.home == TOGETHER and place.catalog not in FEW for place in places):
         return None
     wanted: dict[Kind, set[int]] = defaultdict(set)
@@ -97,7 +118,7 @@ def plan(state: State, found: Changes, reached: Iterable[Place], major: int) -> 
         for kind in readers(major, place.catalog):
             if kind.home is None and place.catalog in FEW:
                 wanted[kind].add(TOGETHER)
-            elif kind.home is not None and (kind.home.rows in found.catalogs or state.is_at_home(kind, place.home)):
+            elif kind.home is not None and (kind.home.rows in catalogs or state.is_at_home(kind, place.home)):
                 wanted[kind].add(place.home)
     for kind in KINDS:
         if kind.home is None and (_reads_any(kind, major, found.states) or _names_any(state, kind)):
@@ -106,8 +127,7 @@ def plan(state: State, found: Changes, reached: Iterable[Place], major: int) -> 
 
 
 def _places(state: State, found: Changes) -> Iterable[Place]:
-    gone = (entry for entries in found.gone.values() for entry in entries.values())
-    for entry in (*found.entries, *gone):
+    for entry in (*(one.entry for one in found.written), *found.lost):
         yield Place(state.catalogs[entry.classid], entry.home)
 
 

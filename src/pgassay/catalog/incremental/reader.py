@@ -16,14 +16,14 @@ from pgassay.catalog.deparsing import deparse
 from pgassay.catalog.found import Found
 from pgassay.catalog.incremental import changes as asking
 from pgassay.catalog.incremental.dependants import dependants, is_any_member, oids, places
-from pgassay.catalog.incremental.plan import Changes, changes, plan, renamed
+from pgassay.catalog.incremental.plan import Changes, changes, plan
 from pgassay.catalog.incremental.state import State, catalog_with
 from pgassay.catalog.kind import Kind, Query, Row
 from pgassay.catalog.read import ATTEMPTS, errors_told, read_catalog, restless, unknown_major
 from pgassay.catalog.record import Record
 from pgassay.catalog.rows import read_rows, text_of, text_of_unread
 from pgassay.catalog.session import Statement, rows_of
-from pgassay.target import reading
+from pgassay.target import Reading, reading, settle, undisturbed
 
 # Prepared statements are planned once; left alone, PostgreSQL would plan those with parameters five times before that,
 # which takes five times as long as they do. What is read of a few tables has to begin with these, wherever they stand.
@@ -31,6 +31,9 @@ MOMENT = sql.SQL(
     "SELECT pg_current_snapshot()::text AS snapshot, set_config('plan_cache_mode', 'force_generic_plan', true),"
     " set_config('join_collapse_limit', '8', true), set_config('from_collapse_limit', '8', true)"
 ).as_bytes(None)
+
+PLANNING = "SET plan_cache_mode = force_generic_plan; SET join_collapse_limit = 8; SET from_collapse_limit = 8"
+"""The same, for a session that is never in a transaction."""
 
 CATALOGS = sql.SQL(
     "SELECT oid::bigint, relname::text FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r'"
@@ -49,13 +52,20 @@ class CatalogReader:
 
     Args:
         connection: As `read_catalog` takes it; it is not closed.
+        alone: Whether nobody alters the database while it is read, and the session is this reader's alone for good:
+            then one look is enough, and no transaction.
     """
 
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+    def __init__(self, connection: psycopg.Connection[Any], *, alone: bool = False) -> None:
         self._connection = connection
+        self._within: Reading = undisturbed if alone else reading
         self._major = connection.info.server_version // 10_000
         self._state: State | None = None
         self._blind = False  # what has changed may not be seen by this role: all is read each time
+
+    @property
+    def _alone(self) -> bool:
+        return self._within is undisturbed
 
     @property
     def is_lost(self) -> bool:
@@ -83,6 +93,9 @@ class CatalogReader:
     def _read(self, state: State | None) -> Catalog:
         self._state = None  # whatever fails, the next time all is read
         with errors_told(self._connection), collection.paused():
+            if self._alone and state is None:
+                settle(self._connection)
+                self._connection.execute(PLANNING)
             if not self._blind:
                 state = self._read_until_it_rests(state)
         if self._blind or state is None:
@@ -125,17 +138,18 @@ class CatalogReader:
             state.replace((), found)
         kinds = (found.records for found in rows.found)
         state.catalog = catalog_of(self._major, kinds, state.blind_spots())
+        state.settled = self._alone
         return state
 
     def _changed(self, state: State, *, retry: bool) -> State | None:
         """Read what has changed, and what could not be read if it is to be tried again; None where doubt is left."""
-        with reading(self._connection):
+        with self._within(self._connection):
             moment = _moment(self._ask([(MOMENT, None)])[0])
             if moment == state.moment and not (retry and any(state.blind.values())):
                 state.settled = True
                 return state
             look, found = self._look(state)
-            homes = None if found is None else self._homes(state, look, found)
+            homes = None if found is None else self._homes(state, found)
             if found is None or homes is None:
                 return None
             if retry:  # whoever held a lock may have gone
@@ -160,8 +174,12 @@ class CatalogReader:
         now = {w: {tuple(key) for key in rows[0]["keys"] or ()} for w, rows in zip(fewer, answers, strict=True)}
         return look, changes(state, look, {watched: state.without(watched, keys) for watched, keys in now.items()})
 
-    def _homes(self, state: State, look: asking.Look, found: Changes) -> Mapping[Kind, Set[int]] | None:
-        reached, (member,) = self._ask([dependants(renamed(state, look)), is_any_member(found.entries)])
+    def _homes(self, state: State, found: Changes) -> Mapping[Kind, Set[int]] | None:
+        others = found.of_others()
+        if not others:
+            return plan(state, found, (), self._major)
+        renamed = [one.entry for one in others if one.renames]
+        reached, (member,) = self._ask([dependants(renamed), is_any_member(one.entry for one in others)])
         return None if member["found"] else plan(state, found, places(reached), self._major)
 
     def _rows(self, homes: Mapping[Kind, Set[int]]) -> list[Found]:
@@ -173,7 +191,7 @@ class CatalogReader:
         return [Found.of(kind, [rows]) for kind, rows in zip(homes, answers, strict=True)]
 
     def _apply(self, state: State, homes: Mapping[Kind, Set[int]], rows: Sequence[Found]) -> None:
-        state.settled = not self._complete(rows)
+        state.settled = not self._complete(rows) or self._alone
         old: list[Record] = []
         for found in rows:
             old += state.replace(homes[found.kind], found)
@@ -183,7 +201,7 @@ class CatalogReader:
     def _complete(self, rows: Sequence[Found]) -> bool:
         """Have what is missing written; return whether anything was, which is of a later moment than the rows."""
         wanted = list(chain.from_iterable(found.wanted() for found in rows))
-        texts = deparse(self._connection, wanted)
+        texts = deparse(self._connection, wanted, self._within)
         for found in rows:
             found.complete(texts)
         return bool(wanted)

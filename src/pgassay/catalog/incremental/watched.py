@@ -21,6 +21,7 @@ class Watched:
             expression for the oid there.
         key: What tells the row from others; empty where a row goes only together with a row of another catalog.
         name: What others are written with that name the object; None where nobody does.
+        counted: Which rows may be of what is not read, but counted (`unread.py`).
     """
 
     catalog: str
@@ -28,6 +29,7 @@ class Watched:
     object: tuple[LiteralString, LiteralString]
     key: tuple[LiteralString, ...] = ()
     name: LiteralString | None = None
+    counted: LiteralString = "false"
 
 
 def _relation(column: LiteralString) -> tuple[LiteralString, LiteralString]:
@@ -114,6 +116,7 @@ WATCHED = (
         object=("'pg_type'::regclass", "x.oid"),
         key=("x.oid",),
         name="x.typname, x.typnamespace",
+        counted="x.typacl IS NOT NULL OR x.typtype = 'm'",
     ),
     Watched(
         catalog="pg_enum",
@@ -132,6 +135,7 @@ WATCHED = (
         object=("'pg_proc'::regclass", "x.oid"),
         key=("x.oid",),
         name="x.proname, x.pronamespace, x.proargnames, x.provariadic",
+        counted="x.proacl IS NOT NULL",
     ),
     Watched(
         catalog="pg_aggregate",
@@ -147,6 +151,7 @@ WATCHED = (
             "x.objoid",
         ),
         key=("x.classoid", "x.objoid", "x.objsubid"),
+        counted="x.classoid IN ('pg_type'::regclass, 'pg_proc'::regclass)",
     ),
     Watched(
         catalog="pg_description",  # users choose the oids of large objects
