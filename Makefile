@@ -60,7 +60,7 @@ $(BENCH)/.made: .ci/venv
 	@sh .ci/venv $(BENCH) && touch $@
 
 $(BENCH)/.bench: $(BENCH)/.made pyproject.toml
-	$(BENCH)/bin/python -m pip install -q -e '.[test,pytest-postgresql]' 'psycopg[binary]' 'pytest-xdist>=3.6'
+	$(BENCH)/bin/python -m pip install -q -e '.[test,pytest-postgresql]' 'psycopg[binary]' 'pytest-xdist>=3.6' 'pytest-alembic>=0.12'
 	@touch $@
 
 clean:

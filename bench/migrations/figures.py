@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +18,7 @@ import psycopg
 from catalog.server import Bench, measured
 from sandbox.report import Figure
 
+from migrations import alembic_project
 from migrations.generated import Step, steps, write
 from pgassay.findings import Outcome
 from pgassay.migrations.sources.find import load as load_folder
@@ -58,6 +61,34 @@ def dump(bench: Bench) -> list[Figure]:
     peer = _seconds(partial(_dump_all, bench, made))
     told = f"pg_dump before and after {peer:.0f} s: {peer / own:.0f} times"
     return [Figure(f"the same, {MIGRATIONS} migrations", f"{own:.2f} s", told, "at least 20 times", peer >= 20 * own)]
+
+
+def alembic(bench: Bench) -> list[Figure]:
+    """Both as pytest runs over one Alembic project; ours starts its own server, pytest-alembic has one running."""
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        alembic_project.write(Path(folder), steps(FEW))
+        for _ in range(ROUNDS):
+            with _database(bench):
+                url = bench.server.at(NAME).url.replace("postgresql://", "postgresql+psycopg://", 1)
+                theirs.append(_pytest(folder, *_UP_AND_DOWN, url=url))
+            ours.append(_pytest(folder, *_ROUND_TRIP, f"--assay-migrations={folder}", url=url))
+    own, peer = statistics.median(ours), statistics.median(theirs)
+    told = f"pytest-alembic, up and down {peer:.2f} s: {peer / own:.2f} times"
+    return [Figure(f"{FEW} Alembic migrations, pytest", f"{own:.2f} s", told, "not slower", own <= peer)]
+
+
+_UP_AND_DOWN = ("test_alembic.py",)
+_ROUND_TRIP = ("--pyargs", "pgassay.checks", "-k", "test_round_trip")
+
+
+def _pytest(folder: str, *arguments: str, url: str) -> float:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
+    began = time.perf_counter()
+    subprocess.run(
+        command, cwd=folder, env={**os.environ, "BENCH_URL": url}, check=True, stdout=subprocess.DEVNULL
+    )
+    return time.perf_counter() - began
 
 
 def growth(bench: Bench) -> list[Figure]:
@@ -150,4 +181,4 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-FIGURES: tuple[Callable[[Bench], list[Figure]], ...] = (walk, dump, growth, load)
+FIGURES: tuple[Callable[[Bench], list[Figure]], ...] = (walk, dump, alembic, growth, load)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from alembic.config import Config
@@ -92,7 +93,7 @@ def _run_env(project: Project, connection: psycopg.Connection[Any], steps: Any) 
     with (
         at_home(project.root, *project.paths),
         lent(connection) as given,
-        _engines_lead_to(given),
+        _engines_lead_to(given, connection),
         replaced(logging.config, fileConfig=_nothing, dictConfig=_nothing),
         EnvironmentContext(project.config, project.scripts, fn=steps),
     ):
@@ -111,21 +112,46 @@ def _point_to(config: Config, connection: psycopg.Connection[Any]) -> None:
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
 
 
+class _Way:
+    """An engine that leads to whatever session is lent: it has looked at the server, and keeps what it has compiled."""
+
+    def __init__(self) -> None:
+        self.given: Lent | None = None
+        self.engine = create_engine(
+            "postgresql+psycopg://", creator=lambda: self.given, poolclass=StaticPool, hide_parameters=True
+        )
+
+
+# Of each session, by the schema where names without one lead: an engine remembers that, too.
+_WAYS: WeakKeyDictionary[psycopg.Connection[Any], dict[str | None, _Way]] = WeakKeyDictionary()
+
+
 @contextmanager
-def _engines_lead_to(given: Lent) -> Iterator[None]:
+def _engines_lead_to(given: Lent, session: psycopg.Connection[Any]) -> Iterator[None]:
     """Let every engine connect to the session, also one of another driver, an asynchronous one, or one made before."""
-    ours = create_engine("postgresql+psycopg://", creator=lambda: given, poolclass=StaticPool, hide_parameters=True)
+    ours = _way_of(session)
     connect, raw = Engine.connect, Engine.raw_connection
 
     def connect_ours(engine: Engine) -> Connection:
         given.set(_options_of(engine.url))
-        return connect(ours).execution_options(**engine.get_execution_options())
+        return connect(ours.engine).execution_options(**engine.get_execution_options())
 
+    ours.given = given
     try:
-        with replaced(Engine, connect=connect_ours, raw_connection=lambda _: raw(ours)):
+        with replaced(Engine, connect=connect_ours, raw_connection=lambda _: raw(ours.engine)):
             yield
     finally:
-        ours.dispose()
+        ours.engine.dispose()
+        ours.given = None
+
+
+def _way_of(session: psycopg.Connection[Any]) -> _Way:
+    row = session.execute("SELECT current_schema()").fetchone()
+    ways = _WAYS.setdefault(session, {})
+    schema = row and row[0]
+    if schema not in ways:
+        ways[schema] = _Way()
+    return ways[schema]
 
 
 def _options_of(url: URL) -> str:
