@@ -85,9 +85,7 @@ _ROUND_TRIP = ("--pyargs", "pgassay.checks", "-k", "test_round_trip")
 def _pytest(folder: str, *arguments: str, url: str) -> float:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
     began = time.perf_counter()
-    subprocess.run(
-        command, cwd=folder, env={**os.environ, "BENCH_URL": url}, check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run(command, cwd=folder, env={**os.environ, "BENCH_URL": url}, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - began
 
 

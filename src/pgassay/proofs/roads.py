@@ -21,6 +21,9 @@ from pgassay.servers.databases import create_database, drop_database, scratch_na
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
+READS_BETWEEN_VACUUMS = 60
+"""Objects that come and go leave dead rows in the system catalogs; to read past them takes longer from step to step."""
+
 
 def scratch_road(borrowed: AbstractContextManager[Server], recipe: Recipe, settings: Settings) -> ScratchRoad:
     """Make a fresh database on a scratch server, prepared by init.
@@ -71,6 +74,7 @@ class ScratchRoad:
         self._direct: Direct | None = None
         self._reader: CatalogReader | None = None
         self._looker: psycopg.Connection[Any] | None = None
+        self._reads = 0
 
     def up(self, migration: Migration) -> None:
         """Apply what is not applied yet, up to this step."""
@@ -87,6 +91,9 @@ class ScratchRoad:
         """Read the whole catalog: what has changed since the last time."""
         if self._reader is None or self._reader.is_lost:  # a migration may end whatever sessions there are
             self._reader = CatalogReader(self._open(), alone=True)
+        self._reads += 1
+        if self._reads % READS_BETWEEN_VACUUMS == 0:
+            self.look().execute("VACUUM")
         return self._reader.read()
 
     def look(self) -> psycopg.Connection[Any]:
