@@ -17,6 +17,7 @@ from pgassay.errors import MigrationError, PgassayError
 from pgassay.migrations.execute import send_query, send_together
 from pgassay.migrations.failure import ScriptError, Sending
 from pgassay.migrations.model import Piece, Run, Script
+from pgassay.migrations.psql_automatic import filled
 from pgassay.migrations.send import Connection
 from pgassay.migrations.split import Statement, split
 from pgassay.migrations.tokens import Place
@@ -37,13 +38,14 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
     Raises:
         ScriptError: A piece failed, the script ended the transaction of a strict tool, or one that it began has no end.
     """
+    pieces = filled(script.pieces or (), connection) if script.alone else script.pieces or ()
     try:
         if script.transaction:
             connection.execute("BEGIN")
         if script.pipeline:
-            send_together(connection, [_sending(piece, path) for piece in script.pieces or ()])
+            send_together(connection, [_sending(piece, path) for piece in pieces])
         else:
-            for piece in script.pieces or ():
+            for piece in pieces:
                 _send(connection, piece, path)
         if script.transaction:
             _commit(connection, script, path)
