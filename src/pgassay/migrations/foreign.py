@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from contextlib import suppress
 from functools import reduce
 from pathlib import Path
@@ -58,13 +59,15 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
 
 
 def run_code(connection: Connection, run: Run, *, path: Path) -> None:
-    """Run Python that another tool runs.
+    """Run Python that another tool runs; its warnings are its own, though pytest may turn them into errors.
 
     Raises:
         ScriptError: It raised an error.
     """
     try:
-        run(connection)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            run(connection)
     except PgassayError:
         raise
     except Exception as error:  # whatever the tool raises

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from pgassay.conninfo import Conninfo
-from pgassay.migrations.failure import ScriptError
+from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration
 from pgassay.migrations.session import run_script
 from pgassay.migrations.sources.find import find, format_called, load
@@ -89,7 +89,7 @@ class Folder:
             try:
                 for path, script in steps:
                     run_script(connection, script, path=path)
-            except ScriptError as error:
+            except MigrationError as error:
                 return str(error)
         pytest.fail("nothing failed")
 
