@@ -7,7 +7,7 @@ it becomes a test of our own words in `test_split.py`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import postgast
@@ -54,7 +54,7 @@ def _ours(sql: str) -> list[str] | str:
 
 @pytest.mark.skipif(not _FOLDERS, reason=f"{_VARIABLE} names no folder")
 @pytest.mark.parametrize("folder", _FOLDERS, ids=lambda folder: folder.name)
-def test_each_file_is_cut_alike(folder: Path, record_property: pytest.RecordProperty) -> None:
+def test_each_file_is_cut_alike(folder: Path, record_property: Callable[[str, object], None]) -> None:
     compared, statements, differing = 0, 0, []
     for path, sql in _files(folder):
         theirs = _theirs(sql)
