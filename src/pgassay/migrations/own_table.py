@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, LiteralString
 
@@ -80,25 +80,20 @@ class Clerk:
         table = migration.own_table
         if table is None:
             return
-        statements = table.applied if direction is Direction.UP else table.reverted
-        if not statements:
-            return
         try:
-            self._asked(lambda connection: _write(connection, table, statements, migration))
+            self._asked(lambda connection: _write(connection, table, migration, direction))
         except psycopg.Error as error:
             raise _not_written(migration, table, direction, error) from None
 
     def _asked(self, work: Callable[[Connection], None]) -> None:
         """Do something in the session; where a migration has ended it, in another one."""
+        session = self._session()
         try:
-            work(self._session())
+            work(session)
         except psycopg.OperationalError:
-            if not self._session_is_lost():
+            if not session.closed:
                 raise
             work(self._session())
-
-    def _session_is_lost(self) -> bool:
-        return self._connection is not None and bool(self._connection.closed)
 
     def _session(self) -> Connection:
         if self._connection is None or self._connection.closed:
@@ -108,8 +103,7 @@ class Clerk:
     def close(self) -> None:
         """Close the session."""
         if self._connection is not None:
-            with closing(self._connection):
-                self._connection = None
+            self._connection.close()
 
 
 def _make(connection: Connection, table: OwnTable) -> None:
@@ -126,8 +120,9 @@ def _make(connection: Connection, table: OwnTable) -> None:
             connection.execute(_composed(statement, table))
 
 
-def _write(connection: Connection, table: OwnTable, statements: Iterable[LiteralString], migration: Migration) -> None:
-    with connection.transaction():
+def _write(connection: Connection, table: OwnTable, migration: Migration, direction: Direction) -> None:
+    statements = table.applied if direction is Direction.UP else table.reverted
+    with connection.transaction() if len(statements) > 1 else nullcontext():  # one is whole by itself
         for statement in statements:
             connection.execute(_composed(statement, table), _values(migration))
 

@@ -191,8 +191,8 @@ _RECORD: tuple[LiteralString, LiteralString] = (
     """INSERT INTO {table} (installed_rank, version, description, type, script, checksum, installed_by, execution_time,
     success)
     SELECT coalesce(max(installed_rank), 0) + 1, CASE WHEN starts_with(%(key)s, 'R__') THEN NULL ELSE %(key)s END,
-           %(name)s, """,
-    """, %(file)s, %(checksum)s::integer, current_user, 0, true
+           left(%(name)s, 200), """,
+    """, left(%(file)s, 1000), %(checksum)s::integer, current_user, 0, true
       FROM {table}""",
 )
 _TABLE = OwnTable(

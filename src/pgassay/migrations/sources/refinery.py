@@ -104,7 +104,8 @@ def _checksum(name: str, version: int, path: Path, size: int) -> str:
 _TABLE = OwnTable(
     name="refinery_schema_history",
     setup=(
-        """CREATE TABLE {table} (version INT4 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255),
+        # INT4, unless refinery is built for versions of 64 bits: then some are too large for it
+        """CREATE TABLE {table} (version INT8 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255),
         checksum VARCHAR(255))""",
     ),
     applied=(
