@@ -114,8 +114,9 @@ def test_a_failure_is_one_with_file_line_and_statement(migrate: Command, url: st
     path = write(1, "CREATE TABLE a ();\nINSERT INTO a SELECT nope;")
     assert migrate("up", "--database", url) == 1
     assert (
-        f'{path}", line 3: column "nope" does not exist [42703]\n  statement: INSERT INTO a SELECT nope;' in migrate.err
-    )
+        f'{path}", line 3: column "nope" does not exist [42703]\n'
+        "  statement 2 of 2, INSERT, line 3: INSERT INTO a SELECT nope;"
+    ) in migrate.err
     assert "Traceback" not in migrate.err
     assert migrate.out == ""
 

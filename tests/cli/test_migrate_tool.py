@@ -40,6 +40,16 @@ def test_status(project: Conninfo, capsys: pytest.CaptureFixture[str]) -> None:
     assert [entry["state"] for entry in json.loads(capsys.readouterr().out)["migrations"]] == ["applied", "pending"]
 
 
+def test_a_table_of_another_name(project: Conninfo, capsys: pytest.CaptureFixture[str]) -> None:
+    with psycopg.connect(project.dsn, autocommit=True) as connection:
+        connection.execute(
+            'CREATE SCHEMA "My meta"; CREATE TABLE "My meta".done AS SELECT 2 AS version, false AS dirty'
+        )
+    Path("pgassay.toml").write_text("""tracking = '"My meta".done'\n""")
+    assert cli.run(["migrate", "status", "--database", project.url]) == 0
+    assert capsys.readouterr().out.count("applied") == 2
+
+
 def test_without_a_table_all_are_pending(project: Conninfo, capsys: pytest.CaptureFixture[str]) -> None:
     with psycopg.connect(project.dsn, autocommit=True) as connection:
         connection.execute("DROP TABLE schema_migrations")

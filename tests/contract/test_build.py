@@ -88,7 +88,7 @@ def test_a_failure_names_file_line_and_statement_and_leaves_nothing(build: Build
         build({"shop/2.sql": "CREATE TABLE t ();\n\nCREATE TABLE u (\n  x nonsense\n);"})
     lines = str(caught.value).splitlines()
     assert lines[0].endswith('shop/2.sql", line 4: type "nonsense" does not exist [42704]')
-    assert lines[1] == "  statement: CREATE TABLE u ("
+    assert lines[1] == "  statement 2 of 2, CREATE TABLE, line 3: CREATE TABLE u ("
     assert caught.value.sqlstate == "42704"
 
 
@@ -97,7 +97,7 @@ def test_an_extension_that_the_server_lacks(build: Build) -> None:
         build({"init/1.sql": "SELECT 1;\nCREATE EXTENSION IF NOT EXISTS no_such_thing;"})
     text = str(caught.value)
     assert 'init/1.sql", line 2' in text
-    assert "statement: CREATE EXTENSION IF NOT EXISTS no_such_thing" in text
+    assert "statement 2 of 2, CREATE EXTENSION, line 2: CREATE EXTENSION IF NOT EXISTS no_such_thing" in text
     assert 'hint: this server lacks the extension "no_such_thing"' in text
     assert "--assay-server" in text
     assert "pgassay snapshot" in text

@@ -3,11 +3,16 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from pgassay.conninfo import Conninfo
 from pgassay.errors import MigrationError
+from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Piece
 from pgassay.migrations.psql import read_script
+from pgassay.migrations.psql_automatic import AUTOMATIC, _filled
+from pgassay.migrations.session import run_script
 from pgassay.servers.environment import without_libpq
 from pgassay.servers.server import Server
 from tests.catalog.dumps import programs
@@ -81,6 +86,55 @@ def test_a_value_is_quoted(tmp_path: Path, value: str, literal: str, name: str) 
     assert _sent(tmp_path, "SELECT :'v' AS :\"v\";", v=value) == [f"SELECT {literal} AS {name};"]
 
 
+OF_CONNECTION = """
+SELECT ARRAY[:'DBNAME', :'USER', :'HOST', :'PORT', :'ENCODING', :'VERSION_NAME', :'VERSION_NUM', :'SERVER_VERSION_NAME',
+             E'\\n' || :'SERVER_VERSION_NUM', :{?DBNAME}::text, ':USER'] AS values, :PORT AS port;
+"""
+
+
+def test_what_psql_takes_from_its_connection(tmp_path: Path, server: Server, database: Conninfo) -> None:
+    script = tmp_path / "script.sql"
+    script.write_text(OF_CONNECTION)
+    psql = [str(programs(server.major).program("psql")), "-XqAt", "-f", str(script), database.portable.url]
+    theirs = subprocess.run(psql, capture_output=True, encoding="utf-8", env=without_libpq(), check=True).stdout
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        script.write_text(f"CREATE TABLE seen AS {OF_CONNECTION}")
+        run_script(connection, read_script(script, variables={}, root=tmp_path), path=script)
+        row = connection.execute("SELECT values::text || '|' || port FROM seen").fetchone()
+    assert row == (theirs.rstrip("\n"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "error"),
+    [
+        ("\n\nDO $$ BEGIN RAISE 'x'; END $$; SELECT :'DBNAME';", {}, "line 3: x"),
+        ("SELECT :'DBNAME';\nSELECT :\"DBNAME\"", {}, 'line 2: column "pgassay_test_.*" does not exist'),
+        ("\\set x 'a ' :DBNAME\nSELECT :\"x\"", {}, 'line 2: column "a pgassay_test_.*" does not exist'),
+        ('SELECT :"DBNAME"', {"DBNAME": 'a"b'}, 'column "a"b" does not exist'),
+        ('\\set DBNAME other\nSELECT :"DBNAME"', {}, 'column "other" does not exist'),
+    ],
+)
+def test_they_may_be_set_and_name_their_place(
+    tmp_path: Path, database: Conninfo, text: str, variables: dict[str, str], error: str
+) -> None:
+    script = tmp_path / "script.sql"
+    script.write_text(text)
+    with (
+        psycopg.connect(database.dsn, autocommit=True) as connection,
+        pytest.raises(ScriptError, match=rf'script\.sql", {error}' if error.startswith("line") else error),
+    ):
+        run_script(connection, read_script(script, variables=variables, root=tmp_path), path=script)
+
+
+def test_within_quotes_a_value_is_quoted() -> None:
+    """Where a variable is part of another one, what stands around it says how."""
+    mark = AUTOMATIC["DBNAME"]
+    sql = f"""SELECT '{mark} x', E'\\n{mark}', "a {mark}", {mark}, $${mark}$$ -- {mark}"""
+    assert "".join(_filled(sql, {"DBNAME": "a'\"\\"})) == (
+        """SELECT 'a''"\\ x', E'\\na''"\\\\', "a a'""\\", a'"\\, $$a'"\\$$ -- a'"\\"""
+    )
+
+
 def test_rows(tmp_path: Path) -> None:
     """Rows are no SQL: quotes, semicolons and variables mean nothing in them."""
     before = "SELECT 1;\n-- rows\ncopy t (a, b)\nFROM stdin; -- here\n"
@@ -118,6 +172,12 @@ def test_files_in_files(tmp_path: Path) -> None:
     [
         ("SELECT 1;\n\\gset", r'script.sql", line 2: "\\gset" of psql cannot be run here'),
         ("\\if true\n\\endif", r'line 1: "\\if" of psql'),
+        ("SELECT 1;\n\\elif true", r'line 2: "\\elif" of psql'),
+        ("\\else", r'line 1: "\\else" of psql'),
+        ("\n\n\\endif", r'line 3: "\\endif" of psql'),
+        ("SELECT 'SELECT 1'\n\\gexec", r'line 2: "\\gexec" of psql'),
+        ("\\connect other", r'line 1: "\\connect" of psql'),
+        ("\n\\i :DBNAME.sql", r"line 2: \\i: what :DBNAME is, only the connection tells"),
         ("\\copy t FROM 'x'", r'(?s)"\\copy" of psql .*hint: write COPY ... FROM stdin'),
         ("\\c other", r'"\\c" of psql'),
         ("COPY t FROM stdin; SELECT 1;\n\\.\n", "line 1: something stands behind a COPY on its line"),

@@ -61,7 +61,10 @@ def test_the_ledger_says_who_and_what(project: Project) -> None:
 def test_a_step_that_fails_leaves_nothing(project: Project) -> None:
     project.write("001-a", "CREATE TABLE a ();", "DROP TABLE a;")
     project.write("002-b", "CREATE TABLE b ();\n\nSELECT 1 /\n  0;\nCREATE TABLE c ();")
-    with pytest.raises(MigrationError, match=r'002-b\.sql", line 4: division by zero \[22012\]\n  statement: SELECT 1'):
+    with pytest.raises(
+        MigrationError,
+        match=r'002-b\.sql", line 4: division by zero \[22012\]\n  statement 2 of 3, SELECT, line 4: SELECT 1',
+    ):
         project.runner().up()
     assert (project.ledger(), project.has("a"), project.has("b")) == ([(1, "finished")], True, False)
 

@@ -123,7 +123,7 @@ def test_an_error_says_what_the_server_said(session: Connection) -> None:
     sql = "DO $$ BEGIN\n  RAISE 'first' USING DETAIL = 'second', HINT = 'third', ERRCODE = 'XX123';\nEND $$;"
     assert str(fails(session, sql)) == (
         f'"{PATH}", line 1: first [XX123]\n'
-        "  statement: DO $$ BEGIN\n"
+        "  statement, DO, line 1: DO $$ BEGIN\n"
         "      RAISE 'first' USING DETAIL = 'second', HINT = 'third', ERRCODE = 'XX123';\n"
         "    END $$;\n"
         "  detail: second\n"

@@ -194,3 +194,11 @@ def test_time_is_linear(part: str) -> None:
 
     # Ten times the text; a quadratic splitter would take a hundred times as long.
     assert min(seconds(20_000) for _ in range(2)) < max(30 * min(seconds(2_000) for _ in range(3)), 0.2)
+
+
+def test_a_last_statement_without_semicolon_keeps_the_comments_behind_it() -> None:
+    sql = "SELECT 1;\nCOMMENT ON TABLE t IS 'x'\n\n-- later:\n-- DROP TABLE t;\n"
+    assert [statement.sql for statement in split(sql)] == [
+        "SELECT 1;",
+        "COMMENT ON TABLE t IS 'x'\n\n-- later:\n-- DROP TABLE t;",
+    ]

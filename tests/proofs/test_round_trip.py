@@ -145,7 +145,7 @@ def test_an_up_that_fails_makes_the_rest_unreachable(walked: Callable[..., Walk]
     assert rules(seen) == [[], ["up-fails"], ["not-run"], ["not-run"]]
     assert seen.steps[3].outcome is Outcome.FAIL
     assert "002-step" in seen.steps[3].findings[0].found
-    assert "statement: CREATE TABEL b ()" in seen.steps[2].findings[0].found
+    assert "statement, CREATE TABEL, line 2: CREATE TABEL b ()" in seen.steps[2].findings[0].found
 
 
 def test_a_second_up_that_makes_something_else(walked: Callable[..., Walk]) -> None:

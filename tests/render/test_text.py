@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.render.as_json import reports_json
@@ -58,3 +59,13 @@ def test_json() -> None:
     (report,) = document["reports"]
     assert (document["format"], report["outcome"]) == (1, "fail")
     assert [finding["key"] for finding in report["findings"]] == [DIFFERS.key, UNSEEN.key]
+
+
+def test_a_long_mend_is_laid_out_and_advice_is_not() -> None:
+    columns = ", ".join(f"column_{n} integer NOT NULL" for n in range(5))
+    mend = f"CREATE TABLE t ({columns});\nGRANT SELECT ON t TO app;"
+    text = finding_text(replace(DIFFERS, mend=mend))
+    assert "  mend      CREATE TABLE t (\n                column_0 integer NOT NULL,\n" in text
+    assert text.endswith("            );\n            GRANT SELECT ON t TO app;")
+    advice = f"create table t ({columns}) is what is missing, or so it seems"
+    assert advice in finding_text(replace(DIFFERS, mend=advice))

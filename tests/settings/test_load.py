@@ -113,6 +113,7 @@ def test_everything_in_toml(project: Path) -> None:
             keep = 2
             inputs = ["alembic/**/*.py"]
             format = "native"
+            tracking = '"My meta".history'
             leniencies = ["column-order"]
             [roles]
             app = "App. Production"
@@ -138,6 +139,7 @@ def test_everything_in_toml(project: Path) -> None:
         keep=2,
         inputs=("alembic/**/*.py",),
         format="native",
+        tracking='"My meta".history',
         roles={"app": "App. Production"},
         foreign_schemas=("partman", "cron_*"),
         leniencies=("column-order",),

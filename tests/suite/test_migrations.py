@@ -35,7 +35,8 @@ def test_init_that_runs_again(init_runs_twice: Callable[[str], Report]) -> None:
 def test_init_that_fails_the_second_time(init_runs_twice: Callable[[str], Report]) -> None:
     (finding,) = init_runs_twice("SELECT 1;\nCREATE ROLE again").findings
     assert (finding.rule, finding.object) == ("init-fails-twice", "schema/init")
-    assert '01.sql", line 2: role "again" already exists [42710]\n  statement: CREATE ROLE again' in finding.found
+    assert '01.sql", line 2: role "again" already exists [42710]\n' in finding.found
+    assert "  statement 2 of 2, CREATE ROLE, line 2: CREATE ROLE again" in finding.found
     assert "hint" not in finding.found
 
 

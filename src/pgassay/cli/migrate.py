@@ -177,10 +177,12 @@ def _runner(settings: Settings, owner: str | None, watcher: Watcher | None = Non
 
 def _status(settings: Settings, owner: str | None) -> Status:
     """Return where the database stands, by our ledger or by the table of the tool that applies the migrations."""
-    tool = find(_folder(settings), name=settings.format)
+    tool = find(_folder(settings), name=settings.format, tracking=settings.tracking)
     if tool is None:
         return _runner(settings, owner).status()
-    migrations = load_any(_folder(settings), name=settings.format, placeholders=settings.placeholders)
+    migrations = load_any(
+        _folder(settings), name=settings.format, placeholders=settings.placeholders, tracking=settings.tracking
+    )
     connector = UrlConnector(conninfo=_database(settings), owner=owner or settings.owner)
     return read_tool_status(connector, tool, migrations)
 
@@ -191,7 +193,7 @@ def _refuse_tool(settings: Settings) -> None:
     Raises:
         UsageError: They are another tool's.
     """
-    tool = find(_folder(settings), name=settings.format)
+    tool = find(_folder(settings), name=settings.format, tracking=settings.tracking)
     if tool is not None:
         raise UsageError(
             f'"{_folder(settings)}" holds migrations of {tool.tool}, which applies and makes them itself',

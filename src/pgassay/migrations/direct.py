@@ -1,4 +1,4 @@
-"""Run migrations on one session and write nothing down: on scratch databases, where nobody asks a ledger."""
+"""Run migrations on scratch databases: in one session, and written down where their own tool would do so."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Migration, Script, Step
+from pgassay.migrations.own_table import Clerk
 from pgassay.migrations.send import Connection
 from pgassay.migrations.session import Connector, run_script
 
@@ -14,7 +15,8 @@ class Direct:
     """Runs steps, each from a clean start, as the owner or as superuser where the step says so.
 
     Args:
-        connector: Opens the sessions: one for the owner, one for a superuser at first need, others where one is lost.
+        connector: Opens the sessions: one for the owner, one for what the tool writes down, one for a superuser at
+            first need, others where one is lost.
     """
 
     def __init__(self, connector: Connector) -> None:
@@ -22,22 +24,34 @@ class Direct:
         self._opened = ExitStack()
         self._owner: Connection | None = None
         self._superuser: Connection | None = None
+        self._clerk = self._opened.enter_context(closing(Clerk(connector.as_owner)))
 
     def up(self, migration: Migration) -> None:
-        """Run an up.
+        """Run an up, and write it down as its tool does.
 
         Raises:
-            MigrationError: It fails.
+            MigrationError: It fails, or its tool's table cannot be written to.
         """
+        self.run(migration)
+        self._clerk.note(migration, Direction.UP)
+
+    def run(self, migration: Migration) -> None:
+        """Run an up, and write nothing down.
+
+        Raises:
+            MigrationError: It fails, or its tool's table cannot be made.
+        """
+        self._clerk.prepare(migration)
         self._run(Step(migration=migration, direction=Direction.UP))
 
     def down(self, migration: Migration) -> None:
-        """Run a down.
+        """Run a down, and write it down as its tool does.
 
         Raises:
-            MigrationError: It fails, or there is none.
+            MigrationError: It fails, or there is none, or its tool's table cannot be written to.
         """
         self._run(Step(migration=migration, direction=Direction.DOWN))
+        self._clerk.note(migration, Direction.DOWN)
 
     def verify(self, migration: Migration) -> None:
         """Run what shows that an up did its work; nothing where there is none.

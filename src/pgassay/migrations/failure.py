@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 from psycopg.errors import Diagnostic
 
 from pgassay.errors import MigrationError
+from pgassay.migrations.layout import laid_out
 from pgassay.migrations.model import Script
 from pgassay.migrations.split import Statement
+from pgassay.migrations.statement_kind import kind_of
 from pgassay.runtime.masking import shorten, without_passwords
 
 _LONGEST_CONTEXT = 5  # lines
@@ -32,6 +35,7 @@ class ScriptError(MigrationError):
         path: Its file.
         line: The line of the file, or None where nothing tells it.
         statement: The statement that failed, or an empty text.
+        which: Which of the script's statements it is, of what kind, and on which line it begins.
         completed: How many statements of the script were completed before.
     """
 
@@ -42,6 +46,7 @@ class ScriptError(MigrationError):
         path: Path,
         line: int | None = None,
         statement: str = "",
+        which: str = "statement",
         completed: int = 0,
         details: Sequence[str] = (),
         hint: str | None = None,
@@ -51,13 +56,14 @@ class ScriptError(MigrationError):
         self.path = path
         self.line = line
         self.statement = without_passwords(statement)
+        self.which = which
         self.completed = completed
         self.details = tuple(map(without_passwords, details))
 
     @property
     def text(self) -> str:
         """The message, with the statement that failed and what the server adds."""
-        statement = (f"statement: {shorten(self.statement)}",) if self.statement else ()
+        statement = (f"{self.which}: {shorten(laid_out(self.statement))}",) if self.statement else ()
         indented = [f"  {part}".replace("\n", "\n    ") for part in (*statement, *self.details)]
         return "\n".join([super().text, *indented])
 
@@ -72,6 +78,8 @@ class Sending:
         statements: Its statements.
         first: How many of them had been completed before this query.
         offset: Where the query's text begins within the script.
+        query: The number of the query among those in which the script is sent, counted from 1.
+        queries: How many those are.
     """
 
     script: Script
@@ -79,11 +87,15 @@ class Sending:
     statements: Sequence[Statement]
     first: int = 0
     offset: int = 0
+    query: int = 1
+    queries: int = 1
 
     def failed(self, diagnostic: Diagnostic, *, completed: int) -> ScriptError:
         """Make the error for the server's answer, `completed` statements of this query having been completed."""
         done = self.first + completed
-        line, statement = self._find(diagnostic, done)
+        line, number = self._find(diagnostic, done)
+        found = None if number is None else self.statements[number]
+        statement = "" if found is None else found.sql
         sqlstate = diagnostic.sqlstate
         where = f'"{self.path}", line {line}' if line else f'"{self.path}"'
         return ScriptError(
@@ -91,24 +103,36 @@ class Sending:
             path=self.path,
             line=line,
             statement=statement,
+            which=self._which(number),
             completed=done,
             details=_details(diagnostic),
             hint=_hint(statement, diagnostic),
             sqlstate=sqlstate,
         )
 
-    def _find(self, diagnostic: Diagnostic, done: int) -> tuple[int | None, str]:
-        """Return line and text of the statement at fault: by the server's position, else by what was completed."""
+    def _find(self, diagnostic: Diagnostic, done: int) -> tuple[int | None, int | None]:
+        """Return line and number of the statement at fault: by the server's position, else by what was completed."""
         if diagnostic.statement_position:
             at = self.offset + int(diagnostic.statement_position) - 1
             line = self.script.line + self.script.sql.count("\n", 0, at)
-            return line, next((found.sql for found in reversed(self.statements) if found.start <= at), "")
+            before = bisect_right(self.statements, at, key=lambda found: found.start)
+            return line, before - 1 if before else None
         if diagnostic.sqlstate in _BAD_ENCODING and not done:
-            return None, ""
+            return None, None
         if done < len(self.statements):
-            found = self.statements[done]
-            return found.line, found.sql
-        return None, ""
+            return self.statements[done].line, done
+        return None, None
+
+    def _which(self, number: int | None) -> str:
+        """Say which of the script's statements one is; where queries hold several, of its query's."""
+        if number is None:
+            return "statement"
+        found = self.statements[number]
+        place, all_of_them = (
+            (self.query, self.queries) if len(self.statements) == 1 else (number + 1, len(self.statements))
+        )
+        which = f"statement {place} of {all_of_them}" if all_of_them > 1 else "statement"
+        return ", ".join(filter(None, (which, kind_of(found), f"line {found.line}")))
 
 
 def _details(diagnostic: Diagnostic) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from contextlib import suppress
 from functools import reduce
 from pathlib import Path
@@ -17,6 +18,7 @@ from pgassay.errors import MigrationError, PgassayError
 from pgassay.migrations.execute import send_query, send_together
 from pgassay.migrations.failure import ScriptError, Sending
 from pgassay.migrations.model import Piece, Run, Script
+from pgassay.migrations.psql_automatic import filled
 from pgassay.migrations.send import Connection
 from pgassay.migrations.split import Statement, split
 from pgassay.migrations.tokens import Place
@@ -37,14 +39,16 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
     Raises:
         ScriptError: A piece failed, the script ended the transaction of a strict tool, or one that it began has no end.
     """
+    pieces = filled(script.pieces or (), connection) if script.alone else script.pieces or ()
+    sendings = [_sending(piece, path, n, len(pieces)) for n, piece in enumerate(pieces, 1)]
     try:
         if script.transaction:
             connection.execute("BEGIN")
         if script.pipeline:
-            send_together(connection, [_sending(piece, path) for piece in script.pieces or ()])
+            send_together(connection, sendings)
         else:
-            for piece in script.pieces or ():
-                _send(connection, piece, path)
+            for piece, sending in zip(pieces, sendings, strict=True):
+                _send(connection, piece, sending)
         if script.transaction:
             _commit(connection, script, path)
         _refuse_open_end(connection, path)
@@ -56,13 +60,15 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
 
 
 def run_code(connection: Connection, run: Run, *, path: Path) -> None:
-    """Run Python that another tool runs.
+    """Run Python that another tool runs; its warnings are its own, though pytest may turn them into errors.
 
     Raises:
         ScriptError: It raised an error.
     """
     try:
-        run(connection)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            run(connection)
     except PgassayError:
         raise
     except Exception as error:  # whatever the tool raises
@@ -113,11 +119,11 @@ def _place_in(error: Exception, path: Path) -> tuple[int | None, str]:
     return None, f'"{path}", in {beside[-1]}' if beside else f'"{path}"'
 
 
-def _send(connection: Connection, piece: Piece, path: Path) -> None:
+def _send(connection: Connection, piece: Piece, sending: Sending) -> None:
     if piece.rows is None:
-        send_query(connection, piece.sql, _sending(piece, path))
+        send_query(connection, piece.sql, sending)
     else:
-        _copy(connection, piece.sql, piece.rows, _sending(piece, path))
+        _copy(connection, piece.sql, piece.rows, sending)
 
 
 def _copy(connection: Connection, query: str, rows: str, sending: Sending) -> None:
@@ -128,10 +134,14 @@ def _copy(connection: Connection, query: str, rows: str, sending: Sending) -> No
         raise sending.failed(error.diag, completed=0) from None
 
 
-def _sending(piece: Piece, path: Path) -> Sending:
+def _sending(piece: Piece, path: Path, query: int = 1, queries: int = 1) -> Sending:
     path = piece.path or path
     return Sending(
-        script=Script(sql=piece.sql, line=piece.line), path=path, statements=_statements(piece, Place(path, piece.line))
+        script=Script(sql=piece.sql, line=piece.line),
+        path=path,
+        statements=_statements(piece, Place(path, piece.line)),
+        query=query,
+        queries=queries,
     )
 
 
@@ -146,7 +156,8 @@ def _statements(piece: Piece, place: Place) -> list[Statement]:
 def _commit(connection: Connection, script: Script, path: Path) -> None:
     """Commit the tool's transaction, where the script has not ended it."""
     if connection.info.transaction_status == TransactionStatus.INTRANS:
-        _send(connection, Piece("COMMIT", script.line + script.sql.count("\n")), path)
+        commit = Piece("COMMIT", script.line + script.sql.count("\n"))
+        _send(connection, commit, _sending(commit, path))
     elif script.strict:
         raise ScriptError(
             f'"{path}": the script ends the transaction that its tool opened: what it did stays, and the tool fails',

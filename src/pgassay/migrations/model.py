@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
+from psycopg import sql
 
 from pgassay.errors import MigrationError
 
@@ -79,6 +80,41 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnTable:
+    """The table in which another tool writes down what it has applied.
+
+    Statements name it `{table}`, what is made beside it by its name, and its key and index `{key}` and `{index}`;
+    those that write take the facts of a migration as `%(key)s`, `%(below)s`, `%(name)s`, `%(title)s`, `%(file)s`,
+    `%(project)s`, `%(checksum)s` and `%(pieces)s`.
+
+    Attributes:
+        name: Its name.
+        schema: Its schema; empty: the first of the search path.
+        siblings: Names of further tables that the tool makes beside it.
+        setup: What the tool runs before its first migration, where there is no such table; none: it is not made.
+        applied: What it runs for each migration that went up.
+        reverted: The same for one that went down.
+    """
+
+    name: str
+    schema: str = ""
+    siblings: tuple[str, ...] = ()
+    setup: tuple[LiteralString, ...] = ()
+    applied: tuple[LiteralString, ...] = ()
+    reverted: tuple[LiteralString, ...] = ()
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """Its name for SQL, with its schema where one is named."""
+        return sql.Identifier(*filter(None, (self.schema, self.name)))
+
+    @property
+    def dotted(self) -> str:
+        """Its name for people."""
+        return self.identifier.as_string(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Migration:
     """One numbered step.
 
@@ -98,7 +134,10 @@ class Migration:
         verify: What shows, after the up, that it did its work (sqitch).
         notes: What a reader should know, such as a callback that is not run.
         repeatable: Whether another tool runs it again whenever its checksum has changed.
+        passed_over: Whether its tool leaves it alone on the way down, and undoes what lies below it.
         project: Which set of migrations it belongs to, where another tool keeps several in one table; else empty.
+        own_table: Where its tool writes down that it is applied; None: nowhere, or its own code does so.
+        below: Key of the one before it; empty: it is the first, or ours.
     """
 
     version: int
@@ -116,7 +155,10 @@ class Migration:
     verify: Script | None = None
     notes: tuple[str, ...] = ()
     repeatable: bool = False
+    passed_over: bool = False
     project: str = ""
+    own_table: OwnTable | None = None
+    below: str = ""
 
     @property
     def label(self) -> str:

@@ -1,7 +1,8 @@
 r"""Turn a script for psql into the queries that psql sends: statement by statement, each with a commit of its own.
 
-Variables are put in, files of `\i` are read, and what touches psql's output alone is passed over. All else that psql
-can do is refused by file and line, for without it the script would be another one.
+Variables are put in (those of the connection when it is there: `psql_automatic`), files of `\i` are read, and what
+touches psql's output alone is passed over. All else that psql can do is refused by file and line, for without it the
+script would be another one.
 
 Source: PostgreSQL, src/bin/psql: mainloop.c, command.c, startup.c.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Piece, Script
+from pgassay.migrations.psql_automatic import AUTOMATIC, automatic_in
 from pgassay.migrations.psql_words import NAME, VARIABLE, expanded, read_words, variable_of
 from pgassay.migrations.sources.support import unset
 from pgassay.migrations.split import Statement, pieces
@@ -64,7 +66,7 @@ class _Session:
     """What psql remembers from file to file."""
 
     def __init__(self, variables: Mapping[str, str], root: Path) -> None:
-        self.variables = dict(variables)
+        self.variables = {**AUTOMATIC, **variables}
         self.root = root
         self.sent: list[Piece] = []
         self._opened: list[Path] = []
@@ -210,6 +212,8 @@ class _File:
         """Send what stands before, then what the other file says."""
         if len(words) != 1:
             raise self._error(match, "takes the name of one file", "quote a name with blanks: 'a b.sql'")
+        if name := automatic_in(words[0]):
+            raise self._error(match, f"what :{name} is, only the connection tells", "write the file's name itself")
         relative = match["command"] in {"ir", "include_relative"}
         path = (self._path.parent if relative else self._session.root) / words[0]
         if not path.is_file():

@@ -56,6 +56,7 @@ INI = (
     ("keep", "int", "keep the databases of the last N failed tests, and their server"),
     ("inputs", "linelist", "globs that the template's hash covers when the project's own tool migrates"),
     ("format", "string", "the migrations' format, where it is ambiguous"),
+    ("tracking", "string", "table in which another tool writes down what is applied, where it has another name"),
 )
 
 _SETTINGS = pytest.StashKey["Settings"]()

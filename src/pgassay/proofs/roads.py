@@ -87,6 +87,10 @@ class ScratchRoad:
         self.direct.down(migration)
         self._applied -= 1
 
+    def pass_over(self, _migration: Migration) -> None:
+        """Count a step, the last one, as undone, and leave what it made."""
+        self._applied -= 1
+
     def read(self) -> Catalog:
         """Read the whole catalog: what has changed since the last time."""
         if self._reader is None or self._reader.is_lost:  # a migration may end whatever sessions there are
@@ -124,7 +128,7 @@ class ScratchRoad:
     def part(self, migration: Migration, pieces: Sequence[Piece]) -> None:
         """Run some queries of a step's up, which then is not applied; what is open at their end is rolled back."""
         some = replace(migration.up, pieces=(*pieces, Piece("ROLLBACK")), transaction=False)
-        self.direct.up(replace(migration, up=some))
+        self.direct.run(replace(migration, up=some))
 
     def session(self) -> psycopg.Connection[Any]:
         """Return the session in which the last up ran, as it left it."""

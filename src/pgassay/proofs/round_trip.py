@@ -7,7 +7,7 @@ that each defect is reported once, at its own step.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -19,7 +19,19 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.errors import ContractError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration
-from pgassay.proofs.wording import WAY_DOWN, at, failed, label, no_down, reversible, title, unprepared, unreachable
+from pgassay.proofs.wording import (
+    WAY_DOWN,
+    at,
+    failed,
+    label,
+    no_down,
+    passes_over,
+    reversible,
+    title,
+    unprepared,
+    unreachable,
+    way_down_ends_above,
+)
 
 TOO_MANY_COLUMNS = "54011"
 """SQLSTATE: a table has had 1,600 columns, those that were dropped included."""
@@ -36,6 +48,9 @@ class Road(Protocol):
 
     def down(self, migration: Migration) -> None:
         """Undo the last step."""
+
+    def pass_over(self, migration: Migration) -> None:
+        """Count the last step as undone, and leave what it made."""
 
     def read(self) -> Catalog:
         """Read the whole catalog."""
@@ -104,6 +119,7 @@ class _Walker:
     here: Catalog | None = None
     after: Catalog | None = None  # where the up of the step led at first
     bottom: Catalog | None = None  # where the way down from the head will end
+    left: set[str] = field(default_factory=set)  # objects of steps that are passed over on the way down
     applied: list[Migration] = field(default_factory=list)
     defective: list[Migration] = field(default_factory=list)
     stopped: Migration | None = None  # the step whose up fails: what comes after it cannot be reached
@@ -140,13 +156,20 @@ class _Walker:
         self.after = after = road.read()
         if migration.irreversible is not None and migration.down is None:
             self._arrive(migration, after)
-            self.bottom = None
+            self._cannot_come_down(migration, before, after)
             return []
         if migration.irreversible is None:
             self.bottom = self.bottom or before
         if migration.down is None:
             return [no_down(migration)]
         return self._back(road, migration, before, after)
+
+    def _cannot_come_down(self, migration: Migration, before: Catalog, after: Catalog) -> None:
+        """The way down ends above it, or passes over it: what it made stays, and is nobody else's defect."""
+        if migration.passed_over:
+            self.left.update(finding.object for finding in self.compare(before, after))
+        else:
+            self.bottom = None
 
     def _up(self, road: Road, migration: Migration) -> Road:
         """Apply a step; where going up and down has used up a table's column numbers, in a database made anew."""
@@ -183,7 +206,14 @@ class _Walker:
         return [*trace, *changed]
 
     def _seen(
-        self, what: str, rule: str, expected: Catalog, actual: Catalog, *, told: Catalog | None = None
+        self,
+        what: str,
+        rule: str,
+        expected: Catalog,
+        actual: Catalog,
+        *,
+        told: Catalog | None = None,
+        left: Collection[str] = (),
     ) -> list[Finding]:
         """Compare two moments.
 
@@ -193,15 +223,16 @@ class _Walker:
             expected: The earlier moment.
             actual: The later one.
             told: Where the step began: what could not be read there already is reported by the step that made it.
+            left: Objects that may differ.
         """
         old = {spot.object for spot in told.blind} if told is not None else set()
-        found = self.compare(expected, actual)
+        found = [finding for finding in self.compare(expected, actual) if finding.object not in left]
         return [at(what, f, rule) for f in found if f.outcome is Outcome.FAIL or f.object not in old]
 
     def way_down(self, migrations: Sequence[Migration]) -> Report:
         """Go from the head down as far as the declarations allow, and up again."""
         began = time.perf_counter()
-        descent = list(takewhile(lambda migration: migration.irreversible is None, reversed(migrations)))
+        descent = list(takewhile(lambda m: m.irreversible is None or m.passed_over, reversed(migrations)))
         if self.defective:
             findings: Iterable[Finding] = [unreachable(WAY_DOWN, self.defective)]
         else:
@@ -211,7 +242,7 @@ class _Walker:
             title=WAY_DOWN,
             findings=tuple(dict.fromkeys(findings)),
             looked_at=len(migrations),
-            notes=(f"the way down ends above {rest[-1].label}, which is declared irreversible",) if rest else (),
+            notes=(*way_down_ends_above(rest), *passes_over([m for m in descent if m.passed_over])),
             seconds=time.perf_counter() - began,
         )
 
@@ -221,10 +252,10 @@ class _Walker:
         road, head = self.stand()
         for migration in descent:
             try:
-                road.down(migration)
+                (road.pass_over if migration.passed_over else road.down)(migration)
             except PgassayError as error:
                 return [failed(migration, "way-down", error)]
-        trace = self._seen(WAY_DOWN, "way-down-leaves-a-trace", self.bottom, road.read())
+        trace = self._seen(WAY_DOWN, "way-down-leaves-a-trace", self.bottom, road.read(), left=self.left)
         if _contradict(trace):
             return trace
         for migration in reversed(descent):

@@ -71,6 +71,17 @@ def reversible(migration: Migration) -> Finding:
     )
 
 
+def way_down_ends_above(rest: Sequence[Migration]) -> tuple[str, ...]:
+    """Say where the way down ends, unless it goes all the way."""
+    return (f"the way down ends above {rest[-1].label}, which is declared irreversible",) if rest else ()
+
+
+def passes_over(migrations: Sequence[Migration]) -> tuple[str, ...]:
+    """Say which steps the way down passes over, as their tool does."""
+    names = ", ".join(migration.label for migration in reversed(migrations))
+    return (f"the way down passes over {names}: what they made stays, and is not compared",) if names else ()
+
+
 def unreachable(what: str, causes: Sequence[Migration]) -> Finding:
     """Report what was not run because of steps before it."""
     names = ", ".join(migration.label for migration in causes)

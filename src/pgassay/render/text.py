@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pgassay.errors import MigrationError
 from pgassay.findings import Finding, Outcome, Report
+from pgassay.migrations.layout import laid_out
+from pgassay.migrations.split import split
 
 _MARGIN = 10  # characters; the labels "expected", "found", "mend" and a space
 
@@ -16,7 +19,8 @@ def finding_text(finding: Finding) -> str:
     """
     found = "because" if finding.outcome is Outcome.BLIND else "found"
     lines = [f"{finding.object}: {finding.rule}"]
-    for label, text in (("expected", finding.expected), (found, finding.found), ("mend", finding.mend)):
+    mend = laid_out(finding.mend) if _is_sql(finding.mend) else finding.mend
+    for label, text in (("expected", finding.expected), (found, finding.found), ("mend", mend)):
         lines.extend(_labelled(label, text))
     return "\n".join(lines)
 
@@ -43,6 +47,15 @@ def summary_text(reports: Iterable[Report]) -> str:
 
 
 _SUMMARY = ((Outcome.FAIL, "failed"), (Outcome.BLIND, "blind"), (Outcome.PASS, "passed"))
+
+
+def _is_sql(mend: str) -> bool:
+    """Tell statements, as we write them, from advice: GRANT SELECT on it, and USAGE on its schema."""
+    try:
+        statements = split(mend)
+    except MigrationError:
+        return False
+    return all(s.words and s.sql.startswith(s.words[0].upper()) and s.sql.endswith(";") for s in statements)
 
 
 def _labelled(label: str, text: str) -> list[str]:

@@ -82,6 +82,7 @@ class Recipe:
                 yield from (word, file.name, file.sql)
         for migration in self.migrations:
             yield from ("migration", str(migration.version), migration.name, repr(migration.up))
+            yield repr((migration.own_table, migration.key, migration.checksum))
         for word, paths in (("input", self.inputs), ("seed", self.seed)):
             for path in paths:
                 yield from (word, str(path), sha256(path.read_bytes()).hexdigest())

@@ -81,6 +81,7 @@ KNOWN = (
     _setting("keep", parse.count, 0, option=True),
     _setting("inputs", parse.lines, ()),
     _setting("format", parse.one_of(*FORMAT_NAMES)),
+    _setting("tracking", parse.relation),
     _toml_only("placeholders", parser=parse.mapping, default={}),
     _toml_only("owner", parser=parse.text),
     _toml_only("roles", parser=parse.mapping, default={}),

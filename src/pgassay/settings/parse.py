@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pgassay.conninfo import Conninfo, hide_secrets, split_urls, without_driver
+from pgassay.settings.relation import split_relation
 
 MAJORS = (14, 15, 16, 17, 18)
 SERVERS = ("auto", "local", "embedded", "docker")
@@ -42,6 +43,14 @@ class ValueRefusedError(ValueError):
 def text(raw: object, _base: Path) -> str | None:
     """Return a name; an empty one means that none is wanted."""
     return _string(raw).strip() or None
+
+
+def relation(raw: object, base: Path) -> str | None:
+    """Return the name of a relation, perhaps with its schema; an empty one means that none is wanted."""
+    written = text(raw, base)
+    if written is not None and split_relation(written) is None:
+        _refuse(f'is "{written}", which is no name of a table', 'write name, schema.name or "schema"."name"')
+    return written
 
 
 def folder(raw: object, base: Path) -> Path:

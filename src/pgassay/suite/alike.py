@@ -10,6 +10,7 @@ from pgassay.contract.looker import declared_in, without_looker
 from pgassay.contract.owner import FRESH_OWNER
 from pgassay.contract.undeclared import with_real_owner
 from pgassay.suite.sides import Side
+from pgassay.suite.tool import without_tool
 
 NO_OWNER = '"{}" names no owner: the role that owns most of the objects of the other side counts as it'
 LOOKER = 'not compared: CONNECT to "{}", the role that looks at "{}", of which the other side knows nothing'
@@ -41,7 +42,10 @@ def make_alike(expected: Side, found: Side, roles: Mapping[str, str]) -> Alike:
         _without_looker(expected, one, _called(declared_in(other), back)),
         _without_looker(found, other, _called(declared_in(one), roles)),
     )
-    return Alike(expected=one, found=other, notes=tuple(_notes(expected, found, (one, other), roles)))
+    notes = list(_notes(expected, found, (one, other), roles))
+    one, of_expected = without_tool(other, one, found.tool)
+    other, of_found = without_tool(one, other, expected.tool)
+    return Alike(expected=one, found=other, notes=(*notes, *filter(None, (of_expected, of_found))))
 
 
 def _with_owner(side: Side, other: Catalog) -> Catalog:

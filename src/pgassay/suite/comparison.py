@@ -23,14 +23,22 @@ def examine_subject(context: Context) -> Examination:
     """Compare the subject with what is expected."""
     options = _options(context)
     if context.target is None:
-        return with_opinion(context.expected_database, context.expected, context.actual, options)
+        return _examine_migrated(context, context.actual, options)
     return _examine_target(context, options)
 
 
 def examine_head(context: Context) -> Examination:
     """Compare the migrations' head with the contract, whatever the target looks like."""
     options = replace(_options(context), shared=context.server.private, roles={})
-    return with_opinion(context.expected_database, context.expected, context.sandbox.catalog(), options)
+    return _examine_migrated(context, context.sandbox.catalog(), options)
+
+
+def _examine_migrated(context: Context, head: Catalog, options: Comparison) -> Examination:
+    """The migrations' tool has its own table in the head, as everywhere."""
+    expected = context.expected
+    actual, note = without_tool(expected, head, context.format)
+    seen = with_opinion(context.expected_database, expected, actual, options)
+    return seen if note is None else replace(seen, notes=(*seen.notes, note))
 
 
 def with_opinion(database: MakeDatabase, expected: Catalog, actual: Catalog, options: Comparison) -> Examination:

@@ -120,7 +120,12 @@ class Context:
         settings = self.settings
         if settings.migrations is None:
             return ()
-        found = load(settings.migrations, name=settings.format, placeholders=settings.placeholders)
+        found = load(
+            settings.migrations,
+            name=settings.format,
+            placeholders=settings.placeholders,
+            tracking=settings.tracking,
+        )
         return declare(found, self.contract.irreversible, path=self.contract.folder / IRREVERSIBLE)
 
     @cached_property
@@ -129,7 +134,9 @@ class Context:
         from pgassay.migrations.sources.find import find
 
         settings = self.settings
-        return None if settings.migrations is None else find(settings.migrations, name=settings.format)
+        if settings.migrations is None:
+            return None
+        return find(settings.migrations, name=settings.format, tracking=settings.tracking)
 
     @cached_property
     def target(self) -> Target | None:
@@ -234,7 +241,9 @@ class Context:
             from pgassay.contract.expected import expected_catalog
 
             return expected_catalog(self.provider, self.contract, self.settings, self.run)
-        return self.sandbox.catalog()
+        from pgassay.suite.tool import of_schema_alone
+
+        return of_schema_alone(self.sandbox.catalog(), self.migrations, self.format)
 
     @cached_property
     def actual(self) -> Catalog:

@@ -63,7 +63,11 @@ def _together(reports: Sequence[Report]) -> Report:
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
 def way_down(context: Context) -> Report:
     """Go from the head all the way down, and up again."""
-    return context.walk.way_down
+    report, tool = context.walk.way_down, context.format
+    if tool is None:
+        return report
+    note = f"not compared: the table {tool.table.dotted}, in which {tool.tool} writes down what is applied"
+    return replace(report, notes=(*report.notes, note))
 
 
 @check(Needs.CONTRACT, Needs.MIGRATIONS, Needs.SCRATCH)

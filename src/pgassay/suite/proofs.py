@@ -21,8 +21,10 @@ from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import Walk, walk
 from pgassay.proofs.survival import survive
 from pgassay.servers.server import Server
+from pgassay.suite.tool import forgetting
 
 if TYPE_CHECKING:
+    from pgassay.migrations.sources.format import Format
     from pgassay.suite.context import Context
 
 
@@ -32,7 +34,7 @@ def walk_all(context: Context) -> Walk:
     return walk(
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "the round trip"), context.recipe, context.settings),
-        compare=partial(differences, leniencies=context.settings.leniencies, alone=alone),
+        compare=forgetting(partial(differences, leniencies=context.settings.leniencies, alone=alone), _noting(context)),
     )
 
 
@@ -41,8 +43,13 @@ def survive_all(context: Context) -> dict[int, Report]:
     return survive(
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "what migrations survive"), context.recipe, context.settings),
-        compare=differences,
+        compare=forgetting(differences, _noting(context)),
     )
+
+
+def _noting(context: Context) -> Format | None:
+    """Return the format whose own table the walk makes; None: there is none, or a migration makes it."""
+    return context.format if any(m.own_table is not None for m in context.migrations) else None
 
 
 def init_twice(context: Context) -> Twice:

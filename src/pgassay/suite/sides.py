@@ -16,7 +16,9 @@ from pgassay.conninfo import Conninfo
 from pgassay.contract.expected import expected_catalog, without_roles
 from pgassay.contract.load import SNAPSHOT, Contract, load_contract
 from pgassay.errors import BlindError, ContractError, PgassayError, UsageError
+from pgassay.migrations.sources.find import find
 from pgassay.migrations.sources.find import load as load_migrations
+from pgassay.migrations.sources.format import Format
 from pgassay.sandbox.build import build
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database, scratch_name
@@ -27,6 +29,7 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.settings.parse import MAJORS
 from pgassay.suite.sources import ContractSource, LiveSource, MigrationsSource, SnapshotSource, Source
+from pgassay.suite.tool import of_schema_alone
 from pgassay.target import Target, TargetFacts
 
 STALE = '"{}" is stale: it was made from other files than "{}" holds now'
@@ -43,6 +46,7 @@ class Side:
         facts: What is known of a database that runs, or None.
         knows_roles: Whether its roles can be told from those of others.
         notes: What a reader must know of it.
+        tool: The format of migrations that another tool applies, which keeps a table for itself wherever it does.
     """
 
     source: Source
@@ -50,6 +54,7 @@ class Side:
     facts: TargetFacts | None = None
     knows_roles: bool = True
     notes: tuple[str, ...] = ()
+    tool: Format | None = None
 
 
 def read_sides(sources: tuple[Source, Source], settings: Settings, run: RunDirectory) -> tuple[Side, Side, Builder]:
@@ -144,19 +149,24 @@ class Builder:
             PgassayError: A file of it fails, or there is no scratch server.
         """
         self._refuse_targets()
-        return Side(source=source, catalog=self._catalog(source), knows_roles=self._alone)
+        tool = self._tool(source) if isinstance(source, MigrationsSource) else None
+        return Side(source=source, catalog=self._catalog(source), knows_roles=self._alone, tool=tool)
+
+    def _tool(self, source: MigrationsSource) -> Format | None:
+        return find(source.folder, name=self._settings.format, tracking=self._settings.tracking)
 
     def _catalog(self, source: Built) -> Catalog:
         if isinstance(source, ContractSource):
             return expected_catalog(self._provider, self._contract(source), self._settings, self._run)
         if not self._alone:
-            return without_roles(self._read(self._provider.server(), self._recipe(source)), "the migrations")
+            return without_roles(self._read(self._provider.server(), source), "the migrations")
         with self._provider.isolated("migrations") as server:
-            return self._read(server, self._recipe(source))
+            return self._read(server, source)
 
-    def _read(self, server: Server, recipe: Recipe) -> Catalog:
+    def _read(self, server: Server, source: MigrationsSource) -> Catalog:
+        recipe = self._recipe(source)
         with self._built(server, recipe) as connection:
-            return read_catalog(connection)
+            return of_schema_alone(read_catalog(connection), recipe.migrations, self._tool(source))
 
     def referee(self, *sources: Source) -> Built | None:
         """Return what a database can be made of in which texts are compared: a side, else the project's own schema."""
@@ -204,7 +214,10 @@ class Builder:
         recipe = Recipe(
             init=load_contract(self._settings).init,
             migrations=load_migrations(
-                source.folder, name=self._settings.format, placeholders=self._settings.placeholders
+                source.folder,
+                name=self._settings.format,
+                placeholders=self._settings.placeholders,
+                tracking=self._settings.tracking,
             ),
             owner=self._settings.owner,
         )

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from pgassay.conninfo import Conninfo
-from pgassay.migrations.failure import ScriptError
+from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration
 from pgassay.migrations.session import run_script
 from pgassay.migrations.sources.find import find, format_called, load
@@ -24,6 +24,7 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.settings.formats import FORMATS
 from pgassay.suite.proofs import differences
+from pgassay.suite.tool import forgetting
 from pgassay.target import reading
 
 
@@ -34,6 +35,7 @@ class Folder:
     path: Path
     request: pytest.FixtureRequest
     placeholders: Mapping[str, str] = field(default_factory=dict)
+    tracking: str | None = None
 
     @property
     def server(self) -> Server:
@@ -66,15 +68,16 @@ class Folder:
         return [name for name in FORMATS if format_called(name).looks_like(self.path)]
 
     def load(self, name: str | None = None) -> tuple[Migration, ...]:
-        return load(self.path, name=name, placeholders=self.placeholders)
+        return load(self.path, name=name, placeholders=self.placeholders, tracking=self.tracking)
 
     def walk(self, name: str | None = None) -> list[list[str]]:
         """Take all up, down and up: the rules that each step breaks, and those of the way down."""
         migrations, settings = self.load(name), Settings(root=self.path)
+        tool = find(self.path, name=name, tracking=self.tracking)
         seen = walk(
             migrations,
             build=lambda: scratch_road(nullcontext(self.server), Recipe(migrations=migrations), settings),
-            compare=differences,
+            compare=forgetting(differences, tool),
         )
         return [[f.rule for f in report.findings] for report in (*seen.steps.values(), seen.way_down)]
 
@@ -86,13 +89,13 @@ class Folder:
             try:
                 for path, script in steps:
                     run_script(connection, script, path=path)
-            except ScriptError as error:
+            except MigrationError as error:
                 return str(error)
         pytest.fail("nothing failed")
 
     def status(self, setup: str, name: str | None = None) -> Status | None:
         """Make the tool's own table by hand, and compare it with the files."""
-        found = find(self.path, name=name)
+        found = find(self.path, name=name, tracking=self.tracking)
         assert found is not None
         with psycopg.connect(self.database.dsn, autocommit=True) as connection:
             connection.execute(setup.encode())

@@ -61,6 +61,30 @@ def test_loaded_in_the_order_of_versions_and_then_of_descriptions(folder: Folder
     assert [m.version for m in found] == [1, 2, 3, 4, 5, 6, 7]
 
 
+UNDONE = {"V1__a.sql": "CREATE TABLE a (id int);", "U1__a.sql": "DROP TABLE a;"}
+
+
+def test_the_way_down_goes_on_below_repeatable_migrations(folder: Folder) -> None:
+    view = "CREATE OR REPLACE VIEW v AS SELECT 1 AS one;"
+    folder.write(**UNDONE, **{"V2__b.sql": "CREATE TABLE b ();", "U2__b.sql": "DROP TABLE b;", "R__v.sql": view})
+    assert folder.walk() == [[], [], [], []]
+    folder.write(**{"U1__a.sql": "ALTER TABLE a RENAME TO c;"})
+    assert folder.walk() == [["down-leaves-a-trace"], [], [], ["not-run"]]
+
+
+def test_what_the_way_down_leaves_is_found_below_a_repeatable_migration(folder: Folder) -> None:
+    """The down leaves something only where the repeatable one has been."""
+    traced = "DO $$ BEGIN IF to_regclass('s') IS NOT NULL THEN CREATE TABLE t (); END IF; END $$;"
+    folder.write(**UNDONE, **{"R__s.sql": "CREATE SEQUENCE IF NOT EXISTS s;"})
+    folder.write(**{"U1__a.sql": f"DROP TABLE a; {traced}"})
+    assert folder.walk() == [[], [], ["way-down-leaves-a-trace"]]
+
+
+def test_an_undo_meets_what_a_repeatable_migration_has_made(folder: Folder) -> None:
+    folder.write(**UNDONE, **{"R__v.sql": "CREATE OR REPLACE VIEW v AS SELECT id FROM a;"})
+    assert folder.walk() == [[], [], ["way-down-fails"]]
+
+
 def test_a_folder_without_undo_migrations_goes_only_forward(folder: Folder) -> None:
     folder.write(**{"V1__a.sql": "SELECT 1"})
     assert [m.irreversible for m in folder.load()] == ["the folder has no undo migrations of Flyway"]

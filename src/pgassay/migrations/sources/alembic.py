@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, OwnTable
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.own_name import of_alembic
 from pgassay.migrations.sources.python_project import require
 from pgassay.migrations.sources.support import rows_of
 
@@ -32,9 +33,12 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     return migrations_of(folder)
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(name="alembic_version")
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `alembic_version`, which has a row for each head that is applied."""
-    rows = rows_of(connection, "alembic_version", ("version_num",))
+    rows = rows_of(connection, table, ("version_num",))
     return None if rows is None else [Applied(key=revision) for (revision,) in rows]
 
 
@@ -43,8 +47,9 @@ FORMAT = Format(
     tool="Alembic",
     looks_like=looks_like,
     load=load,
-    objects=("public.alembic_version",),
-    read=read,
+    table=_TABLE,
+    reads=read,
+    named=lambda folder: of_alembic(folder, _TABLE.name),
     newest_only=True,
     out_of_order=OutOfOrder.IGNORED,
 )

@@ -44,6 +44,7 @@ def migrations_of(folder: Path) -> tuple[Migration, ...]:
 def _project(folder: Path) -> Project:
     config, root = next(_configs(folder), (Config(), folder.parent))
     if config.config_file_name is None or not config.get_main_option("script_location"):
+        root = folder.parent  # Flask-Migrate's alembic.ini lies in the folder, and does not name it
         config.set_main_option("script_location", str(folder).replace("%", "%%"))
         config.set_main_option("prepend_sys_path", str(root).replace("%", "%%"))
     with at_home(root):

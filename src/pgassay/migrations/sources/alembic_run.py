@@ -25,6 +25,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import MigrationError
 from pgassay.migrations.lending import Lent, lent
 from pgassay.migrations.model import Direction
+from pgassay.migrations.sources.flask_app import context_of
 from pgassay.migrations.sources.python_project import at_home, replaced
 
 
@@ -94,6 +95,7 @@ def _run_env(project: Project, connection: psycopg.Connection[Any], steps: Any) 
         at_home(project.root, *project.paths),
         lent(connection) as given,
         _engines_lead_to(given, connection),
+        context_of(Path(project.scripts.dir) / "env.py", project.root),
         replaced(logging.config, fileConfig=_nothing, dictConfig=_nothing),
         EnvironmentContext(project.config, project.scripts, fn=steps),
     ):

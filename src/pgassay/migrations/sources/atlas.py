@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.model import Migration, OwnTable, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.atlas_cut import cut
 from pgassay.migrations.sources.atlas_sum import SUM, refuse_changes, sums_of
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.own_name import of_atlas
 from pgassay.migrations.sources.support import contents, names_in, require_any, rows_of, twins
 from pgassay.migrations.text import read_exact, read_text
 from pgassay.migrations.tokens import Place
@@ -116,10 +117,27 @@ def _directives(path: Path, name: str) -> list[str]:
     return [match[2] or "" for match in found if match and match[1] == name]
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="atlas_schema_revisions",
+    setup=(
+        """CREATE TABLE {table} (version character varying NOT NULL PRIMARY KEY, description character varying NOT NULL,
+        type bigint NOT NULL DEFAULT 2, applied bigint NOT NULL DEFAULT 0, total bigint NOT NULL DEFAULT 0,
+        executed_at timestamptz NOT NULL, execution_time bigint NOT NULL, error text, error_stmt text,
+        hash character varying NOT NULL, partial_hashes jsonb, operator_version character varying NOT NULL)""",
+    ),
+    applied=(
+        """INSERT INTO {table} (version, description, applied, total, executed_at, execution_time, hash,
+        operator_version)
+        VALUES (%(key)s, %(name)s, cardinality(%(pieces)s::text[]), cardinality(%(pieces)s::text[]), now(), 0,
+                %(checksum)s, 'Atlas CLI')""",
+    ),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `atlas_schema_revisions`; what lies before its first row, Atlas takes for applied."""
     columns = ("version", "description", "applied", "total", "executed_at", "error", "hash")
-    rows = rows_of(connection, "atlas_schema_revisions", columns, order=("version",))
+    rows = rows_of(connection, table, columns, order=("version",))
     if rows is None:
         return None
     return [_applied(row, baseline=place == 0) for place, row in enumerate(r for r in rows if r[0][:1] != _ITS_OWN)]
@@ -143,8 +161,10 @@ FORMAT = Format(
     tool="Atlas",
     looks_like=looks_like,
     load=load,
-    objects=("atlas_schema_revisions.*", "public.atlas_schema_revisions"),
-    read=read,
+    table=_TABLE,
+    schemas=("atlas_schema_revisions",),
+    reads=read,
+    named=lambda folder: of_atlas(folder, _TABLE.name),
     out_of_order=OutOfOrder.REFUSED,
     manifests=((SUM, "h1:"),),
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.support import entries, holds_marker, require_any, rows_of, twins, unless_blank
@@ -108,9 +108,17 @@ def _transaction(sql: str) -> bool:
     return options.get("transaction") != "false"
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="schema_migrations",
+    setup=("CREATE TABLE {table} (version varchar PRIMARY KEY)",),
+    applied=("INSERT INTO {table} (version) VALUES (%(key)s)",),
+    reverted=("DELETE FROM {table} WHERE version = %(key)s",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `schema_migrations`, which has a row for each version."""
-    rows = rows_of(connection, "schema_migrations", ("version",))
+    rows = rows_of(connection, table, ("version",))
     return None if rows is None else [Applied(key=str(version)) for (version,) in rows]
 
 
@@ -119,7 +127,7 @@ FORMAT = Format(
     tool="dbmate",
     looks_like=looks_like,
     load=load,
-    objects=("public.schema_migrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     out_of_order=OutOfOrder.APPLIED,
 )

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
 from pgassay.migrations.sources.support import (
@@ -114,9 +114,20 @@ def _metadata(path: Path) -> tuple[bool, tuple[str, ...]]:
     return said, ()
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="__diesel_schema_migrations",
+    setup=(
+        """CREATE TABLE {table} (version VARCHAR(50) PRIMARY KEY NOT NULL,
+        run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)""",
+    ),
+    applied=("INSERT INTO {table} (version) VALUES (%(key)s)",),
+    reverted=("DELETE FROM {table} WHERE version = %(key)s",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `__diesel_schema_migrations`, which has a row for each applied migration."""
-    rows = rows_of(connection, "__diesel_schema_migrations", ("version", "run_on"))
+    rows = rows_of(connection, table, ("version", "run_on"))
     return None if rows is None else [Applied(key=version, at=at) for version, at in rows]
 
 
@@ -125,7 +136,7 @@ FORMAT = Format(
     tool="diesel",
     looks_like=looks_like,
     load=load,
-    objects=("public.__diesel_schema_migrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     manifests=(("Cargo.toml", "diesel"), ("diesel.toml", "")),
 )

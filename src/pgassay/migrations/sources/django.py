@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, OwnTable
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.python_project import require
@@ -35,9 +35,12 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     return migrations_of(folder)
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(name="django_migrations")
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `django_migrations`, which has a row for each applied migration."""
-    rows = rows_of(connection, "django_migrations", ("app", "name", "applied"))
+    rows = rows_of(connection, table, ("app", "name", "applied"))
     return None if rows is None else [Applied(key=f"{app}.{name}", at=at) for app, name, at in rows]
 
 
@@ -46,7 +49,7 @@ FORMAT = Format(
     tool="Django",
     looks_like=looks_like,
     load=load,
-    objects=("public.django_migrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     out_of_order=OutOfOrder.REFUSED,
 )

@@ -14,8 +14,9 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import LiteralString
 
-from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.model import Migration, OwnTable, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.flyway_names import (
     Kind,
@@ -28,6 +29,7 @@ from pgassay.migrations.sources.flyway_names import (
 )
 from pgassay.migrations.sources.flyway_script import FlywayScript, read_script
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.own_name import of_flyway
 from pgassay.migrations.sources.support import entries, files_in, names_in, require_any, rows_of, twins, unless_blank
 
 _Place = tuple[float, ...]  # where something stands among the versions
@@ -112,6 +114,7 @@ def _migration(
         irreversible=_irreversible(one, undos),
         checksum=checksums.get(one.kind),  # up to a baseline Flyway compares none
         repeatable=one.kind is Kind.REPEATABLE,
+        passed_over=one.kind is Kind.REPEATABLE,  # `flyway undo` takes the newest versioned one
     )
 
 
@@ -184,9 +187,31 @@ def _with_notes(found: Sequence[Migration], places: Sequence[_Place], notes: Seq
     return [replace(migration, notes=tuple(by_index.get(i, ()))) for i, migration in enumerate(found)]
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_RECORD: tuple[LiteralString, LiteralString] = (
+    """INSERT INTO {table} (installed_rank, version, description, type, script, checksum, installed_by, execution_time,
+    success)
+    SELECT coalesce(max(installed_rank), 0) + 1, CASE WHEN starts_with(%(key)s, 'R__') THEN NULL ELSE %(key)s END,
+           left(%(name)s, 200), """,
+    """, left(%(file)s, 1000), %(checksum)s::integer, current_user, 0, true
+      FROM {table}""",
+)
+_TABLE = OwnTable(
+    name="flyway_schema_history",
+    setup=(
+        """CREATE TABLE {table} (installed_rank INT NOT NULL, version VARCHAR(50), description VARCHAR(200) NOT NULL,
+        type VARCHAR(20) NOT NULL, script VARCHAR(1000) NOT NULL, checksum INTEGER, installed_by VARCHAR(100) NOT NULL,
+        installed_on TIMESTAMP NOT NULL DEFAULT now(), execution_time INTEGER NOT NULL, success BOOLEAN NOT NULL)""",
+        "ALTER TABLE {table} ADD CONSTRAINT {key} PRIMARY KEY (installed_rank)",
+        "CREATE INDEX {index} ON {table} (success)",
+    ),
+    applied=(_RECORD[0] + "'SQL'" + _RECORD[1],),
+    reverted=(_RECORD[0] + "'UNDO_SQL'" + _RECORD[1],),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `flyway_schema_history`, in which each run has a row, and an undone migration one more."""
-    rows = rows_of(connection, "flyway_schema_history", _COLUMNS, order=("installed_rank",))
+    rows = rows_of(connection, table, _COLUMNS, order=("installed_rank",))
     if rows is None:
         return None
     applied: dict[str, Applied] = {}
@@ -217,8 +242,9 @@ FORMAT = Format(
     tool="Flyway",
     looks_like=looks_like,
     load=load,
-    objects=("public.flyway_schema_history",),
-    read=read,
+    table=_TABLE,
+    reads=read,
+    named=lambda folder: of_flyway(folder, _TABLE.name),
     out_of_order=OutOfOrder.REFUSED,
     manifests=(
         ("flyway.toml", "[flyway"),

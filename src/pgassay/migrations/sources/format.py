@@ -6,12 +6,12 @@ Adding a format takes one module with a `FORMAT`, and one line in `settings/form
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, OwnTable
 from pgassay.migrations.send import Connection
 
 
@@ -48,7 +48,8 @@ class Applied:
 
 
 Load = Callable[[Path, Mapping[str, str]], tuple[Migration, ...]]
-Read = Callable[[Connection], Sequence[Applied] | None]
+Read = Callable[[Connection, OwnTable], Sequence[Applied] | None]
+Named = Callable[[Path], tuple[str, str] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +62,12 @@ class Format:
         looks_like: Folder -> whether it may hold migrations of this format, by the names of its files and by markers in
             them; never an error.
         load: Folder and values of placeholders -> the migrations, in the order in which the tool applies them.
-        objects: What the tool makes for itself in a database, which is no part of the schema: tables as
-            `schema.name`, and whole schemas as `schema.*`.
-        read: Reads the tool's own table, within a read-only transaction whose search path is pg_catalog: the applied
+        table: What the tool makes for itself in a database, which is no part of the schema, and what it writes there.
+        schemas: Schemas that are the tool's own with all that is in them.
+        reads: Reads the tool's own table, within a read-only transaction whose search path is pg_catalog: the applied
             migrations in any order, or None where there is no such table.
+        named: Folder -> schema (or empty) and name of the table, where the project's own configuration says it; None:
+            it says nothing.
         newest_only: Whether the table names one migration, up to which all are applied.
         out_of_order: What the tool does with a file that was slipped in.
         may_slip_in: Whether it applies this one even so, such as refinery's that begin with U.
@@ -76,9 +79,19 @@ class Format:
     tool: str
     looks_like: Callable[[Path], bool]
     load: Load
-    objects: tuple[str, ...] = ()
-    read: Read = lambda _: None
+    table: OwnTable
+    schemas: tuple[str, ...] = ()
+    reads: Read
+    named: Named = lambda _: None
     newest_only: bool = False
     out_of_order: OutOfOrder = OutOfOrder.APPLIED
     may_slip_in: Callable[[Migration], bool] = lambda _: False
     manifests: tuple[tuple[str, str], ...] = ()
+
+    def read(self, connection: Connection) -> Sequence[Applied] | None:
+        """Read the tool's own table: `reads`."""
+        return self.reads(connection, self.table)
+
+    def with_table(self, schema: str, name: str) -> Format:
+        """Return the format where its table is called otherwise; a schema that was its own is not made then."""
+        return replace(self, table=replace(self.table, schema=schema, name=name), schemas=())

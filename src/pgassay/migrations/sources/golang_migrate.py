@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, twins, unless_blank
@@ -67,9 +67,20 @@ def _script(path: Path) -> Script:
     return Script(sql=text, transaction=False, pieces=(Piece(text),), path=path)
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="schema_migrations",
+    setup=("CREATE TABLE {table} (version bigint NOT NULL PRIMARY KEY, dirty boolean NOT NULL)",),
+    applied=("TRUNCATE {table}", "INSERT INTO {table} (version, dirty) VALUES (%(key)s, false)"),
+    reverted=(
+        "TRUNCATE {table}",
+        "INSERT INTO {table} (version, dirty) SELECT %(below)s::bigint, false WHERE %(below)s::text IS NOT NULL",
+    ),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `schema_migrations`, which has one row: the version that the database is at."""
-    rows = rows_of(connection, "schema_migrations", ("version", "dirty"))
+    rows = rows_of(connection, table, ("version", "dirty"))
     if rows is None:
         return None
     return [Applied(key=str(version), problem="dirty" if dirty else None) for version, dirty in rows]
@@ -80,8 +91,8 @@ FORMAT = Format(
     tool="golang-migrate",
     looks_like=looks_like,
     load=load,
-    objects=("public.schema_migrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     newest_only=True,
     out_of_order=OutOfOrder.IGNORED,
     manifests=(("go.mod", "github.com/golang-migrate/migrate"),),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.foreign import run_pieces
-from pgassay.migrations.model import Migration, Piece, Run, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Run, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.graphile_settings import settings_above
@@ -213,9 +213,26 @@ def _current(folder: Path) -> list[str]:
     return [f"{name} is not committed, and not run" for name, text in texts.items() if not does_nothing(text)]
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="migrations",
+    schema="graphile_migrate",
+    siblings=("current",),
+    setup=(
+        """CREATE TABLE {table} (hash text PRIMARY KEY, previous_hash text REFERENCES {table}, filename text NOT NULL,
+        date timestamptz NOT NULL DEFAULT now())""",
+        """CREATE TABLE {current} (filename text PRIMARY KEY DEFAULT 'current.sql', content text NOT NULL,
+        date timestamptz NOT NULL DEFAULT now())""",
+    ),
+    applied=(
+        """INSERT INTO {table} (hash, previous_hash, filename)
+        VALUES (%(checksum)s, (SELECT hash FROM {table} ORDER BY filename DESC LIMIT 1), %(key)s)""",
+    ),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `graphile_migrate.migrations`."""
-    rows = rows_of(connection, "graphile_migrate.migrations", ("filename", "hash", "date"))
+    rows = rows_of(connection, table, ("filename", "hash", "date"))
     return None if rows is None else [Applied(key=name, checksum=digest, at=at) for name, digest, at in rows]
 
 
@@ -224,7 +241,8 @@ FORMAT = Format(
     tool="graphile-migrate",
     looks_like=looks_like,
     load=load,
-    objects=("graphile_migrate.*",),
-    read=read,
+    table=_TABLE,
+    schemas=("graphile_migrate",),
+    reads=read,
     out_of_order=OutOfOrder.IGNORED,
 )

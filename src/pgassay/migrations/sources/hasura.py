@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
 from pgassay.migrations.sources.support import (
@@ -103,13 +104,16 @@ def _script(path: Path) -> Script:
     return Script(sql=text, transaction=not marked, pieces=(Piece(text, path=path),))
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(name="schema_migrations", schema="hdb_catalog", siblings=("hdb_version",))
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read what the CLI keeps in `hdb_version`, by database, or in `schema_migrations` before version 2."""
-    states = rows_of(connection, "hdb_catalog.hdb_version", ("cli_state",)) or []
+    states = rows_of(connection, replace(table, name="hdb_version"), ("cli_state",)) or []
     for (state,) in states:
         if databases := state.get("migrations"):
             return [_applied(version, dirty=dirty) for version, dirty in _one_of(databases).items()]
-    rows = rows_of(connection, "hdb_catalog.schema_migrations", ("version", "dirty"))
+    rows = rows_of(connection, table, ("version", "dirty"))
     if rows is None:
         return [] if states else None
     return [_applied(str(version), dirty=dirty) for version, dirty in rows]
@@ -133,7 +137,8 @@ FORMAT = Format(
     tool="Hasura",
     looks_like=looks_like,
     load=load,
-    objects=("hdb_catalog.*",),
-    read=read,
+    table=_TABLE,
+    schemas=("hdb_catalog",),
+    reads=read,
     manifests=_PROJECT,
 )

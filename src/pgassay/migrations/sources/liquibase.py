@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
 from pgassay.migrations.sources.liquibase_changelog import HEADER, read_changelog
@@ -206,10 +206,36 @@ def _with_notes(
     return [replace(one, notes=(*by_index.get(index, ()), *one.notes)) for index, one in enumerate(found)]
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="databasechangelog",
+    siblings=("databasechangeloglock",),
+    setup=(
+        """CREATE TABLE {databasechangeloglock} (id INTEGER NOT NULL, locked BOOLEAN NOT NULL,
+        lockgranted TIMESTAMP WITHOUT TIME ZONE, lockedby VARCHAR(255),
+        CONSTRAINT databasechangeloglock_pkey PRIMARY KEY (id))""",
+        "INSERT INTO {databasechangeloglock} (id, locked) VALUES (1, false)",
+        """CREATE TABLE {table} (id VARCHAR(255) NOT NULL, author VARCHAR(255) NOT NULL, filename VARCHAR(255) NOT NULL,
+        dateexecuted TIMESTAMP WITHOUT TIME ZONE NOT NULL, orderexecuted INTEGER NOT NULL,
+        exectype VARCHAR(10) NOT NULL, md5sum VARCHAR(35), description VARCHAR(255), comments VARCHAR(255),
+        tag VARCHAR(255), liquibase VARCHAR(20), contexts VARCHAR(255), labels VARCHAR(255),
+        deployment_id VARCHAR(10))""",
+    ),
+    applied=(
+        """INSERT INTO {table} (id, author, filename, dateexecuted, orderexecuted, exectype, md5sum)
+        SELECT %(name)s::text,
+               substr(%(title)s::text, strpos(%(title)s, '::' || %(name)s::text || '::') + length(%(name)s) + 4),
+               substr(%(title)s::text, 1, strpos(%(title)s, '::' || %(name)s::text || '::') - 1),
+               now(), coalesce(max(orderexecuted), 0) + 1, 'EXECUTED', %(checksum)s::text
+          FROM {table}""",
+    ),
+    reverted=("DELETE FROM {table} WHERE filename || '::' || id || '::' || author = %(title)s",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `databasechangelog`: a row for each changeset; checksums of older versions of Liquibase are not compared."""
     columns = ("id", "author", "filename", "dateexecuted", "md5sum")
-    rows = rows_of(connection, "databasechangelog", columns, order=("orderexecuted",))
+    rows = rows_of(connection, table, columns, order=("orderexecuted",))
     if rows is None:
         return None
     return [
@@ -227,7 +253,7 @@ FORMAT = Format(
     tool="Liquibase",
     looks_like=looks_like,
     load=load,
-    objects=("public.databasechangelog", "public.databasechangeloglock"),
-    read=read,
+    table=_TABLE,
+    reads=read,
     manifests=(("liquibase.properties", ""), ("pom.xml", "liquibase"), ("build.gradle", "liquibase")),
 )

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.collation import Key, collated_numerically
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
@@ -145,9 +145,17 @@ def _script(text: str, start: int = 0, other: int | None = None, *, path: Path |
     return Script(sql=part, line=line, pieces=(Piece(sent, line, path),))
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="pgmigrations",
+    setup=("CREATE TABLE {table} (id SERIAL PRIMARY KEY, name varchar(255) NOT NULL, run_on timestamp NOT NULL)",),
+    applied=("INSERT INTO {table} (name, run_on) VALUES (%(key)s, now())",),
+    reverted=("DELETE FROM {table} WHERE name = %(key)s",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `pgmigrations`."""
-    rows = rows_of(connection, "pgmigrations", ("name", "run_on"), order=("id",))
+    rows = rows_of(connection, table, ("name", "run_on"), order=("id",))
     return None if rows is None else [Applied(key=name, at=at) for name, at in rows]
 
 
@@ -156,8 +164,8 @@ FORMAT = Format(
     tool="node-pg-migrate",
     looks_like=looks_like,
     load=load,
-    objects=("public.pgmigrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     out_of_order=OutOfOrder.REFUSED,
     manifests=_PROJECT,
 )

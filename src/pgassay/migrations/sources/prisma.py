@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.collation import collated
 from pgassay.migrations.sources.format import Applied, Format
@@ -94,10 +94,24 @@ def _checksums(path: Path) -> list[str]:
     return [digest.hex() for digest in digests] + unpadded
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="_prisma_migrations",
+    setup=(
+        """CREATE TABLE {table} (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL,
+        finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ,
+        started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)""",
+    ),
+    applied=(
+        """INSERT INTO {table} (id, checksum, finished_at, migration_name, applied_steps_count)
+        VALUES (gen_random_uuid()::text, %(checksum)s, now(), %(key)s, 1)""",
+    ),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `_prisma_migrations`, where a failed migration has no end, and one that was given up was rolled back."""
     columns = ("migration_name", "checksum", "finished_at", "rolled_back_at")
-    rows = rows_of(connection, "_prisma_migrations", columns, order=("started_at",))
+    rows = rows_of(connection, table, columns, order=("started_at",))
     if rows is None:
         return None
     return [
@@ -112,7 +126,7 @@ FORMAT = Format(
     tool="Prisma",
     looks_like=looks_like,
     load=load,
-    objects=("public._prisma_migrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     manifests=((_LOCK, "provider"), ("package.json", "prisma")),
 )

@@ -14,7 +14,7 @@ from pathlib import Path
 from unicodedata import category
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.siphash import siphash13
@@ -101,9 +101,23 @@ def _checksum(name: str, version: int, path: Path, size: int) -> str:
     return str(siphash13(name.encode() + b"\xff" + version.to_bytes(size, "little") + path.read_bytes() + b"\xff"))
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="refinery_schema_history",
+    setup=(
+        # INT4, unless refinery is built for versions of 64 bits: then some are too large for it
+        """CREATE TABLE {table} (version INT8 PRIMARY KEY, name VARCHAR(255), applied_on VARCHAR(255),
+        checksum VARCHAR(255))""",
+    ),
+    applied=(
+        """INSERT INTO {table} (version, name, applied_on, checksum)
+        VALUES (%(key)s, %(name)s, to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.USZ'), %(checksum)s)""",
+    ),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `refinery_schema_history`, which has a row for each applied migration."""
-    rows = rows_of(connection, "refinery_schema_history", ("version", "name", "applied_on", "checksum"))
+    rows = rows_of(connection, table, ("version", "name", "applied_on", "checksum"))
     if rows is None:
         return None
     return [
@@ -124,8 +138,8 @@ FORMAT = Format(
     tool="refinery",
     looks_like=looks_like,
     load=load,
-    objects=("public.refinery_schema_history",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     out_of_order=OutOfOrder.REFUSED,
     may_slip_in=lambda migration: migration.path.name.startswith("U"),
     manifests=(("Cargo.toml", "refinery"),),

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
 from pgassay.migrations.sources.plain_yaml import Value, read_mapping
@@ -149,14 +149,31 @@ def _statements(text: str) -> str:
     return "".join(line.partition("--")[0].strip() for line in text.split("\n"))
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_LOG: tuple[LiteralString, LiteralString] = (
+    """INSERT INTO {table} (migration_logs_schema_version, schema, version, up, started_at, finished_at, success)
+    VALUES (2, 'frontend', %(key)s, """,
+    ", now(), now(), true)",
+)
+_TABLE = OwnTable(
+    name="migration_logs",
+    setup=(
+        """CREATE TABLE {table} (id SERIAL PRIMARY KEY, migration_logs_schema_version integer NOT NULL,
+        schema text NOT NULL, version integer NOT NULL, up boolean NOT NULL, started_at timestamptz NOT NULL,
+        finished_at timestamptz, success boolean, error_message text, backfilled boolean NOT NULL DEFAULT FALSE)""",
+    ),
+    applied=(_LOG[0] + "true" + _LOG[1],),
+    reverted=(_LOG[0] + "false" + _LOG[1],),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `migration_logs`, of which the last entry of each version counts.
 
     Raises:
         MigrationError: The log is of several schemas, and nothing tells which of them the files are of.
     """
     columns = ("schema", "version", "up", "success", "finished_at", "backfilled", "started_at")
-    rows = rows_of(connection, "migration_logs", columns, order=("started_at", "id"))
+    rows = rows_of(connection, table, columns, order=("started_at", "id"))
     if rows is None:
         return None
     if len(schemas := sorted({row[0] for row in rows})) > 1:
@@ -184,6 +201,6 @@ FORMAT = Format(
     tool="sourcegraph",
     looks_like=looks_like,
     load=load,
-    objects=("public.migration_logs",),
-    read=read,
+    table=_TABLE,
+    reads=read,
 )

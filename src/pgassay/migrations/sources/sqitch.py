@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.psql import read_script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.sqitch_plan import Change, Plan, read_plan
+from pgassay.migrations.sources.sqitch_registry import REGISTRY
 from pgassay.migrations.sources.sqitch_target import CONF, PLAN, Target, target_of
 from pgassay.migrations.sources.support import names_in, require_any, rows_of
 from pgassay.migrations.split import is_blank
@@ -109,9 +110,15 @@ def _does_nothing(piece: Piece) -> bool:
     return piece.rows is None and is_blank(piece.sql)
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+def _named(folder: Path) -> tuple[str, str] | None:
+    """Return where its tables are, where sqitch.conf names another schema for them."""
+    registry = target_of(folder).registry
+    return None if registry == REGISTRY.schema else (registry, REGISTRY.name)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `changes`: what is deployed, of all projects."""
-    rows = rows_of(connection, "changes", _COLUMNS)
+    rows = rows_of(connection, table, _COLUMNS)
     if rows is None:
         return None
     return [
@@ -126,7 +133,9 @@ FORMAT = Format(
     tool="sqitch",
     looks_like=looks_like,
     load=load,
-    objects=("sqitch.*",),
-    read=read,
+    table=REGISTRY,
+    named=_named,
+    schemas=("sqitch",),
+    reads=read,
     out_of_order=OutOfOrder.REFUSED,
 )

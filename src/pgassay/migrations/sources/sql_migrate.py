@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Direction, Migration
+from pgassay.migrations.model import Direction, Migration, OwnTable
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.own_name import of_sql_migrate
 from pgassay.migrations.sources.sql_migrate_text import cut
 from pgassay.migrations.sources.support import contents, holds_marker, require_any, rows_of, unless_blank
 from pgassay.migrations.text import read_text
@@ -59,9 +60,17 @@ def _migration(place: int, path: Path, name: str) -> Migration:
     )
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="gorp_migrations",
+    setup=("CREATE TABLE {table} (id text NOT NULL PRIMARY KEY, applied_at timestamp with time zone)",),
+    applied=("INSERT INTO {table} (id, applied_at) VALUES (%(key)s, now())",),
+    reverted=("DELETE FROM {table} WHERE id = %(key)s",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `gorp_migrations`, which has a row for each file, by its whole name."""
-    rows = rows_of(connection, "gorp_migrations", ("id", "applied_at"))
+    rows = rows_of(connection, table, ("id", "applied_at"))
     return None if rows is None else [Applied(key=name, at=at) for name, at in rows]
 
 
@@ -70,8 +79,9 @@ FORMAT = Format(
     tool="sql-migrate",
     looks_like=looks_like,
     load=load,
-    objects=("public.gorp_migrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
+    named=lambda folder: of_sql_migrate(folder, _TABLE.name),
     out_of_order=OutOfOrder.APPLIED,
     manifests=(("go.mod", "github.com/rubenv/sql-migrate"), ("dbconfig.yml", "dialect:")),
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
 from pgassay.migrations.sources.support import (
@@ -133,10 +133,25 @@ def _script(path: Path) -> Script:
     return Script(sql=text, transaction=not text.startswith(_NO_TRANSACTION), pieces=(Piece(text),), path=path)
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="_sqlx_migrations",
+    setup=(
+        """CREATE TABLE {table} (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+        installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL,
+        execution_time BIGINT NOT NULL)""",
+    ),
+    applied=(
+        """INSERT INTO {table} (version, description, success, checksum, execution_time)
+        VALUES (%(key)s, %(name)s, TRUE, decode(%(checksum)s, 'hex'), -1)""",
+    ),
+    reverted=("DELETE FROM {table} WHERE version = %(key)s",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `_sqlx_migrations`, which has a row for each applied migration, and for one that was begun."""
     columns = ("version", "description", "installed_on", "checksum", "success")
-    rows = rows_of(connection, "_sqlx_migrations", columns)
+    rows = rows_of(connection, table, columns)
     if rows is None:
         return None
     return [
@@ -156,7 +171,7 @@ FORMAT = Format(
     tool="sqlx",
     looks_like=looks_like,
     load=load,
-    objects=("public._sqlx_migrations",),
-    read=read,
+    table=_TABLE,
+    reads=read,
     manifests=(("Cargo.toml", "sqlx"),),
 )

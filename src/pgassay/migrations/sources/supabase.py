@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.model import Migration, OwnTable, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
 from pgassay.migrations.sources.supabase_cut import cut
@@ -21,7 +21,6 @@ _NAME = re.compile(r"([0-9]+)_(.*)\.sql")
 _OTHERS = (".up.sql", ".down.sql")
 _OLD_INIT = re.compile(r"([0-9]{14})_init\.sql")
 _INIT_COUNTS_SINCE = 20211209000000  # what old versions made by that name is no migration
-_TABLE = "supabase_migrations.schema_migrations"
 
 
 def looks_like(folder: Path) -> bool:
@@ -75,11 +74,19 @@ def _migration(place: int, path: Path) -> Migration:
     )
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="schema_migrations",
+    schema="supabase_migrations",
+    setup=("CREATE TABLE {table} (version text NOT NULL PRIMARY KEY, statements text[], name text)",),
+    applied=("INSERT INTO {table} (version, name, statements) VALUES (%(key)s, %(name)s, %(pieces)s)",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `schema_migrations`, in which old versions of the tool wrote no name."""
-    rows = rows_of(connection, _TABLE, ("version", "name"))
+    rows = rows_of(connection, table, ("version", "name"))
     if rows is None:
-        rows = rows_of(connection, _TABLE, ("version",))
+        rows = rows_of(connection, table, ("version",))
     return None if rows is None else [Applied(key=version, name=next(iter(name), None)) for version, *name in rows]
 
 
@@ -88,8 +95,9 @@ FORMAT = Format(
     tool="Supabase",
     looks_like=looks_like,
     load=load,
-    objects=("supabase_migrations.*",),
-    read=read,
+    table=_TABLE,
+    schemas=("supabase_migrations",),
+    reads=read,
     out_of_order=OutOfOrder.REFUSED,
     manifests=(("config.toml", "project_id"),),
 )

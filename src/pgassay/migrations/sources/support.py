@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 from psycopg import sql
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.model import Migration, OwnTable, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.split import is_blank
 from pgassay.migrations.tokens import Place
@@ -74,10 +74,10 @@ def contents(folder: Path) -> list[Path]:
 
 def named_above(folder: Path, manifests: Iterable[tuple[str, str]]) -> bool:
     """Tell whether a file in the folder or above it, of one of these names, holds the text that goes with the name."""
-    return any(text in manifest for name, text in manifests for manifest in _above(folder, name))
+    return any(text in manifest for name, text in manifests for manifest in texts_above(folder, name))
 
 
-def _above(folder: Path, name: str) -> Iterator[str]:
+def texts_above(folder: Path, name: str) -> Iterator[str]:
     """Yield the texts of all files of a name in the folder and above it."""
     for above in islice((folder, *folder.resolve().parents), _LEVELS):
         try:
@@ -140,17 +140,16 @@ def unset(names: Iterable[str], place: Place, *, text: str, at: int) -> Migratio
     )
 
 
-def table_called(connection: Connection, name: str, columns: Iterable[str]) -> sql.Composed | None:
+def table_called(connection: Connection, table: OwnTable, columns: Iterable[str]) -> sql.Composed | None:
     """Return a tool's own table, qualified, in whatever schema it lies; None where there is none.
 
     Args:
         connection: Any.
-        name: The table's name; with a schema where the tool names one: `schema.name`.
+        table: What it is called; without a schema it may lie in any.
         columns: Columns that it must have, which tells tools apart that call theirs the same.
     """
-    schema, _, bare = name.rpartition(".")
-    found = connection.execute(_FIND, [bare, schema, list(columns)]).fetchone()
-    return None if found is None else sql.SQL("{}.{}").format(sql.Identifier(str(found[0])), sql.Identifier(bare))
+    found = connection.execute(_FIND, [table.name, table.schema, list(columns)]).fetchone()
+    return None if found is None else sql.SQL("{}").format(sql.Identifier(str(found[0]), table.name))
 
 
 _FIND: LiteralString = """
@@ -164,17 +163,17 @@ SELECT n.nspname
 
 
 def rows_of(
-    connection: Connection, name: str, columns: Sequence[str], *, order: Sequence[str] = ()
+    connection: Connection, own: OwnTable, columns: Sequence[str], *, order: Sequence[str] = ()
 ) -> list[tuple[Any, ...]] | None:
     """Return some columns of every row of a tool's own table; None where there is no such table.
 
     Args:
         connection: Any.
-        name: As of `table_called`.
+        own: As of `table_called`.
         columns: The columns.
         order: By which of them, in what order.
     """
-    table = table_called(connection, name, {*columns, *order})
+    table = table_called(connection, own, {*columns, *order})
     if table is None:
         return None
     listed = sql.SQL(", ").join(map(sql.Identifier, columns))

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.own_name import of_tern
 from pgassay.migrations.sources.support import (
     entries,
     holds_marker,
@@ -111,9 +112,17 @@ def _script(sql: str, line: int) -> Script:
     return Script(sql=sql, line=line, transaction=False, pieces=split(sql, line))
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="schema_version",
+    setup=("CREATE TABLE {table} (version int4 NOT NULL PRIMARY KEY)", "INSERT INTO {table} (version) VALUES (0)"),
+    applied=("UPDATE {table} SET version = %(key)s",),
+    reverted=("UPDATE {table} SET version = coalesce(%(below)s::int4, 0)",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `schema_version`, which has one row: the number that the database is at; 0 stands for none."""
-    rows = rows_of(connection, "schema_version", ("version",))
+    rows = rows_of(connection, table, ("version",))
     return None if rows is None else [Applied(key=str(version)) for (version,) in rows if version]
 
 
@@ -122,8 +131,9 @@ FORMAT = Format(
     tool="tern",
     looks_like=looks_like,
     load=load,
-    objects=("public.schema_version",),
-    read=read,
+    table=_TABLE,
+    reads=read,
+    named=of_tern,
     newest_only=True,
     out_of_order=OutOfOrder.IGNORED,
     manifests=((_CONFIGURATION, "[database]"), ("go.mod", "github.com/jackc/tern")),

@@ -17,9 +17,10 @@ from itertools import chain, islice
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.own_name import of_yoyo
 from pgassay.migrations.sources.support import (
     entries,
     line_counter,
@@ -202,9 +203,27 @@ def _with_hooks(last: Migration, hooks: Sequence[Path]) -> Migration:
     return replace(last, notes=tuple(notes))
 
 
-def read(connection: Connection) -> Sequence[Applied] | None:
+_TABLE = OwnTable(
+    name="_yoyo_migration",
+    siblings=("_yoyo_log", "_yoyo_version", "yoyo_lock"),
+    setup=(
+        "CREATE TABLE {yoyo_lock} (locked INT DEFAULT 1, ctime TIMESTAMP, pid INT NOT NULL, PRIMARY KEY (locked))",
+        """CREATE TABLE {_yoyo_log} (id VARCHAR(36), migration_hash VARCHAR(64), migration_id VARCHAR(255),
+        operation VARCHAR(10), username VARCHAR(255), hostname VARCHAR(255), comment VARCHAR(255),
+        created_at_utc TIMESTAMP, PRIMARY KEY (id))""",
+        "CREATE TABLE {_yoyo_version} (version INT NOT NULL PRIMARY KEY, installed_at_utc TIMESTAMP)",
+        "INSERT INTO {_yoyo_version} VALUES (2, now() AT TIME ZONE 'UTC')",
+        """CREATE TABLE {table} (migration_hash VARCHAR(64), migration_id VARCHAR(255), applied_at_utc TIMESTAMP,
+        PRIMARY KEY (migration_hash))""",
+    ),
+    applied=("INSERT INTO {table} VALUES (%(key)s, %(name)s, now() AT TIME ZONE 'UTC')",),
+    reverted=("DELETE FROM {table} WHERE migration_hash = %(key)s",),
+)
+
+
+def read(connection: Connection, table: OwnTable) -> Sequence[Applied] | None:
     """Read `_yoyo_migration`: a row for each migration that is applied, with the time in UTC."""
-    rows = rows_of(connection, "_yoyo_migration", ("migration_hash", "migration_id", "applied_at_utc"))
+    rows = rows_of(connection, table, ("migration_hash", "migration_id", "applied_at_utc"))
     if rows is None:
         return None
     return [Applied(key=key, name=name, at=None if at is None else at.replace(tzinfo=UTC)) for key, name, at in rows]
@@ -215,7 +234,8 @@ FORMAT = Format(
     tool="yoyo",
     looks_like=looks_like,
     load=load,
-    objects=("public._yoyo_log", "public._yoyo_migration", "public._yoyo_version", "public.yoyo_lock"),
-    read=read,
+    table=_TABLE,
+    reads=read,
+    named=of_yoyo,
     manifests=(("yoyo.ini", "[DEFAULT]"),),
 )
