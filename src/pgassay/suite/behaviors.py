@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import psycopg
+from typing import TYPE_CHECKING, TypeVar
 
 from pgassay.behaviors.verdicts import is_untried
 from pgassay.catalog.catalog import Catalog
@@ -14,11 +12,12 @@ from pgassay.errors import ContractError
 from pgassay.findings import Finding, Report
 
 if TYPE_CHECKING:
+    from pgassay.sandbox.database import ScratchDatabase
     from pgassay.suite.context import Context
 
 E = TypeVar("E", bound=Entry)
-Try = Callable[[E, Callable[[], psycopg.Connection[Any]], Catalog], tuple[Finding, ...]]
-"""Tries an entry with what opens a session as the owner on a database of its own, whose catalog is given."""
+Try = Callable[[E, "ScratchDatabase", Catalog], tuple[Finding, ...]]
+"""Tries an entry on a database of its own, whose catalog is given."""
 
 
 def try_each(context: Context, entries: Sequence[E], experiment: Try[E]) -> Report:
@@ -37,6 +36,6 @@ def _try(context: Context, entry: E, experiment: Try[E]) -> tuple[Finding, ...]:
     """Try one entry; one that cannot be tried does not keep the others, nor other checks, from being run."""
     with context.sandbox.new() as database:
         try:
-            return experiment(entry, database.connect, context.sandbox.catalog())
+            return experiment(entry, database, context.sandbox.catalog())
         except ContractError as error:
             return (is_untried(entry, error),)

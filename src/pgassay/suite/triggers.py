@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pgassay.behaviors.triggers import try_trigger
-from pgassay.findings import Report
+from pgassay.catalog.catalog import Catalog
+from pgassay.contract.behavior import TriggerBehavior
+from pgassay.findings import Finding, Report
 from pgassay.suite.behaviors import try_each
 from pgassay.suite.check import Needs, check
 from pgassay.suite.differences import structure_of
 
 if TYPE_CHECKING:
+    from pgassay.sandbox.database import ScratchDatabase
     from pgassay.suite.context import Context
 
 
@@ -23,4 +26,8 @@ def trigger_definitions(context: Context) -> Report:
 @check(Needs.TRIGGERS, Needs.SCRATCH)
 def trigger_behavior(context: Context) -> Report:
     """Put every `[[trigger]]` of behavior.toml to the test, each on a database of its own."""
-    return try_each(context, context.contract.behavior.triggers, try_trigger)
+    return try_each(context, context.contract.behavior.triggers, _try)
+
+
+def _try(entry: TriggerBehavior, database: ScratchDatabase, catalog: Catalog) -> tuple[Finding, ...]:
+    return try_trigger(entry, database.connect, catalog)
