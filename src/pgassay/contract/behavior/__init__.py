@@ -9,8 +9,36 @@ Beside it there are entries, each below a head `[[kind]]`. A kind is a module of
 """
 
 from pgassay.contract.behavior.entry import Entry
+from pgassay.contract.behavior.expectations import (
+    AppendOnly,
+    Counts,
+    Expectation,
+    Fills,
+    Keeps,
+    Notifies,
+    SoftDeletes,
+    Touches,
+    Writes,
+)
 from pgassay.contract.behavior.kinds import KINDS, Behavior, load_behavior
 from pgassay.contract.behavior.rejects import Rejects
-from pgassay.contract.behavior.triggers import Touches, TriggerBehavior, Writes
+from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 
-__all__ = ["KINDS", "Behavior", "Entry", "Rejects", "Touches", "TriggerBehavior", "Writes", "load_behavior"]
+__all__ = [
+    "KINDS",
+    "AppendOnly",
+    "Behavior",
+    "Counts",
+    "Entry",
+    "Expectation",
+    "Fills",
+    "Keeps",
+    "Notifies",
+    "Rejects",
+    "SoftDeletes",
+    "Touches",
+    "TriggerBehavior",
+    "Writes",
+    "load_behavior",
+    "parse_trigger",
+]
