@@ -8,6 +8,7 @@ foreign_schemas = ["cron", "legacy_*"]     # schemas that are none of the contra
 Beside it there are entries, each below a head `[[kind]]`. A kind is a module of this package, which says its keys.
 """
 
+from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_constraint
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.expectations import (
     AppendOnly,
@@ -20,6 +21,7 @@ from pgassay.contract.behavior.expectations import (
     Touches,
     Writes,
 )
+from pgassay.contract.behavior.functions import FunctionBehavior, Gives, parse_function
 from pgassay.contract.behavior.kinds import KINDS, Behavior, load_behavior
 from pgassay.contract.behavior.rejects import Rejects
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
@@ -28,10 +30,13 @@ __all__ = [
     "KINDS",
     "AppendOnly",
     "Behavior",
+    "ConstraintBehavior",
     "Counts",
     "Entry",
     "Expectation",
     "Fills",
+    "FunctionBehavior",
+    "Gives",
     "Keeps",
     "Notifies",
     "Rejects",
@@ -40,5 +45,7 @@ __all__ = [
     "TriggerBehavior",
     "Writes",
     "load_behavior",
+    "parse_constraint",
+    "parse_function",
     "parse_trigger",
 ]
