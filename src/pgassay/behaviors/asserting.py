@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pgassay.catalog.catalog import Catalog
-from pgassay.contract.behavior import Entry, parse_constraint, parse_function, parse_trigger
+from pgassay.behaviors.entries import AnyEntry, try_on
+from pgassay.contract.behavior import parse_constraint, parse_function, parse_trigger
 from pgassay.contract.toml import Table
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome
 
 if TYPE_CHECKING:
     from pgassay.sandbox.database import ScratchDatabase
-
-E = TypeVar("E", bound=Entry)
-Experiment = Callable[[E, "ScratchDatabase", Catalog], tuple[Finding, ...]]
 
 
 def assert_trigger(db: ScratchDatabase, /, **keys: Any) -> None:
@@ -30,12 +27,7 @@ def assert_trigger(db: ScratchDatabase, /, **keys: Any) -> None:
         BlindError: It could not be told.
         ContractError: The keys mean nothing, or what they say can never be tried.
     """
-    from pgassay.behaviors.triggers import try_trigger
-
-    def experiment(entry: Any, db: ScratchDatabase, catalog: Catalog) -> tuple[Finding, ...]:
-        return try_trigger(entry, db.connect, catalog, superuser=lambda: db.server.connect(db.name))
-
-    _assert(db, keys, parse_trigger, experiment)
+    _assert(db, parse_trigger, keys)
 
 
 def assert_constraint(db: ScratchDatabase, /, **keys: Any) -> None:
@@ -49,9 +41,7 @@ def assert_constraint(db: ScratchDatabase, /, **keys: Any) -> None:
         AssertionError: It does not hold; the message is the check's.
         ContractError: The keys mean nothing, or what they say can never be tried.
     """
-    from pgassay.behaviors.constraints import try_constraint
-
-    _assert(db, keys, parse_constraint, lambda entry, db, catalog: try_constraint(entry, db.connect, catalog))
+    _assert(db, parse_constraint, keys)
 
 
 def assert_function(db: ScratchDatabase, /, **keys: Any) -> None:
@@ -66,16 +56,11 @@ def assert_function(db: ScratchDatabase, /, **keys: Any) -> None:
         BlindError: It could not be told.
         ContractError: The keys mean nothing, or what they say can never be tried.
     """
-    from pgassay.behaviors.functions import try_function
-
-    _assert(db, keys, parse_function, lambda entry, db, catalog: try_function(entry, db.connect, catalog))
+    _assert(db, parse_function, keys)
 
 
-def _assert(
-    db: ScratchDatabase, keys: Mapping[str, Any], parse: Callable[[Table], E], experiment: Experiment[E]
-) -> None:
-    entry = parse(Table({"name": "asserted", **keys}, ""))
-    findings = experiment(entry, db, db.catalog())
+def _assert(db: ScratchDatabase, parse: Callable[[Table], AnyEntry], keys: Mapping[str, Any]) -> None:
+    findings = try_on(parse(Table({"name": "asserted", **keys}, "")), db, db.catalog())
     if failures := [finding for finding in findings if finding.outcome is Outcome.FAIL]:
         raise AssertionError("\n\n".join(map(_text, failures)))
     for finding in findings:
