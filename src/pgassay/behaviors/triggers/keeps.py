@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 import psycopg
 
-from pgassay.behaviors.scene import Key, Row, Scene, require_columns, say
+from pgassay.behaviors.scene import require_columns, say
+from pgassay.behaviors.triggers.scene import Key, Row, Scene
 from pgassay.behaviors.triggers.trial import moved
-from pgassay.behaviors.verdicts import finding_of, list_rows, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import list_rows, look_at, proves_nothing
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Keeps
 from pgassay.findings import Finding

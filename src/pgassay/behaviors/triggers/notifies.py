@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import Scene
+from pgassay.behaviors.triggers.scene import Scene
 from pgassay.behaviors.triggers.trial import change
-from pgassay.behaviors.verdicts import finding_of, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import look_at, proves_nothing
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.contract.behavior import Notifies
 from pgassay.findings import Finding
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import psycopg
 
 from pgassay.behaviors.rejections import is_as_said, rejection
-from pgassay.behaviors.scene import Scene, say
+from pgassay.behaviors.scene import say
+from pgassay.behaviors.triggers.scene import Scene
 from pgassay.behaviors.triggers.trial import control
-from pgassay.behaviors.verdicts import finding_of, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import look_at, proves_nothing
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.contract.behavior import Rejects
 from pgassay.findings import Finding
 

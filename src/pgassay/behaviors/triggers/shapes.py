@@ -7,9 +7,11 @@ from typing import cast
 
 import psycopg
 
-from pgassay.behaviors.scene import Key, Row, Scene, require_columns
+from pgassay.behaviors.scene import require_columns
+from pgassay.behaviors.triggers.scene import Key, Row, Scene
 from pgassay.behaviors.triggers.trial import change, control
-from pgassay.behaviors.verdicts import finding_of, list_rows, look_at
+from pgassay.behaviors.triggers.verdicts import list_rows, look_at
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import AppendOnly, SoftDeletes
