@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from pgassay.behaviors.rejections import is_as_said, rejection
 from pgassay.behaviors.scene import say
@@ -36,10 +37,13 @@ def rejects(scene: Scene, expect: Rejects) -> Iterator[Finding]:
 def _fails(scene: Scene) -> tuple[psycopg.Error | None, str]:
     """Return what the change fails with, and whether a `statement` does or the `commit`."""
     when = "statement"
+    inside = scene.connection.info.transaction_status is not TransactionStatus.IDLE
     try:
         with scene.transaction():
             scene.connection.execute(scene.behavior.change.encode())
             when = "commit"
+            if inside:  # the end of a savepoint lets nothing happen that is deferred
+                scene.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except psycopg.Error as error:
         return error, when
     return None, when

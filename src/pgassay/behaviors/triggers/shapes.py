@@ -41,12 +41,12 @@ def append_only(scene: Scene, _: AppendOnly) -> Iterator[Finding]:
 
 def _tried(scene: Scene, text: str, columns: tuple[str, ...]) -> Mapping[Key, Row] | None:
     """Return the rows after a change that is rolled back; None where it fails."""
-    try:
-        with scene.rolled_back():
+    with scene.rolled_back():
+        try:
             scene.run(text)
-            return scene.rows(columns)
-    except psycopg.Error:
-        return None
+        except psycopg.Error:
+            return None
+        return scene.rows(columns)
 
 
 def _takes(scene: Scene, word: str, rows: set[Key]) -> Finding:
