@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from pgassay.contract.behavior import Behavior, Rejects, Touches, TriggerBehavior, Writes
+from pgassay.contract.behavior import KINDS, Behavior, Rejects, Touches, TriggerBehavior, Writes
+from pgassay.contract.behavior.expectations import EXPECTATIONS
+from pgassay.contract.behavior.triggers import TRIGGER_KEYS
 from pgassay.errors import ContractError
 from tests.contract.conftest import Load
 
@@ -75,18 +77,22 @@ def test_scope(load: Load) -> None:
     )
 
 
-KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
+HEADS = ", ".join(("scope", *KINDS, "rows"))
+KNOWN = ", ".join(TRIGGER_KEYS)
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("x = 1", 'behavior.toml": unknown key "x"\nhint: known keys: scope, trigger'),
+        ("x = 1", f'behavior.toml", line 1: unknown key "x"\nhint: known keys: {HEADS}'),
         (
             "[[triggers]]",
-            'behavior.toml": unknown key "triggers"\nhint: known keys: scope, trigger; did you mean "trigger"?',
+            f'line 1: unknown key "triggers"\nhint: known keys: {HEADS}; did you mean "trigger"?',
         ),
-        ("[scope]\nforeign = 1", 'behavior.toml": [scope]: unknown key "foreign"\nhint: known keys: foreign_schemas'),
+        (
+            "[scope]\nforeign = 1",
+            'line 2: [scope]: unknown key "foreign"\nhint: known keys: foreign_schemas',
+        ),
         (
             "[trigger]\nname = 'x'",
             '"trigger" must be an array of tables\nhint: write each entry below a line [[trigger]]',
@@ -94,19 +100,22 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
         (
             ENTRY + 'toches = "x"',
             (
-                f'behavior.toml": [[trigger]] number 1 "n": unknown key "toches"\nhint: known keys: {KNOWN}; '
+                f'behavior.toml", line 6: [[trigger]] number 1 "n": unknown key "toches"\nhint: known keys: {KNOWN}; '
                 'did you mean "touches"?'
             ),
         ),
         (
             ENTRY + 'writes = { tabel = "x", where = "true" }',
             (
-                '[[trigger]] number 1 "n": [writes]: unknown key "tabel"\nhint: known keys: table, row, where, count; '
-                'did you mean "table"?'
+                'line 6: [[trigger]] number 1 "n": [writes]: unknown key "tabel"\nhint: known keys: '
+                'table, row, where, count; did you mean "table"?'
             ),
         ),
         (ENTRY + 'rejects = { code = "23505" }', '"code"\nhint: known keys: sqlstate, constraint'),
-        (ENTRY, "exactly one of touches, rejects, writes must be there, found none"),
+        (
+            ENTRY,
+            f"exactly one of {', '.join(EXPECTATIONS)} must be there, found none",
+        ),
         (ENTRY + 'touches = "x"\nrejects = "23505"', 'found "touches" and "rejects"'),
         (ENTRY + 'rejects = "23505"\nunless = "SELECT 1"', '"unless" belongs to "touches" alone'),
         (ENTRY + "touches = []", '"touches" names no column'),
@@ -122,7 +131,7 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
         ),
         ("[[trigger]]\nname = 'n'\nchange = 'SELECT 1'\ntouches = 'x'", '[[trigger]] number 1 "n": "table" is missing'),
         ("[[trigger]]\nname = ' '", '"name" must be a text that is not blank'),
-        ((ENTRY + 'touches = "x"') * 2, 'two [[trigger]] entries are named "n"'),
+        ((ENTRY + 'touches = "x"') * 2, 'line 7: [[trigger]] number 2 "n": another entry is named "n": "'),
         ("[[trigger]", "not TOML: "),
         (
             ENTRY.replace("UPDATE t", "COMMIT; UPDATE t") + 'touches = "x"',

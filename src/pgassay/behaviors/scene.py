@@ -1,38 +1,24 @@
-"""Where a behaviour is tried: a table of a private scratch database, and what is in it."""
+"""Where behaviours are tried: what entries name is found in the catalog, and what is given is committed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.kinds.constraints import Constraint
-from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.record import Identity, quote_name
-from pgassay.contract.behavior import TriggerBehavior, Writes
-from pgassay.errors import ContractError
+from pgassay.contract.behavior import Entry
 
 PATIENCE = 60  # seconds that one statement may take: a trigger that waits for ever must not hang the run
 RELATIONS = ("table", "view", "materialized view")
 _NAME = re.compile(r'("(?:[^"]|"")+"|[^".\s]+)')
 _BLANKS = re.compile(r"\s+")
-
-Key = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as it was seen: the texts of some columns, and which version of the row it is."""
-
-    values: tuple[str | None, ...]
-    version: str
 
 
 class MissingError(Exception):
@@ -60,84 +46,23 @@ class Relation:
         return f"{quote_name(self.schema)}.{quote_name(self.name)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """One entry's stage.
+def give(connection: psycopg.Connection[Any], behavior: Entry, given: str) -> None:
+    """Commit what an entry is given.
 
-    Attributes:
-        behavior: The entry.
-        connection: The owner's, in autocommit, to a private scratch database.
-        catalog: The catalog of that database.
-        table: The table that the entry writes to.
+    Raises:
+        ContractError: It fails.
     """
-
-    behavior: TriggerBehavior
-    connection: psycopg.Connection[Any]
-    catalog: Catalog
-    table: Relation
-
-    @property
-    def trigger(self) -> Trigger | None:
-        """The entry's trigger; None where it names none, or where there is no such trigger."""
-        identity = (*_identity(self.table), self.behavior.trigger or "")
-        return cast(Trigger | None, self.catalog.records.get("trigger", {}).get(identity))
-
-    def run(self, text: str) -> None:
-        """Run SQL whole, as one simple query: one transaction, which commits when it ends well."""
-        self.connection.execute(text.encode())
-
-    @contextmanager
-    def without_trigger(self) -> Iterator[None]:
-        """Go into a transaction that is rolled back, in which the entry's trigger does nothing."""
-        trigger = sql.Identifier(self.behavior.trigger or "")
-        with self.connection.transaction(force_rollback=True):
-            self.connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(self.table.sql, trigger))
-            yield
-
-    def settle(self) -> None:
-        """Let happen now what is deferred to the end of the transaction."""
-        self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-    def rows(self, columns: tuple[str, ...]) -> Mapping[Key, Row]:
-        """Return every row of the table by its primary key."""
-        key = self.primary_key()
-        statement = sql.SQL("SELECT ARRAY[{}], ARRAY[{}], xmin::text || ctid::text FROM {}").format(
-            _texts(key), _texts(columns), self.table.sql
-        )
-        found = self.connection.execute(statement).fetchall()
-        return {tuple(row[0]): Row(tuple(row[1]), row[2]) for row in found}
-
-    def primary_key(self) -> tuple[str, ...]:
-        """Return the columns by which a row is known before and after.
-
-        Raises:
-            ContractError: There is no primary key.
-        """
-        for record in self.catalog.records.get("constraint", {}).values():
-            constraint = cast(Constraint, record)
-            if constraint.constraint_type == "primary key" and constraint.identity[:2] == _identity(self.table):
-                return constraint.columns
-        raise ContractError(
-            f'behavior "{self.behavior.name}": {self.table} has no primary key by which its rows are known',
-            hint='say "writes" with this very table, or give it a primary key',
-        )
-
-    def count(self, writes: Writes) -> int:
-        """Return how many rows of another table look as an entry says."""
-        relation = find_relation(self.catalog, writes.table)
-        require_columns(self.catalog, relation, tuple(writes.row))
-        conditions: list[sql.Composable] = [sql.SQL("{} = %s").format(sql.Identifier(name)) for name in writes.row]
-        if writes.where is not None:
-            # The line end lets the condition close with a comment; % is doubled because values are passed beside it.
-            text = writes.where.replace("%", "%%") if writes.row else writes.where
-            conditions.append(sql.SQL("({}\n)").format(sql.SQL(cast(Any, text))))
-        statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(relation.sql, sql.SQL(" AND ").join(conditions))
-        row = self.connection.execute(statement, list(writes.row.values()) or None).fetchone()
-        return int(row[0]) if row else 0
+    try:
+        connection.execute(given.encode())
+    except psycopg.Error as error:
+        raise behavior.untriable("given", f"fails: {say(error)}", hint="correct the entry") from error
 
 
-def _texts(columns: tuple[str, ...]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.SQL("{}::text").format(sql.Identifier(column)) for column in columns)
+def ask(
+    connection: psycopg.Connection[Any], statement: sql.SQL | sql.Composed, values: Sequence[str] = ()
+) -> psycopg.RawCursor[Any]:
+    """Execute a statement with parameters $1, $2, ...: in a name or a condition % is no parameter's beginning."""
+    return psycopg.RawCursor(connection).execute(statement, values or None)
 
 
 def _identity(relation: Relation) -> Identity:
@@ -150,7 +75,7 @@ def find_relation(catalog: Catalog, name: str) -> Relation:
     Raises:
         MissingError: There is none, or there are several; the nearest ones are named.
     """
-    parts = tuple(_fold(part) for part in _NAME.findall(name))
+    parts = name_parts(name)
     known = [identity for kind in RELATIONS for identity in catalog.records.get(kind, {})]
     found = [identity for identity in known if identity[-len(parts) :] == parts]
     if len(found) == 1:
@@ -159,6 +84,11 @@ def find_relation(catalog: Catalog, name: str) -> Relation:
     near = ", ".join(names if found else get_close_matches(name, [*names, *(i[1] for i in known)], n=3))
     reason = f"there are several: {near}" if found else "there is none" + (f"; near: {near}" if near else "")
     raise MissingError(f"a table {name}", reason)
+
+
+def name_parts(name: str) -> tuple[str, ...]:
+    """Take a name apart that is written as in SQL; what is not quoted is in lower case."""
+    return tuple(_fold(part) for part in _NAME.findall(name))
 
 
 def _fold(part: str) -> str:

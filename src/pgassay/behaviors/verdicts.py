@@ -2,85 +2,34 @@
 
 from __future__ import annotations
 
-from pgassay.behaviors.scene import Key, Scene
-from pgassay.catalog.record import quote_name
-from pgassay.contract.behavior import Rejects, TriggerBehavior, Writes
-from pgassay.findings import Finding
+from pgassay.behaviors.scene import MissingError
+from pgassay.contract.behavior import Entry
+from pgassay.errors import ContractError
+from pgassay.findings import Finding, Outcome
 
 SHOWN_ROWS = 3  # of those that misbehave; the others are counted
 
 
-def does_not_move(scene: Scene, column: str, rows: set[Key]) -> Finding:
-    """Report rows of the change in which a column stands still."""
-    return finding_of(
-        scene.behavior,
-        "column-does-not-move",
-        expected=f"{quote_name(column)} moves in each row of {scene.table} that the change writes",
-        found=f"it stands still in {list_rows(rows)}",
-        mend=look_at(scene),
-    )
-
-
-def moves_otherwise(scene: Scene, column: str, rows: set[Key], where: str) -> Finding:
-    """Report rows in which a column moves though it must not."""
-    return finding_of(
-        scene.behavior,
-        "column-moves-otherwise",
-        expected=f"{quote_name(column)} stands still {where}",
-        found=f"it moves in {list_rows(rows)}",
-        mend=look_at(scene),
-    )
-
-
-def list_rows(rows: set[Key]) -> str:
-    """Name some rows by their keys, and count the others."""
-    shown = [f"({', '.join(key)})" for key in sorted(rows)[:SHOWN_ROWS]]
-    more = len(rows) - len(shown)
-    return f"{count_rows(len(rows))}: {', '.join(shown)}" + (f" and {more} more" if more else "")
-
-
-def proves_nothing(scene: Scene, found: str) -> Finding:
-    """Report an entry that would pass without its trigger as well."""
-    return finding_of(
-        scene.behavior,
-        "behavior-proves-nothing",
-        expected="a change whose outcome depends on the trigger",
-        found=found,
-        mend='change the contract: correct "given" or "change" of the entry in behavior.toml',
-    )
-
-
-def look_at(scene: Scene) -> str:
-    """Say where the cause must be looked for."""
-    trigger = scene.trigger
-    if trigger is None:
-        return f"look at the triggers, constraints and indexes of {scene.table}, or correct the entry in behavior.toml"
-    name = f"{quote_name(trigger.name)} on {scene.table}"
-    if trigger.enabled == "disabled":
-        return f"ALTER TABLE {scene.table} ENABLE TRIGGER {quote_name(trigger.name)};"
-    when = f"{trigger.timing} {' or '.join(sorted(trigger.events))}"
-    return f"look at function {trigger.function}, which trigger {name} calls {when}"
-
-
-def finding_of(behavior: TriggerBehavior, rule: str, *, expected: str, found: str, mend: str) -> Finding:
+def finding_of(
+    behavior: Entry, rule: str, *, expected: str, found: str, mend: str, outcome: Outcome = Outcome.FAIL
+) -> Finding:
     """Make a finding of an entry, known by the entry's name."""
-    place = f"trigger {behavior.trigger} on {behavior.table}" if behavior.trigger else f"table {behavior.table}"
-    return Finding(
-        rule=rule, object=f'behavior "{behavior.name}" of {place}', expected=expected, found=found, mend=mend
+    about = f'behavior "{behavior.name}" of {behavior.about}'
+    return Finding(rule=rule, object=about, expected=expected, found=found, mend=mend, outcome=outcome)
+
+
+def is_missing(behavior: Entry, missing: MissingError) -> Finding:
+    """Report that something is not there that an entry names; it may be the contract's mistake or the database's."""
+    mend = f"make it, or correct the entry: {behavior.where()}"
+    return finding_of(behavior, "behavior-object-missing", expected=missing.expected, found=missing.found, mend=mend)
+
+
+def is_untried(behavior: Entry, error: ContractError) -> Finding:
+    """Report an entry that cannot be tried: that is never a pass."""
+    mend = error.hint or f"correct the entry: {behavior.where()}"
+    return finding_of(
+        behavior, "behavior-untried", expected="an entry that can be tried", found=error.message, mend=mend
     )
-
-
-def rejection(expect: Rejects) -> str:
-    """Say which rejection is expected."""
-    constraint = f"on constraint {quote_name(expect.constraint)}" if expect.constraint else ""
-    sqlstate = f"with SQLSTATE {expect.sqlstate}" if expect.sqlstate else ""
-    return " ".join(word for word in ("the change is rejected", constraint, sqlstate) if word)
-
-
-def condition(expect: Writes) -> str:
-    """Say which rows are meant."""
-    said = [f"{quote_name(name)} = '{value}'" for name, value in expect.row.items()]
-    return " and ".join([*said, *([expect.where] if expect.where else [])])
 
 
 def count_rows(number: int) -> str:

@@ -8,23 +8,11 @@ from pgassay.contract.behavior import Rejects, Touches, Writes
 from pgassay.errors import ContractError
 from pgassay.findings import Finding
 from tests.behaviors.conftest import Try
+from tests.behaviors.triggers.schemas import STATEMENT, TABLE, TOUCH, facts, tell, touch
 
-TABLE = "CREATE TABLE t (id int PRIMARY KEY, x int DEFAULT 0, at timestamptz DEFAULT now(), n int DEFAULT 0);"
-TOUCH = """
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {job}; RETURN NEW; END $$;
-CREATE TRIGGER tr {when} ON t FOR EACH ROW EXECUTE FUNCTION touch();
-"""
 MOVES = Touches(columns=("at",))
 LOG = "CREATE TABLE log (what text, t int, at timestamptz DEFAULT now());"
 WRITES = Writes(table="log", row={"what": "changed", "t": "1"})
-
-
-def touch(*, when: str = "BEFORE UPDATE", job: str = "NEW.at := now()") -> str:
-    return TABLE + TOUCH.format(when=when, job=job)
-
-
-def facts(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
-    return [(finding.rule, finding.found) for finding in findings]
 
 
 class TestTouches:
@@ -135,7 +123,7 @@ class TestTouches:
         )
 
     def test_a_table_without_a_primary_key_is_refused(self, try_on: Try) -> None:
-        with pytest.raises(ContractError, match=r'behavior "it": public\.t has no primary key'):
+        with pytest.raises(ContractError, match=r'behavior "it", "table": public\.t has no primary key'):
             try_on(touch() + "ALTER TABLE t DROP CONSTRAINT t_pkey", MOVES)
 
     @pytest.mark.parametrize(
@@ -160,7 +148,7 @@ class TestTouches:
 
 
 def test_given_that_fails_names_the_entry(try_on: Try) -> None:
-    problem = 'behavior "it": "given" fails: division by zero [22012]'
+    problem = 'behavior "it", "given": fails: division by zero [22012]'
     with pytest.raises(ContractError, match=re.escape(problem)):
         try_on(touch(), MOVES, given="SELECT 1/0")
 
@@ -224,6 +212,18 @@ class TestWrites:
     def test_a_row_that_is_written(self, try_on: Try, expect: Writes) -> None:
         assert try_on(self.SCHEMA, expect) == ()
 
+    def test_one_statement_of_many_rows(self, try_on: Try) -> None:
+        """A trigger of the statement sees all rows at once; one that looks at a single row is told apart."""
+        job = "INSERT INTO log SELECT 'changed', id FROM fresh {}"
+        change, both = "UPDATE t SET x = 1", Writes(table="log", row={"what": "changed"}, count=2)
+        transition = "REFERENCING NEW TABLE AS fresh"
+        schema = LOG + tell(when="AFTER UPDATE", job=job.format(""), transition=transition)
+        assert try_on(schema, both, change=change) == ()
+        first = "DROP TRIGGER tr ON t; DROP FUNCTION tell;" + STATEMENT.format(
+            when="AFTER UPDATE", job=job.format("LIMIT 1"), transition=transition
+        )
+        assert facts(try_on(first, both, given="", change=change)) == [("row-not-written", "1 row more")]
+
     def test_a_row_that_was_there_does_not_count(self, try_on: Try) -> None:
         given = "INSERT INTO t VALUES (1); INSERT INTO log VALUES ('changed', 1)"
         (finding,) = try_on(LOG + touch(when="AFTER UPDATE", job="NULL"), WRITES, given=given)
@@ -258,5 +258,5 @@ class TestWrites:
         ],
     )
     def test_values_that_cannot_be_looked_up(self, try_on: Try, expect: Writes, problem: str) -> None:
-        with pytest.raises(ContractError, match=f'behavior "it": "writes" cannot be looked up: {problem}'):
+        with pytest.raises(ContractError, match=f'behavior "it", "writes": cannot be looked up: {problem}'):
             try_on(self.SCHEMA, expect)
