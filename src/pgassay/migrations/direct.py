@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Direction, Migration, Script, Step
+from pgassay.migrations.model import Direction, Migration, Piece, Script, Step
+from pgassay.migrations.rehearsal import rehearse
 from pgassay.migrations.send import Connection
 from pgassay.migrations.session import Connector, run_script
 
@@ -47,6 +49,15 @@ class Direct:
         """
         if migration.verify is not None:
             run_script(self.owner(), migration.verify, path=migration.path)
+
+    def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
+        """Run the statements of an up in one transaction that fails behind the last of them (`rehearsal.rehearse`).
+
+        Raises:
+            MigrationError: A statement failed.
+        """
+        step = Step(migration=migration, direction=Direction.UP)
+        return rehearse(self._session(step.script, step), statements, path=step.script.path or migration.path)
 
     def _run(self, step: Step) -> None:
         run_script(self._session(step.script, step), step.script, path=step.migration.path)

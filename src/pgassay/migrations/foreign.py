@@ -44,7 +44,7 @@ def run_pieces(connection: Connection, script: Script, *, path: Path) -> None:
             send_together(connection, [_sending(piece, path) for piece in script.pieces or ()])
         else:
             for piece in script.pieces or ():
-                _send(connection, piece, path)
+                send_piece(connection, piece, path)
         if script.transaction:
             _commit(connection, script, path)
         _refuse_open_end(connection, path)
@@ -113,7 +113,12 @@ def _place_in(error: Exception, path: Path) -> tuple[int | None, str]:
     return None, f'"{path}", in {beside[-1]}' if beside else f'"{path}"'
 
 
-def _send(connection: Connection, piece: Piece, path: Path) -> None:
+def send_piece(connection: Connection, piece: Piece, path: Path) -> None:
+    """Send one piece, in the transaction that is open or in none.
+
+    Raises:
+        ScriptError: It failed, or the connection was lost.
+    """
     if piece.rows is None:
         send_query(connection, piece.sql, _sending(piece, path))
     else:
@@ -146,7 +151,7 @@ def _statements(piece: Piece, place: Place) -> list[Statement]:
 def _commit(connection: Connection, script: Script, path: Path) -> None:
     """Commit the tool's transaction, where the script has not ended it."""
     if connection.info.transaction_status == TransactionStatus.INTRANS:
-        _send(connection, Piece("COMMIT", script.line + script.sql.count("\n")), path)
+        send_piece(connection, Piece("COMMIT", script.line + script.sql.count("\n")), path)
     elif script.strict:
         raise ScriptError(
             f'"{path}": the script ends the transaction that its tool opened: what it did stays, and the tool fails',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from typing import Any
@@ -118,6 +118,10 @@ class ScratchRoad:
         """Run some queries of a step's up, which then is not applied; what is open at their end is rolled back."""
         some = replace(migration.up, pieces=(*pieces, Piece("ROLLBACK")), transaction=False)
         self.direct.up(replace(migration, up=some))
+
+    def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
+        """Run the statements of a step's up in one transaction that fails behind the last of them."""
+        return self.direct.rehearse(migration, statements)
 
     def session(self) -> psycopg.Connection[Any]:
         """Return the session in which the last up ran, as it left it."""

@@ -41,7 +41,7 @@ def survive_all(context: Context) -> dict[int, Report]:
     return survive(
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "what migrations survive"), context.recipe, context.settings),
-        compare=differences,
+        compare=partial(differences, alone=not isinstance(context.settings.server, Conninfo)),
     )
 
 

@@ -1,0 +1,109 @@
+"""A failure at each statement of a step that runs in a transaction: nothing of the step may stay.
+
+The statements run once, not once for each place to fail at. What a transaction that fails leaves is what it has not
+kept to itself, and that others see at once: so behind each statement another session looks at what is visible, which is
+what a failure there would leave. Behind the last one the transaction fails indeed. A step escapes by what commits for
+itself: dblink, a program that COPY starts, a background worker.
+
+What no failure takes back is the position of sequences. It is no defect that they have gone on, unless running the step
+again then leads elsewhere, as where rows are made by `nextval` and meant by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import psycopg
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.errors import MigrationError
+from pgassay.findings import Finding, Outcome
+from pgassay.migrations.model import Migration, Piece
+from pgassay.migrations.rehearsal import statements_of
+from pgassay.proofs.round_trip import Compare
+from pgassay.proofs.sequences import Positions, read_positions
+from pgassay.proofs.wording import label
+
+
+class Stage(Protocol):
+    """A database in which a step can be rehearsed."""
+
+    def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
+        """Run the statements of a step's up in one transaction that fails behind the last of them."""
+
+    def read(self) -> Catalog:
+        """Read the whole catalog."""
+
+    def look(self) -> psycopg.Connection[Any]:
+        """Return a session of the server's own role."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What failing has left.
+
+    Attributes:
+        statements: Where it was let fail; none: the step runs in no transaction, or in those that it begins itself.
+        stays: What stayed, or None.
+        moved: Where sequences stood that have gone on.
+        failure: Why it could not be rehearsed; taking the step tells whether that is its own fault.
+    """
+
+    statements: tuple[Piece, ...] = ()
+    stays: Finding | None = None
+    moved: Positions = field(default_factory=dict)
+    failure: MigrationError | None = None
+
+
+def inject(stage: Stage, migration: Migration, compare: Compare) -> Aftermath:
+    """Let a step fail behind each of its statements.
+
+    Args:
+        stage: Where all steps before it are applied. What is found to stay, stays there.
+        migration: The step.
+        compare: What differs between two moments.
+    """
+    statements = statements_of(migration.up)
+    if not statements:
+        return Aftermath()
+    before, stood = stage.read(), read_positions(stage.look())
+    last, failure = statements[-1], None
+    try:
+        last = _rehearse(stage, migration, statements, lambda: _left(before, stage.read(), compare)) or last
+    except MigrationError as error:
+        failure = error
+    left, stand = _left(before, stage.read(), compare), read_positions(stage.look())
+    return Aftermath(
+        statements=statements,
+        stays=_stays(migration, last, left) if left else None,
+        moved={name: position for name, position in stood.items() if stand.get(name, position) != position},
+        failure=failure,
+    )
+
+
+def _rehearse(
+    stage: Stage, migration: Migration, statements: Sequence[Piece], leaves: Callable[[], Sequence[str]]
+) -> Piece | None:
+    """Return the first statement behind which others see something new."""
+    with closing(stage.rehearse(migration, statements)) as rehearsal:
+        return next((statement for statement in rehearsal if leaves()), None)
+
+
+def _left(before: Catalog, now: Catalog, compare: Compare) -> Sequence[str]:
+    """Return the objects that are not as they were; a catalog that is the same is most often the very same."""
+    if now == before:
+        return ()
+    return sorted({finding.object for finding in compare(before, now) if finding.outcome is Outcome.FAIL})
+
+
+def _stays(migration: Migration, last: Piece, left: Sequence[str]) -> Finding:
+    return Finding(
+        rule="failure-leaves-a-trace",
+        object=f"{label(migration)}: failed behind line {last.line}",
+        expected="nothing of a step that fails stays",
+        found=f"there stays: {', '.join(left)}",
+        mend="do by statements of the migration what commits for itself (dblink, COPY ... TO PROGRAM)",
+    )
