@@ -13,6 +13,7 @@ from .test_migrations import (
     test_migrations_lead_to_contract,
     test_round_trip,
     test_survival,
+    test_two_runners,
     test_way_down,
 )
 from .test_operators import test_collations, test_operators, test_text_search
@@ -71,6 +72,7 @@ __all__ = [
     "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
+    "test_two_runners",
     "test_types",
     "test_views",
     "test_way_down",

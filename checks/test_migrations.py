@@ -9,8 +9,13 @@ def test_round_trip(assay_check: CheckFace, assay_migration: MigrationCase) -> N
 
 
 def test_survival(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
-    """Cut off half way, the migration can be run again; it leaves no setting, no open end and no invalid index."""
+    """A failure leaves nothing, or what running it again mends; no setting and no invalid index is left, either."""
     assay_check.survival(assay_migration)
+
+
+def test_two_runners(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
+    """Of two runners that take the migration at once, one fails or has no effect."""
+    assay_check.two_runners(assay_migration)
 
 
 def test_way_down(assay_check: CheckFace) -> None:

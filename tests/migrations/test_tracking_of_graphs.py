@@ -4,10 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from pgassay.migrations.model import Migration, Script
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.tracking import tool_status
 
-HEADS = Format(name="a", tool="A", looks_like=Path.is_dir, load=lambda *_: (), newest_only=True)
+HEADS = Format(name="a", tool="A", looks_like=Path.is_dir, load=lambda *_: (), lock=Lock.NONE, newest_only=True)
 
 
 def graph(**parents: tuple[str, ...]) -> list[Migration]:

@@ -54,6 +54,7 @@ PUBLIC = {
     "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
+    "test_two_runners",
     "test_types",
     "test_views",
     "test_way_down",

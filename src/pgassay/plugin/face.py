@@ -70,6 +70,12 @@ class CheckFace:
 
         self._one(case, survival_of)
 
+    def two_runners(self, case: MigrationCase) -> None:
+        """Report what comes of one migration that two runners take at once."""
+        from pgassay.suite.migrations import two_runners_of
+
+        self._one(case, two_runners_of)
+
     def _one(self, case: MigrationCase, look: Callable[[Context, int], Report]) -> None:
         if case.version is None:
             pytest.fail(case.error, pytrace=False)

@@ -23,8 +23,8 @@ from pgassay.errors import MigrationError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import statements_of
+from pgassay.proofs.contents import Positions, read_positions
 from pgassay.proofs.round_trip import Compare
-from pgassay.proofs.sequences import Positions, read_positions
 from pgassay.proofs.wording import label
 
 

@@ -15,6 +15,7 @@ from pgassay.contract.build import prepare
 from pgassay.migrations.connectors import ServerConnector
 from pgassay.migrations.direct import Direct
 from pgassay.migrations.model import Migration, Piece
+from pgassay.migrations.race import race
 from pgassay.sandbox.carry import put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database, scratch_name
@@ -123,6 +124,13 @@ class ScratchRoad:
         """Run the statements of a step's up in one transaction that fails behind the last of them."""
         return self.direct.rehearse(migration, statements)
 
+    def race(self, migration: Migration) -> bool:
+        """Take the next step in two sessions at once, and tell whether both came through."""
+        with closing(self._connector.as_owner()) as first, closing(self._connector.as_owner()) as second:
+            came_through = race(first, second, migration.up, path=migration.path, watcher=self.look())
+        self._applied += 1
+        return came_through
+
     def session(self) -> psycopg.Connection[Any]:
         """Return the session in which the last up ran, as it left it."""
         return self.direct.owner()
@@ -131,9 +139,12 @@ class ScratchRoad:
     def direct(self) -> Direct:
         """What runs scripts, as the owner."""
         if self._direct is None:
-            connector = ServerConnector(server=self._server, dbname=self._name, owner=self._owner)
-            self._direct = self._sessions.enter_context(closing(Direct(connector)))
+            self._direct = self._sessions.enter_context(closing(Direct(self._connector)))
         return self._direct
+
+    @property
+    def _connector(self) -> ServerConnector:
+        return ServerConnector(server=self._server, dbname=self._name, owner=self._owner)
 
     def _end_sessions(self) -> None:
         self._sessions.close()

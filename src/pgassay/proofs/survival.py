@@ -21,9 +21,9 @@ from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.execute import transaction_control
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import OPENING, pieces_of, statements_in
+from pgassay.proofs.contents import put_back, read_shared
 from pgassay.proofs.injection import Aftermath, Stage, inject
 from pgassay.proofs.round_trip import Compare, Road
-from pgassay.proofs.sequences import put_back
 from pgassay.proofs.survival_wording import (
     commits,
     leaks,
@@ -37,11 +37,6 @@ from pgassay.proofs.wording import failed, label, unprepared, unreachable
 
 _SETTINGS: LiteralString = "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> ALL (%s)"
 _OURS = ["client_encoding", "application_name", "session_authorization", "role", "transaction_isolation"]
-_SHARED: LiteralString = """
-SELECT (SELECT md5(string_agg(r::text, ' ' ORDER BY r.rolname)) FROM pg_roles AS r),
-       (SELECT md5(string_agg(m::text, ' ' ORDER BY m.roleid, m.member)) FROM pg_auth_members AS m),
-       (SELECT count(*) FROM pg_tablespace)
-"""
 _INVALID: LiteralString = """
 SELECT format('%I.%I', n.nspname, c.relname)
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -122,14 +117,14 @@ class _Trial:
 
     def _take(self, migration: Migration, copies: Sequence[tuple[Track, Cut]]) -> Iterator[Finding]:
         track = self._track
-        before, invalid = _shared(track) if copies else None, _invalid(track)
+        before, invalid = read_shared(track.look()) if copies else None, _invalid(track)
         track.up(migration)
         yield from _ends_transaction(migration)
         if migration.key and not migration.up.alone:  # ours starts each file anew
             yield from _leaks(migration, track.session())
         yield from _verified(track, migration)
         yield from (left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
-        if copies and before != _shared(track):
+        if copies and before != read_shared(track.look()):
             yield untried(migration)
         elif copies:
             after = track.read()
@@ -171,12 +166,6 @@ def _cuts(migration: Migration, aftermath: Aftermath) -> Iterator[Cut]:
                 yield Cut((*pieces[:n], part), piece.line + statement.line - 1)
         if not is_open and n < len(pieces) - 1:
             yield Cut(pieces[: n + 1], piece.line)
-
-
-def _shared(track: Track) -> str:
-    """Return what becomes another text when a role, a membership or a tablespace comes or goes: copies share them."""
-    row = track.look().execute(_SHARED).fetchone()
-    return str(row)
 
 
 def _cut_off(copy: Track, migration: Migration, cut: Cut, after: Catalog, compare: Compare) -> Iterator[Finding]:

@@ -336,6 +336,13 @@ class Context:
         return self.run.once("survival", lambda: survive_all(self))
 
     @cached_property
+    def two_runners(self) -> dict[int, Report]:
+        """What comes of each migration that two runners take at once: one walk a run."""
+        from pgassay.suite.proofs import race_them_all
+
+        return self.run.once("two runners", lambda: race_them_all(self))
+
+    @cached_property
     def init_twice(self) -> Twice:
         """What two runs of init make."""
         from pgassay.suite.proofs import init_twice

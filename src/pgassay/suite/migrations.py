@@ -51,6 +51,17 @@ def survival_of(context: Context, version: int) -> Report:
     return context.survival[version]
 
 
+@check(Needs.MIGRATIONS, Needs.SCRATCH)
+def two_runners(context: Context) -> Report:
+    """Let two runners take every migration at once; pytest has an item for each (`two_runners_of`)."""
+    return _together([two_runners_of(context, migration.version) for migration in context.migrations])
+
+
+def two_runners_of(context: Context, version: int) -> Report:
+    """Report what comes of one migration that two runners take; the walk through all of them happens once a run."""
+    return context.two_runners[version]
+
+
 def _together(reports: Sequence[Report]) -> Report:
     return Report(
         title="",

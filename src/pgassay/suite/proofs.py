@@ -20,6 +20,7 @@ from pgassay.proofs.init_twice import Twice, run_twice
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import Walk, walk
 from pgassay.proofs.survival import survive
+from pgassay.proofs.two_runners import race_all
 from pgassay.servers.server import Server
 
 if TYPE_CHECKING:
@@ -42,6 +43,16 @@ def survive_all(context: Context) -> dict[int, Report]:
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "what migrations survive"), context.recipe, context.settings),
         compare=partial(differences, alone=not isinstance(context.settings.server, Conninfo)),
+    )
+
+
+def race_them_all(context: Context) -> dict[int, Report]:
+    """Let two runners take every migration at once."""
+    return race_all(
+        context.migrations,
+        tool=context.format,
+        build=lambda: scratch_road(_own_server(context, "two runners at once"), context.recipe, context.settings),
+        compare=differences,
     )
 
 

@@ -18,7 +18,7 @@ from pgassay.migrations.model import Migration, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.atlas_cut import cut
 from pgassay.migrations.sources.atlas_sum import SUM, refuse_changes, sums_of
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import contents, names_in, require_any, rows_of, twins
 from pgassay.migrations.text import read_exact, read_text
 from pgassay.migrations.tokens import Place
@@ -143,6 +143,7 @@ FORMAT = Format(
     tool="Atlas",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # cmd/atlas/internal/cmdapi/migrate.go: atlas_migrate_execute
     objects=("atlas_schema_revisions.*", "public.atlas_schema_revisions"),
     read=read,
     out_of_order=OutOfOrder.REFUSED,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import entries, holds_marker, require_any, rows_of, twins, unless_blank
 from pgassay.migrations.text import read_text
 from pgassay.migrations.tokens import Place
@@ -119,6 +119,7 @@ FORMAT = Format(
     tool="dbmate",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # pkg/dbmate/db.go, Migrate: within doTransaction
     objects=("public.schema_migrations",),
     read=read,
     out_of_order=OutOfOrder.APPLIED,

@@ -14,7 +14,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.support import (
     contents,
     does_nothing,
@@ -125,6 +125,7 @@ FORMAT = Format(
     tool="diesel",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # diesel/src/migration/mod.rs, MigrationHarness: within a transaction
     objects=("public.__diesel_schema_migrations",),
     read=read,
     manifests=(("Cargo.toml", "diesel"), ("diesel.toml", "")),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pgassay.migrations.model import Migration
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.python_project import require
 from pgassay.migrations.sources.support import rows_of
 
@@ -46,6 +46,7 @@ FORMAT = Format(
     tool="Django",
     looks_like=looks_like,
     load=load,
+    lock=Lock.NONE,  # django/db/migrations/recorder.py: no key on app and name
     objects=("public.django_migrations",),
     read=read,
     out_of_order=OutOfOrder.REFUSED,

@@ -27,7 +27,7 @@ from pgassay.migrations.sources.flyway_names import (
     version_key,
 )
 from pgassay.migrations.sources.flyway_script import FlywayScript, read_script
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import entries, files_in, names_in, require_any, rows_of, twins, unless_blank
 
 _Place = tuple[float, ...]  # where something stands among the versions
@@ -217,6 +217,7 @@ FORMAT = Format(
     tool="Flyway",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # PostgreSQLConnection.lock
     objects=("public.flyway_schema_history",),
     read=read,
     out_of_order=OutOfOrder.REFUSED,

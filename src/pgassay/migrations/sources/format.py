@@ -23,6 +23,15 @@ class OutOfOrder(StrEnum):
     IGNORED = "never applies it"
 
 
+class Lock(StrEnum):
+    """What keeps two runners of a tool from taking the same step."""
+
+    ADVISORY = "takes an advisory lock"
+    TABLE = "keeps a lock in a table of its own"
+    KEY = "writes down each migration in the migration's own transaction, in a row that can be there only once"
+    NONE = "takes no lock"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
     """What a tool's own table says of one migration.
@@ -67,6 +76,7 @@ class Format:
             migrations in any order, or None where there is no such table.
         newest_only: Whether the table names one migration, up to which all are applied.
         out_of_order: What the tool does with a file that was slipped in.
+        lock: What it does against a second runner, as its command does it where nothing is said.
         may_slip_in: Whether it applies this one even so, such as refinery's that begin with U.
         manifests: Name of a file above the folder, and a text in it, that speak for this tool where the folder alone
             does not tell, such as ("go.mod", "github.com/pressly/goose").
@@ -76,6 +86,7 @@ class Format:
     tool: str
     looks_like: Callable[[Path], bool]
     load: Load
+    lock: Lock
     objects: tuple[str, ...] = ()
     read: Read = lambda _: None
     newest_only: bool = False

@@ -13,7 +13,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.support import (
     contents,
     does_nothing,
@@ -133,6 +133,7 @@ FORMAT = Format(
     tool="Hasura",
     looks_like=looks_like,
     load=load,
+    lock=Lock.NONE,  # the state is written behind the migration, by another request
     objects=("hdb_catalog.*",),
     read=read,
     manifests=_PROJECT,

@@ -18,7 +18,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.collation import Key, collated_numerically
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import (
     does_nothing,
     entries,
@@ -156,6 +156,7 @@ FORMAT = Format(
     tool="node-pg-migrate",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # src/runner.ts, lock
     objects=("public.pgmigrations",),
     read=read,
     out_of_order=OutOfOrder.REFUSED,

@@ -15,7 +15,7 @@ from typing import Any
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.plain_yaml import Value, read_mapping
 from pgassay.migrations.sources.sourcegraph_graph import ordered
 from pgassay.migrations.sources.support import contents, does_nothing, names_in, require_any, rows_of, twins
@@ -184,6 +184,7 @@ FORMAT = Format(
     tool="sourcegraph",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # internal/database/migration/store/store.go, TryLock
     objects=("public.migration_logs",),
     read=read,
 )

@@ -13,7 +13,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.psql import read_script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.sqitch_plan import Change, Plan, read_plan
 from pgassay.migrations.sources.sqitch_target import CONF, PLAN, Target, target_of
 from pgassay.migrations.sources.support import names_in, require_any, rows_of
@@ -126,6 +126,7 @@ FORMAT = Format(
     tool="sqitch",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # lib/App/Sqitch/Engine/pg.pm, try_lock
     objects=("sqitch.*",),
     read=read,
     out_of_order=OutOfOrder.REFUSED,

@@ -12,7 +12,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Migration
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.sql_migrate_text import cut
 from pgassay.migrations.sources.support import contents, holds_marker, require_any, rows_of, unless_blank
 from pgassay.migrations.text import read_text
@@ -70,6 +70,7 @@ FORMAT = Format(
     tool="sql-migrate",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # migrate.go, ExecMax: the key of gorp_migrations
     objects=("public.gorp_migrations",),
     read=read,
     out_of_order=OutOfOrder.APPLIED,

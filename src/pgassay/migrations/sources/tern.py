@@ -12,7 +12,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import (
     entries,
     holds_marker,
@@ -122,6 +122,7 @@ FORMAT = Format(
     tool="tern",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # migrate/migrate.go, acquireAdvisoryLock
     objects=("public.schema_version",),
     read=read,
     newest_only=True,

@@ -19,7 +19,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.support import (
     entries,
     line_counter,
@@ -215,6 +215,7 @@ FORMAT = Format(
     tool="yoyo",
     looks_like=looks_like,
     load=load,
+    lock=Lock.TABLE,  # yoyo/backends/base.py: yoyo_lock
     objects=("public._yoyo_log", "public._yoyo_migration", "public._yoyo_version", "public.yoyo_lock"),
     read=read,
     manifests=(("yoyo.ini", "[DEFAULT]"),),
