@@ -10,6 +10,7 @@ from .test_indexes import test_index_definitions
 from .test_migrations import (
     test_init_runs_twice,
     test_ledger,
+    test_merge_order,
     test_migrations_lead_to_contract,
     test_round_trip,
     test_survival,
@@ -55,6 +56,7 @@ __all__ = [
     "test_languages",
     "test_large_objects",
     "test_ledger",
+    "test_merge_order",
     "test_migrations_lead_to_contract",
     "test_operators",
     "test_owners",

@@ -18,6 +18,11 @@ def test_two_runners(assay_check: CheckFace, assay_migration: MigrationCase) -> 
     assay_check.two_runners(assay_migration)
 
 
+def test_merge_order(assay_check: CheckFace) -> None:
+    """Each of the newest migrations, applied last, leads to the same head."""
+    assay_check("merge_order")
+
+
 def test_way_down(assay_check: CheckFace) -> None:
     """From the head all the way down, and up again."""
     assay_check("way_down")

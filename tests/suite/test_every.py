@@ -37,6 +37,7 @@ PUBLIC = {
     "test_languages",
     "test_large_objects",
     "test_ledger",
+    "test_merge_order",
     "test_migrations_lead_to_contract",
     "test_operators",
     "test_owners",

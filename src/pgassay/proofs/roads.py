@@ -79,6 +79,10 @@ class ScratchRoad:
             self.direct.up(self._migrations[self._applied])
             self._applied += 1
 
+    def apply(self, migration: Migration) -> None:
+        """Apply a step, whatever else is applied: from there on, what is applied up to where is not known."""
+        self.direct.up(migration)
+
     def down(self, migration: Migration) -> None:
         """Undo a step, the last one."""
         self.direct.down(migration)

@@ -23,6 +23,7 @@ class Needs(StrEnum):
     BEHAVIOR = "behavior.toml has no entry"
     INIT = "there is no schema/init"
     MIGRATIONS = "the settings say that there are no migrations"
+    LATECOMERS = "the tool that applies the migrations takes none of them out of order"
     LEDGER = "there is no --db-url, and only a real database has the table of the tool that applies the migrations"
     ACCEPTANCES = "there is no accepted.toml"
     SCRATCH = "no scratch server can be had"

@@ -343,6 +343,13 @@ class Context:
         return self.run.once("two runners", lambda: race_them_all(self))
 
     @cached_property
+    def merge_order(self) -> Report:
+        """Where the newest migrations lead in another order: tried once a run."""
+        from pgassay.suite.proofs import reorder_newest
+
+        return self.run.once("merge order", lambda: reorder_newest(self))
+
+    @cached_property
     def init_twice(self) -> Twice:
         """What two runs of init make."""
         from pgassay.suite.proofs import init_twice

@@ -62,6 +62,12 @@ def two_runners_of(context: Context, version: int) -> Report:
     return context.two_runners[version]
 
 
+@check(Needs.MIGRATIONS, Needs.LATECOMERS, Needs.SCRATCH)
+def merge_order(context: Context) -> Report:
+    """Apply each of the newest migrations behind all newer ones: the head must be the same."""
+    return context.merge_order
+
+
 def _together(reports: Sequence[Report]) -> Report:
     return Report(
         title="",

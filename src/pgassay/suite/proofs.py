@@ -17,6 +17,7 @@ from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.proofs.init_twice import Twice, run_twice
+from pgassay.proofs.merge_order import reorder
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import Walk, walk
 from pgassay.proofs.survival import survive
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
 
 def walk_all(context: Context) -> Walk:
     """Take all migrations up, down and up."""
-    alone = not isinstance(context.settings.server, Conninfo)
     return walk(
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "the round trip"), context.recipe, context.settings),
-        compare=partial(differences, leniencies=context.settings.leniencies, alone=alone),
+        compare=partial(differences, leniencies=context.settings.leniencies, alone=_alone(context)),
     )
 
 
@@ -42,7 +42,7 @@ def survive_all(context: Context) -> dict[int, Report]:
     return survive(
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "what migrations survive"), context.recipe, context.settings),
-        compare=partial(differences, alone=not isinstance(context.settings.server, Conninfo)),
+        compare=partial(differences, alone=_alone(context)),
     )
 
 
@@ -52,7 +52,19 @@ def race_them_all(context: Context) -> dict[int, Report]:
         context.migrations,
         tool=context.format,
         build=lambda: scratch_road(_own_server(context, "two runners at once"), context.recipe, context.settings),
-        compare=differences,
+        compare=partial(differences, alone=_alone(context)),
+    )
+
+
+def reorder_newest(context: Context) -> Report:
+    """Apply each of the newest migrations behind all that come after it, as far as their tool does so."""
+    tool = context.format
+    return reorder(
+        context.migrations,
+        newest=context.settings.merge_steps,
+        may_be_late=lambda migration: tool is not None and tool.applies_late(migration),
+        build=lambda: scratch_road(_own_server(context, "merge order"), context.recipe, context.settings),
+        compare=partial(differences, leniencies=context.settings.leniencies, alone=_alone(context)),
     )
 
 
@@ -60,6 +72,11 @@ def init_twice(context: Context) -> Twice:
     """Run init twice."""
     with _own_server(context, "running init twice") as server:
         return run_twice(server, context.contract.init, context.settings)
+
+
+def _alone(context: Context) -> bool:
+    """Whether nobody else makes roles on the server: not where it is a URL's."""
+    return not isinstance(context.settings.server, Conninfo)
 
 
 def differences(

@@ -93,3 +93,7 @@ class Format:
     out_of_order: OutOfOrder = OutOfOrder.APPLIED
     may_slip_in: Callable[[Migration], bool] = lambda _: False
     manifests: tuple[tuple[str, str], ...] = ()
+
+    def applies_late(self, migration: Migration) -> bool:
+        """Tell whether the tool applies a migration behind newer ones."""
+        return self.out_of_order is OutOfOrder.APPLIED or self.may_slip_in(migration)
