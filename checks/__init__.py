@@ -8,6 +8,7 @@ from .test_extensions import test_extensions, test_extensions_at_work
 from .test_grants import test_default_privileges, test_effective_privileges, test_owners, test_privileges, test_roles
 from .test_indexes import test_index_definitions
 from .test_migrations import (
+    test_baselines,
     test_init_runs_twice,
     test_ledger,
     test_merge_order,
@@ -39,6 +40,7 @@ from .test_triggers import test_trigger_behavior, test_trigger_definitions
 
 __all__ = [
     "test_acceptances",
+    "test_baselines",
     "test_cluster",
     "test_collations",
     "test_columns",

@@ -1,6 +1,6 @@
 """Migrations: up and down without a trace, and to the contract."""
 
-from pgassay.plugin.face import CheckFace, MigrationCase
+from pgassay.plugin.face import BaselineCase, CheckFace, MigrationCase
 
 
 def test_round_trip(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
@@ -21,6 +21,11 @@ def test_two_runners(assay_check: CheckFace, assay_migration: MigrationCase) -> 
 def test_merge_order(assay_check: CheckFace) -> None:
     """Each of the newest migrations, applied last, leads to the same head."""
     assay_check("merge_order")
+
+
+def test_baselines(assay_check: CheckFace, assay_baseline: BaselineCase) -> None:
+    """The baseline, with the migrations behind it, leads to the head."""
+    assay_check.baselines(assay_baseline)
 
 
 def test_way_down(assay_check: CheckFace) -> None:

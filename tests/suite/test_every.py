@@ -20,6 +20,7 @@ checks = import_module("pgassay.checks")
 FACES = Path(checks.__file__ or "").parent
 PUBLIC = {
     "test_acceptances",
+    "test_baselines",
     "test_cluster",
     "test_collations",
     "test_columns",

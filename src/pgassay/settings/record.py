@@ -38,6 +38,7 @@ class Settings:
         keep: Of how many failed tests, the last ones, the databases are kept.
         inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
         format: The migrations' format, where it is ambiguous, or None.
+        baselines: The folder of dumps that stand for the first migrations; it may not exist.
         merge_steps: How many of the newest migrations are applied behind all newer ones, to compare.
         placeholders: Values of what a tool puts into its migrations, `${name}` and the like.
         roles: Contract role name -> the target's role name.
@@ -68,6 +69,7 @@ class Settings:
     keep: int = 0
     inputs: tuple[str, ...] = ()
     format: str | None = None
+    baselines: Path = Path("baselines")
     merge_steps: int = 20
     placeholders: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)

@@ -66,6 +66,7 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
     Needs.LATECOMERS: _latecomers,
+    Needs.BASELINES: lambda context: bool(context.ways),
     Needs.LEDGER: _ledger,
     Needs.ACCEPTANCES: lambda context: bool(context.contract.accepted),
     Needs.SCRATCH: _scratch,

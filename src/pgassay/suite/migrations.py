@@ -68,6 +68,17 @@ def merge_order(context: Context) -> Report:
     return context.merge_order
 
 
+@check(Needs.MIGRATIONS, Needs.BASELINES, Needs.SCRATCH)
+def baselines(context: Context) -> Report:
+    """Go from each baseline to the head; pytest has an item for each (`baseline_of`)."""
+    return _together([baseline_of(context, way.name) for way in context.ways])
+
+
+def baseline_of(context: Context, name: str) -> Report:
+    """Report where one baseline leads, with the migrations behind it; all are tried once a run."""
+    return context.arrivals[name]
+
+
 def _together(reports: Sequence[Report]) -> Report:
     return Report(
         title="",

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 from pgassay.catalog.blindness import blind_findings
+from pgassay.catalog.canonical import SecondOpinion
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.compare import Comparison, Scope, examine
+from pgassay.catalog.compare import Comparison, Examination, Scope, examine
 from pgassay.catalog.reporting import findings_of
 from pgassay.catalog.scope_roles import SHARED_KINDS
 from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome, Report
+from pgassay.proofs.baselines import arrive_by_all
 from pgassay.proofs.init_twice import Twice, run_twice
 from pgassay.proofs.merge_order import reorder
 from pgassay.proofs.roads import scratch_road
@@ -23,6 +27,7 @@ from pgassay.proofs.round_trip import Walk, walk
 from pgassay.proofs.survival import survive
 from pgassay.proofs.two_runners import race_all
 from pgassay.servers.server import Server
+from pgassay.suite.tool import without_tool
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
@@ -68,6 +73,29 @@ def reorder_newest(context: Context) -> Report:
     )
 
 
+def arrive(context: Context) -> dict[str, Report]:
+    """Go each other way to the head."""
+    return arrive_by_all(
+        context.ways,
+        context.migrations,
+        build=lambda migrations: scratch_road(
+            _own_server(context, "baselines"), replace(context.recipe, migrations=tuple(migrations)), context.settings
+        ),
+        compare=partial(_where_they_lead, context),
+    )
+
+
+def _where_they_lead(
+    context: Context, head: Catalog, arrived: Catalog, session: psycopg.Connection[Any]
+) -> tuple[Finding, ...]:
+    """Compare two databases that were not made by the same SQL: a dump may write the same in other words."""
+    arrived, _ = without_tool(head, arrived, context.format)
+    head, _ = without_tool(arrived, head, context.format)
+    options = Comparison(scope=Scope.WHOLE, leniencies=context.settings.leniencies)
+    seen = examine(head, arrived, options=options, second_opinion=SecondOpinion(session))
+    return (*_told(seen, alone=_alone(context)), *blind_findings(seen.expected, seen.actual))
+
+
 def init_twice(context: Context) -> Twice:
     """Run init twice."""
     with _own_server(context, "running init twice") as server:
@@ -91,12 +119,13 @@ def differences(
         alone: Whether nobody else makes roles on the server; else what differs in them is blind.
     """
     seen = examine(before, after, options=Comparison(scope=Scope.WHOLE, leniencies=leniencies))
-    found = [
-        finding if alone or difference.kind not in SHARED_KINDS else _perhaps(finding)
-        for difference in seen.differences
-        for finding in findings_of([difference], seen.expected, seen.actual)
-    ]
-    return (*found, *blind_findings(seen.expected, seen.actual))
+    return (*_told(seen, alone=alone), *blind_findings(seen.expected, seen.actual))
+
+
+def _told(seen: Examination, *, alone: bool) -> Iterator[Finding]:
+    for difference in seen.differences:
+        for finding in findings_of([difference], seen.expected, seen.actual):
+            yield finding if alone or difference.kind not in SHARED_KINDS else _perhaps(finding)
 
 
 def _perhaps(finding: Finding) -> Finding:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pgassay.migrations.model import Migration, Script
+from pgassay.migrations.model import Migration, Script, Way, way_of
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.flyway_names import (
     Kind,
@@ -69,6 +69,30 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     numbered = [replace(migration, version=number) for number, migration in enumerate(found, 1)]
     return require_any(
         _with_notes(numbered, places, notes), folder, tool=FORMAT.tool, hint="a migration is a file V1__name.sql"
+    )
+
+
+def ways(folder: Path, placeholders: Mapping[str, str]) -> tuple[Way, ...]:
+    """Return the way from each baseline whose migrations are still there: what Flyway does to an empty database.
+
+    Raises:
+        MigrationError: As `load`.
+    """
+    known = [one for path in files_in(folder) if (one := named(path)) is not None]
+    first = min((one.version for one in known if one.kind is Kind.VERSIONED), default=())
+    kept = sorted(one for one in known if one.kind is Kind.BASELINE and first <= one.version)
+    found = (_from_baseline(baseline, known, placeholders) for baseline in kept if first)
+    return tuple(way for way in found if way is not None)
+
+
+def _from_baseline(baseline: Named, known: Sequence[Named], placeholders: Mapping[str, str]) -> Way | None:
+    behind = [one for one in known if one.kind is Kind.REPEATABLE or one.version > baseline.version]
+    steps = [baseline, *(one for one in _to_run(behind) if one.kind is not Kind.BASELINE)]
+    read = [(one, read_script(one.path, placeholders)) for one in steps]
+    if not read[0][1].runs:
+        return None
+    return way_of(
+        baseline.path.name, [_migration(one, script, {}, placeholders) for one, script in read if script.runs]
     )
 
 
@@ -217,6 +241,7 @@ FORMAT = Format(
     tool="Flyway",
     looks_like=looks_like,
     load=load,
+    ways=ways,
     lock=Lock.ADVISORY,  # PostgreSQLConnection.lock
     objects=("public.flyway_schema_history",),
     read=read,

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, Way
 from pgassay.migrations.send import Connection
 
 
@@ -57,6 +57,7 @@ class Applied:
 
 
 Load = Callable[[Path, Mapping[str, str]], tuple[Migration, ...]]
+Ways = Callable[[Path, Mapping[str, str]], Sequence[Way]]
 Read = Callable[[Connection], Sequence[Applied] | None]
 
 
@@ -76,6 +77,7 @@ class Format:
             migrations in any order, or None where there is no such table.
         newest_only: Whether the table names one migration, up to which all are applied.
         out_of_order: What the tool does with a file that was slipped in.
+        ways: As `load`, but the other ways to the head that the tool keeps, such as Flyway's baselines.
         lock: What it does against a second runner, as its command does it where nothing is said.
         may_slip_in: Whether it applies this one even so, such as refinery's that begin with U.
         manifests: Name of a file above the folder, and a text in it, that speak for this tool where the folder alone
@@ -87,6 +89,7 @@ class Format:
     looks_like: Callable[[Path], bool]
     load: Load
     lock: Lock
+    ways: Ways = lambda *_: ()
     objects: tuple[str, ...] = ()
     read: Read = lambda _: None
     newest_only: bool = False
