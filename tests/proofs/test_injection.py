@@ -86,3 +86,11 @@ def test_what_only_its_tool_can_run_is_not_rehearsed(tried: object) -> None:
     (finding,) = found(tried, step(1, f"SELECT 1; {alone}", transaction=False))
     assert (finding.rule, finding.outcome) == ("not-tried", Outcome.BLIND)
     assert finding.found.startswith("its statements, one by one in a transaction, fail by themselves: ")
+
+
+def test_a_deferred_constraint_that_fails_the_second_time(tried: object) -> None:
+    """COMMIT would look at it, and there is none."""
+    meant = ("""INSERT INTO "a.B 😀" (name) VALUES ('y')""", "CREATE TABLE r (id int)", "INSERT INTO r VALUES (2)")
+    deferred = 'ALTER TABLE r ADD FOREIGN KEY (id) REFERENCES "a.B 😀" DEFERRABLE INITIALLY DEFERRED'
+    (finding,) = found(tried, step(1, *SEEDED), step(2, *meant[:2], deferred, meant[2]))
+    assert (finding.rule, finding.object) == ("cut-off-for-good", "migration 2-m: cut off behind line 4")

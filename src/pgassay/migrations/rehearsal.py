@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -17,6 +18,7 @@ from pgassay.migrations.send import Connection
 from pgassay.migrations.session import forwarding, start
 from pgassay.migrations.split import Statement, split
 
+_CONSTRAINTS = Piece("SET CONSTRAINTS ALL IMMEDIATE")  # COMMIT, which does not come, would look at the deferred ones
 OPENING = frozenset({"BEGIN", "START"})
 """The words that open a transaction; all others of `transaction_control` end one."""
 
@@ -80,6 +82,7 @@ def rehearse(connection: Connection, statements: Sequence[Piece], *, path: Path)
             for statement in statements:
                 send_piece(connection, statement, path)
                 yield statement
+            send_piece(connection, replace(_CONSTRAINTS, line=statements[-1].line), path)
             with suppress(psycopg.errors.DivisionByZero):
                 connection.execute("SELECT 1 / 0")
         finally:

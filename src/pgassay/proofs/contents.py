@@ -17,12 +17,16 @@ _SEQUENCES: LiteralString = """
 SELECT n.nspname, c.relname
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE c.relkind = 'S' AND c.relpersistence <> 't'
+   AND has_schema_privilege(n.oid, 'USAGE')
+   AND CASE c.relkind WHEN 'S' -- asked of another relation, it is an error; and AND has no order
+            THEN has_sequence_privilege(c.oid, 'SELECT') AND has_sequence_privilege(c.oid, 'UPDATE') END
 """
 # An empty file has no rows; most tables of a database that nothing but migrations has seen are empty.
 _TABLES: LiteralString = """
 SELECT n.nspname, c.relname
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND c.oid >= 16384 AND pg_relation_size(c.oid) > 0
+   AND has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')
 """
 _POSITION: LiteralString = "SELECT {schema}, {name}, last_value, is_called FROM {relation}"
 _COUNT: LiteralString = "SELECT {schema}, {name}, count(*) FROM ONLY {relation}"

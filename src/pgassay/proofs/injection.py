@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import psycopg
@@ -23,9 +23,9 @@ from pgassay.errors import MigrationError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import statements_of
-from pgassay.proofs.contents import Positions, read_positions
+from pgassay.proofs.contents import Positions, put_back, read_positions
 from pgassay.proofs.round_trip import Compare
-from pgassay.proofs.wording import label
+from pgassay.proofs.survival_wording import stays, stuck
 
 
 class Stage(Protocol):
@@ -46,15 +46,15 @@ class Aftermath:
     """What failing has left.
 
     Attributes:
-        statements: Where it was let fail; none: the step runs in no transaction, or in those that it begins itself.
+        is_tried: Whether it was let fail: not where the step runs in no transaction, or in those that it begins itself.
         stays: What stayed, or None.
-        moved: Where sequences stood that have gone on.
+        stuck: What keeps the step from being run again, for sequences have gone on; or None.
         failure: Why it could not be rehearsed; taking the step tells whether that is its own fault.
     """
 
-    statements: tuple[Piece, ...] = ()
+    is_tried: bool = True
     stays: Finding | None = None
-    moved: Positions = field(default_factory=dict)
+    stuck: Finding | None = None
     failure: MigrationError | None = None
 
 
@@ -62,26 +62,37 @@ def inject(stage: Stage, migration: Migration, compare: Compare) -> Aftermath:
     """Let a step fail behind each of its statements.
 
     Args:
-        stage: Where all steps before it are applied. What is found to stay, stays there.
+        stage: Where all steps before it are applied. What is found to stay, stays there; sequences are put back.
         migration: The step.
         compare: What differs between two moments.
     """
     statements = statements_of(migration.up)
     if not statements:
-        return Aftermath()
+        return Aftermath(is_tried=False)
     before, stood = stage.read(), read_positions(stage.look())
-    last, failure = statements[-1], None
+    last = statements[-1]
     try:
         last = _rehearse(stage, migration, statements, lambda: _left(before, stage.read(), compare)) or last
     except MigrationError as error:
-        failure = error
-    left, stand = _left(before, stage.read(), compare), read_positions(stage.look())
-    return Aftermath(
-        statements=statements,
-        stays=_stays(migration, last, left) if left else None,
-        moved={name: position for name, position in stood.items() if stand.get(name, position) != position},
-        failure=failure,
-    )
+        return Aftermath(failure=error, stays=_staying(stage, migration, last, before, compare))
+    if (stays := _staying(stage, migration, last, before, compare)) is not None:
+        return Aftermath(stays=stays)
+    return Aftermath(stuck=_again(stage, migration, statements, stood))
+
+
+def _again(stage: Stage, migration: Migration, statements: Sequence[Piece], stood: Positions) -> Finding | None:
+    """Run it once more where the first time has moved sequences, and put these where they stood."""
+    stand = read_positions(stage.look())
+    moved = {name: position for name, position in stood.items() if stand.get(name, position) != position}
+    if not moved:
+        return None
+    try:
+        _rehearse(stage, migration, statements, lambda: ())
+    except MigrationError as error:
+        return stuck(migration, statements[-1].line, error.text)
+    finally:
+        put_back(stage.look(), moved)
+    return None
 
 
 def _rehearse(
@@ -92,18 +103,13 @@ def _rehearse(
         return next((statement for statement in rehearsal if leaves()), None)
 
 
+def _staying(stage: Stage, migration: Migration, last: Piece, before: Catalog, compare: Compare) -> Finding | None:
+    left = _left(before, stage.read(), compare)
+    return stays(migration, last.line, left) if left else None
+
+
 def _left(before: Catalog, now: Catalog, compare: Compare) -> Sequence[str]:
     """Return the objects that are not as they were; a catalog that is the same is most often the very same."""
     if now == before:
         return ()
     return sorted({finding.object for finding in compare(before, now) if finding.outcome is Outcome.FAIL})
-
-
-def _stays(migration: Migration, last: Piece, left: Sequence[str]) -> Finding:
-    return Finding(
-        rule="failure-leaves-a-trace",
-        object=f"{label(migration)}: failed behind line {last.line}",
-        expected="nothing of a step that fails stays",
-        found=f"there stays: {', '.join(left)}",
-        mend="do by statements of the migration what commits for itself (dblink, COPY ... TO PROGRAM)",
-    )

@@ -21,8 +21,8 @@ from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.execute import transaction_control
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import OPENING, pieces_of, statements_in
-from pgassay.proofs.contents import put_back, read_shared
-from pgassay.proofs.injection import Aftermath, Stage, inject
+from pgassay.proofs.contents import read_shared
+from pgassay.proofs.injection import Stage, inject
 from pgassay.proofs.round_trip import Compare, Road
 from pgassay.proofs.survival_wording import (
     commits,
@@ -102,11 +102,12 @@ class _Trial:
         if aftermath.stays is not None:
             yield aftermath.stays
             self._begin_anew()
+        if aftermath.stuck is not None:
+            yield aftermath.stuck
         with ExitStack() as opened:
-            cuts = list(_cuts(migration, aftermath))
-            copies = [opened.enter_context(closing(self._track.copy())) for _ in cuts]
-            put_back(self._track.look(), aftermath.moved)
-            yield from self._take(migration, list(zip(copies, cuts, strict=True)))
+            cuts = () if aftermath.is_tried or migration.up.transaction else tuple(_cuts(migration))
+            copies = [(opened.enter_context(closing(self._track.copy())), cut) for cut in cuts]
+            yield from self._take(migration, copies)
         if aftermath.failure is not None:
             yield not_rehearsed(migration, aftermath.failure)
 
@@ -148,12 +149,8 @@ class Cut:
     line: int
 
 
-def _cuts(migration: Migration, aftermath: Aftermath) -> Iterator[Cut]:
-    """Yield where to cut: a step in a transaction nowhere, unless it has moved sequences, and then at its end."""
-    if aftermath.statements or migration.up.transaction:
-        moved = [Cut((), aftermath.statements[-1].line)] if aftermath.moved else []
-        yield from moved
-        return
+def _cuts(migration: Migration) -> Iterator[Cut]:
+    """Yield where to cut a step that runs in no transaction: where none of its own is open."""
     pieces, is_open = pieces_of(migration.up), False
     for n, piece in enumerate(pieces):
         found = statements_in(piece)
@@ -171,8 +168,7 @@ def _cuts(migration: Migration, aftermath: Aftermath) -> Iterator[Cut]:
 def _cut_off(copy: Track, migration: Migration, cut: Cut, after: Catalog, compare: Compare) -> Iterator[Finding]:
     """Run the first queries, and then the whole."""
     try:
-        if cut.pieces:
-            copy.part(migration, cut.pieces)
+        copy.part(migration, cut.pieces)
         copy.up(migration)
     except PgassayError as error:
         yield stuck(migration, cut.line, error.text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pgassay.errors import PgassayError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration
@@ -61,6 +63,17 @@ def untried(migration: Migration) -> Finding:
         found="it makes or alters roles, memberships or tablespaces, which the copies would share",
         mend="look at it yourself, and accept it in schema/accepted.toml",
         outcome=Outcome.BLIND,
+    )
+
+
+def stays(migration: Migration, line: int, left: Sequence[str]) -> Finding:
+    """Report what a failure leaves behind."""
+    return Finding(
+        rule="failure-leaves-a-trace",
+        object=f"{label(migration)}: failed behind line {line}",
+        expected="nothing of a step that fails stays",
+        found=f"there stays: {', '.join(left)}",
+        mend="do by statements of the migration what commits for itself (dblink, COPY ... TO PROGRAM)",
     )
 
 
