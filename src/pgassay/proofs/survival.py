@@ -8,7 +8,7 @@ then lead where it leads at once. Where a tool has scripts that verify a step, t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString, Protocol
@@ -76,7 +76,19 @@ def survive(migrations: Sequence[Migration], *, build: Callable[[], Track], comp
     except ContractError as error:
         return {m.version: Report(title=_title(m), findings=(unprepared(label(m), error),)) for m in migrations}
     with closing(_Trial(track, build=build, compare=compare)) as trial:
-        return {migration.version: trial.report(migration) for migration in migrations}
+        reports = {migration.version: trial.report(migration) for migration in migrations}
+    return {**reports, **_with_note(reports, [m for m in migrations if m.up.run is not None])}
+
+
+def _with_note(reports: Mapping[int, Report], in_python: Sequence[Migration]) -> Mapping[int, Report]:
+    """Say once, at the first of them, what is not tried of those that send their statements themselves."""
+    if not in_python:
+        return {}
+    first = reports[in_python[0].version]
+    note = (
+        f"{len(in_python)} migrations are Python, which sends its statements itself: they were not let fail behind each"
+    )
+    return {in_python[0].version: replace(first, notes=(*first.notes, note))}
 
 
 class _Trial:
