@@ -90,8 +90,7 @@ class _Orders:
     ) -> None:
         current = window[0]
         try:
-            if before:
-                current = before[-1]
+            for current in before:
                 self.fork.up(current)
             for n, current in enumerate(window):
                 newer = window[n + 1 :]
