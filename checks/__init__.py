@@ -10,11 +10,14 @@ from .test_functions import test_function_behavior
 from .test_grants import test_default_privileges, test_effective_privileges, test_owners, test_privileges, test_roles
 from .test_indexes import test_index_definitions
 from .test_migrations import (
+    test_baselines,
     test_init_runs_twice,
     test_ledger,
+    test_merge_order,
     test_migrations_lead_to_contract,
     test_round_trip,
     test_survival,
+    test_two_runners,
     test_way_down,
 )
 from .test_operators import test_collations, test_operators, test_text_search
@@ -39,6 +42,7 @@ from .test_triggers import test_trigger_behavior, test_trigger_definitions
 
 __all__ = [
     "test_acceptances",
+    "test_baselines",
     "test_cluster",
     "test_collations",
     "test_columns",
@@ -58,6 +62,7 @@ __all__ = [
     "test_languages",
     "test_large_objects",
     "test_ledger",
+    "test_merge_order",
     "test_migrations_lead_to_contract",
     "test_operators",
     "test_owners",
@@ -75,6 +80,7 @@ __all__ = [
     "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
+    "test_two_runners",
     "test_types",
     "test_views",
     "test_way_down",

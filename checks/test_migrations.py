@@ -1,6 +1,6 @@
 """Migrations: up and down without a trace, and to the contract."""
 
-from pgassay.plugin.face import CheckFace, MigrationCase
+from pgassay.plugin.face import BaselineCase, CheckFace, MigrationCase
 
 
 def test_round_trip(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
@@ -9,8 +9,23 @@ def test_round_trip(assay_check: CheckFace, assay_migration: MigrationCase) -> N
 
 
 def test_survival(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
-    """Cut off half way, the migration can be run again; it leaves no setting, no open end and no invalid index."""
+    """A failure leaves nothing, or what running it again mends; no setting and no invalid index is left, either."""
     assay_check.survival(assay_migration)
+
+
+def test_two_runners(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
+    """Of two runners that take the migration at once, one fails or has no effect."""
+    assay_check.two_runners(assay_migration)
+
+
+def test_merge_order(assay_check: CheckFace) -> None:
+    """Each of the newest migrations, applied last, leads to the same head."""
+    assay_check("merge_order")
+
+
+def test_baselines(assay_check: CheckFace, assay_baseline: BaselineCase) -> None:
+    """The baseline, with the migrations behind it, leads to the head."""
+    assay_check.baselines(assay_baseline)
 
 
 def test_way_down(assay_check: CheckFace) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pgassay.migrations.model import Migration, OwnTable, Script
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.tracking import tool_status
 
 HEADS = Format(
@@ -14,6 +14,7 @@ HEADS = Format(
     load=lambda *_: (),
     table=OwnTable(name="a"),
     reads=lambda *_: None,
+    lock=Lock.NONE,
     newest_only=True,
 )
 

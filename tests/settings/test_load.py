@@ -44,7 +44,11 @@ def command(cwd: Path, environ: Mapping[str, str] | None = None, **options: obje
 def test_nothing_said(project: Path) -> None:
     settings = load(project)
     assert settings == Settings(
-        root=project, migrations=project / "migrations", schema=project / "schema", origins=settings.origins
+        root=project,
+        migrations=project / "migrations",
+        schema=project / "schema",
+        baselines=project / "baselines",
+        origins=settings.origins,
     )
     assert set(settings.origins.values()) == {"default"}
 
@@ -112,6 +116,8 @@ def test_everything_in_toml(project: Path) -> None:
             lock_timeout = 5
             keep = 2
             inputs = ["alembic/**/*.py"]
+            baselines = "dumps"
+            merge_steps = 5
             format = "native"
             tracking = '"My meta".history'
             leniencies = ["column-order"]
@@ -138,6 +144,8 @@ def test_everything_in_toml(project: Path) -> None:
         lock_timeout=5.0,
         keep=2,
         inputs=("alembic/**/*.py",),
+        baselines=project / "dumps",
+        merge_steps=5,
         format="native",
         tracking='"My meta".history',
         roles={"app": "App. Production"},
@@ -218,7 +226,7 @@ def test_a_wrong_option_is_refused(project: Path, options: Mapping[str, object],
         ("[roles]\na = 1", "pgassay.toml roles is a number"),
         ("scope = 1", r'unknown setting "scope"\nhint: known are'),
         ("db_url = 'x'", 'unknown setting "db_url"\nhint: say it each time'),
-        ("databse = 'x'", 'unknown setting "databse"\nhint: known are blind'),
+        ("databse = 'x'", 'unknown setting "databse"\nhint: known are baselines, blind'),
         ("migration = 'x'", r'unknown setting "migration"\nhint: did you mean "migrations"\? known are .*leniencies'),
         ("[scope]\nforeign = []", 'unknown setting "scope.foreign"'),
         ("assay_pg = 15", 'unknown setting "assay_pg"'),

@@ -20,6 +20,7 @@ checks = import_module("pgassay.checks")
 FACES = Path(checks.__file__ or "").parent
 PUBLIC = {
     "test_acceptances",
+    "test_baselines",
     "test_cluster",
     "test_collations",
     "test_columns",
@@ -39,6 +40,7 @@ PUBLIC = {
     "test_languages",
     "test_large_objects",
     "test_ledger",
+    "test_merge_order",
     "test_migrations_lead_to_contract",
     "test_operators",
     "test_owners",
@@ -56,6 +58,7 @@ PUBLIC = {
     "test_text_search",
     "test_trigger_behavior",
     "test_trigger_definitions",
+    "test_two_runners",
     "test_types",
     "test_views",
     "test_way_down",

@@ -10,7 +10,9 @@ import pytest
 from pgassay.errors import ContractError
 from pgassay.findings import Outcome, Report
 from pgassay.settings import Settings
+from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
+from pgassay.suite.every import every_check
 
 Contexts = Callable[[Settings], Context]
 
@@ -53,3 +55,31 @@ def test_init_that_changes_something_each_time(init_runs_twice: Callable[[str], 
     assert {finding.rule for finding in findings} == {"init-changes-twice"}
     assert all(finding.object.startswith("table public.t") for finding in findings)
     assert findings[0].expected.startswith("as after the first run: ")
+
+
+def of_a_tool(contexts: Contexts, folder: Path, **files: str) -> Context:
+    for name, text in files.items():
+        (folder / f"{name}.sql").write_text(text)
+    return contexts(Settings(root=folder, schema=folder / "schema", migrations=folder))
+
+
+def test_two_runners_of_a_tool_without_a_lock(contexts: Contexts, tmp_path: Path) -> None:
+    seeds = "-- +goose Up\nINSERT INTO t VALUES (1);\n"
+    made = "-- +goose Up\nCREATE TABLE t (a int);\n"
+    report = of_a_tool(contexts, tmp_path, **{"001_made": made, "002_seeds": seeds}).report("two_runners")
+    (finding,) = report.findings
+    assert (finding.rule, finding.object, report.looked_at) == ("runs-twice", "migration 002_seeds", 2)
+    assert finding.found.startswith("goose keeps no second runner out")
+
+
+def test_merge_order_of_a_tool_that_applies_what_is_late(contexts: Contexts, tmp_path: Path) -> None:
+    adds = "-- migrate:up\nALTER TABLE t ADD {} int;\n-- migrate:down\n"
+    made = "-- migrate:up\nCREATE TABLE t ();\n-- migrate:down\n"
+    files = {"1_made": made, "2_a": adds.format("a"), "3_b": adds.format("b")}
+    (finding,) = of_a_tool(contexts, tmp_path, **files).report("merge_order").findings
+    assert (finding.rule, finding.object) == ("order-matters", "migration 2_a, applied last: table public.t")
+
+
+def test_what_a_tool_does_not_do_is_left_out(contexts: Contexts, tmp_path: Path) -> None:
+    context = of_a_tool(contexts, tmp_path, **{"001-made": "-- migrate:up\nCREATE TABLE t ();\n"})
+    assert every_check()["merge_order"].missing(context) is Needs.LATECOMERS

@@ -93,8 +93,8 @@ def load_contract(settings: Settings) -> Contract:
     if not folder.is_dir():
         raise ContractError(f'the contract "{folder}" is not a folder', hint="name the folder that holds its SQL files")
     paths = _sql_paths(folder)
-    init = tuple(_load(path, folder) for path in paths if _is_init(path, folder))
-    files = tuple(_load(path, folder) for path in paths if not _is_init(path, folder))
+    init = tuple(load_file(path, folder) for path in paths if _is_init(path, folder))
+    files = tuple(load_file(path, folder) for path in paths if not _is_init(path, folder))
     return Contract(
         folder=folder,
         exists=True,
@@ -133,7 +133,12 @@ def _is_init(path: Path, folder: Path) -> bool:
     return path.relative_to(folder).parts[0] == INIT
 
 
-def _load(path: Path, folder: Path) -> SqlFile:
+def load_file(path: Path, folder: Path) -> SqlFile:
+    """Read one file of SQL in or below a folder.
+
+    Raises:
+        ContractError: It cannot be read, or its marker means nothing.
+    """
     sql = _read(path)
     return SqlFile(
         path=path,

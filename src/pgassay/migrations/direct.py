@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack, closing
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Direction, Migration, Script, Step
+from pgassay.migrations.model import Direction, Migration, Piece, Script, Step
 from pgassay.migrations.own_table import Clerk
+from pgassay.migrations.psql_automatic import filled
+from pgassay.migrations.rehearsal import rehearse
 from pgassay.migrations.send import Connection
 from pgassay.migrations.session import Connector, run_script
 
@@ -41,8 +44,16 @@ class Direct:
         Raises:
             MigrationError: It fails, or its tool's table cannot be made.
         """
-        self._clerk.prepare(migration)
+        self.prepare(migration)
         self._run(Step(migration=migration, direction=Direction.UP))
+
+    def prepare(self, migration: Migration) -> None:
+        """Have what its tool makes before the first migration.
+
+        Raises:
+            MigrationError: Its tool's table cannot be made.
+        """
+        self._clerk.prepare(migration)
 
     def down(self, migration: Migration) -> None:
         """Run a down, and write it down as its tool does.
@@ -61,6 +72,17 @@ class Direct:
         """
         if migration.verify is not None:
             run_script(self.owner(), migration.verify, path=migration.path)
+
+    def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
+        """Run the statements of an up in one transaction that fails behind the last of them (`rehearsal.rehearse`).
+
+        Raises:
+            MigrationError: A statement failed.
+        """
+        self.prepare(migration)
+        step = Step(migration=migration, direction=Direction.UP)
+        session = self._session(step.script, step)
+        return rehearse(session, filled(statements, session), path=step.script.path or migration.path)
 
     def _run(self, step: Step) -> None:
         run_script(self._session(step.script, step), step.script, path=step.migration.path)

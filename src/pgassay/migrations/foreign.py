@@ -119,6 +119,15 @@ def _place_in(error: Exception, path: Path) -> tuple[int | None, str]:
     return None, f'"{path}", in {beside[-1]}' if beside else f'"{path}"'
 
 
+def send_piece(connection: Connection, piece: Piece, path: Path) -> None:
+    """Send one piece, in the transaction that is open or in none.
+
+    Raises:
+        ScriptError: It failed, or the connection was lost.
+    """
+    _send(connection, piece, _sending(piece, path))
+
+
 def _send(connection: Connection, piece: Piece, sending: Sending) -> None:
     if piece.rows is None:
         send_query(connection, piece.sql, sending)
@@ -156,8 +165,7 @@ def _statements(piece: Piece, place: Place) -> list[Statement]:
 def _commit(connection: Connection, script: Script, path: Path) -> None:
     """Commit the tool's transaction, where the script has not ended it."""
     if connection.info.transaction_status == TransactionStatus.INTRANS:
-        commit = Piece("COMMIT", script.line + script.sql.count("\n"))
-        _send(connection, commit, _sending(commit, path))
+        send_piece(connection, Piece("COMMIT", script.line + script.sql.count("\n")), path)
     elif script.strict:
         raise ScriptError(
             f'"{path}": the script ends the transaction that its tool opened: what it did stays, and the tool fails',

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, LiteralString
@@ -164,6 +164,25 @@ class Migration:
     def label(self) -> str:
         """What it is called: most often the file's name without its ending, such as `001-initial-schema`."""
         return self.title or self.path.stem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Another way to the head than all migrations from the first.
+
+    Attributes:
+        name: What it is called, such as the file of the dump that it begins with.
+        migrations: What is applied, in order; not empty.
+    """
+
+    name: str
+    migrations: tuple[Migration, ...]
+
+
+def way_of(name: str, migrations: Iterable[Migration]) -> Way:
+    """Make a way of migrations, numbered anew."""
+    numbered = (replace(migration, version=number) for number, migration in enumerate(migrations, 1))
+    return Way(name=name, migrations=tuple(numbered))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from pgassay.plugin.options import settings_of
 from pgassay.plugin.summary import say
 
 if TYPE_CHECKING:
-    from pgassay.plugin.face import MigrationCase
+    from pgassay.plugin.face import BaselineCase, MigrationCase
     from pgassay.suite.check import Check
 
 
@@ -37,6 +37,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "assay_migration" in metafunc.fixturenames:
         cases = _cases(metafunc.config)
         metafunc.parametrize("assay_migration", cases, ids=[case.id for case in cases])
+    if "assay_baseline" in metafunc.fixturenames:
+        baselines = _baselines(metafunc.config)
+        metafunc.parametrize("assay_baseline", baselines, ids=[case.id for case in baselines])
     if "assay_target_name" in metafunc.fixturenames and _looks(metafunc):
         names = [target.name for target in settings_of(metafunc.config).targets]
         if names:
@@ -64,6 +67,17 @@ def _cases(config: pytest.Config) -> list[MigrationCase]:
         empty = folder is None or not folder.is_dir() or not any(folder.iterdir())
         return [MigrationCase("no-migrations" if empty else "unreadable", None, str(error))]
     return [MigrationCase(migration.label, migration.version) for migration in migrations]
+
+
+def _baselines(config: pytest.Config) -> list[BaselineCase]:
+    from pgassay.errors import PgassayError
+    from pgassay.plugin.face import BaselineCase
+
+    try:
+        ways = context_of(config).ways
+    except PgassayError as error:
+        return [BaselineCase("unreadable", None, str(error))]
+    return [BaselineCase(way.name, way.name) for way in ways] or [BaselineCase("no-baseline", None)]
 
 
 @pytest.hookimpl(tryfirst=True)

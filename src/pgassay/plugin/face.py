@@ -32,6 +32,21 @@ class MigrationCase:
     error: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BaselineCase:
+    """One baseline.
+
+    Attributes:
+        id: Its file, or what is wrong.
+        name: What it is called; None: there is none, or they cannot be read, and `error` says why.
+        error: Why.
+    """
+
+    id: str
+    name: str | None = None
+    error: str = ""
+
+
 @contextmanager
 def out_of_reach_is_skipped(context: Context) -> Iterator[None]:
     """Skip where one of several targets cannot be looked at and that is accepted (`assay_blind = skip`).
@@ -69,6 +84,21 @@ class CheckFace:
         from pgassay.suite.migrations import survival_of
 
         self._one(case, survival_of)
+
+    def two_runners(self, case: MigrationCase) -> None:
+        """Report what comes of one migration that two runners take at once."""
+        from pgassay.suite.migrations import two_runners_of
+
+        self._one(case, two_runners_of)
+
+    def baselines(self, case: BaselineCase) -> None:
+        """Report where one baseline leads."""
+        from pgassay.suite.migrations import baseline_of
+
+        if case.name is None:
+            pytest.fail(case.error, pytrace=False)
+        name = case.name
+        self._show(lambda: self.context.accepting(baseline_of(self.context, name)))
 
     def _one(self, case: MigrationCase, look: Callable[[Context, int], Report]) -> None:
         if case.version is None:

@@ -55,6 +55,8 @@ INI = (
     ("lock_timeout", "float", "seconds that a statement waits for a lock (default: 30; 0: without end)"),
     ("keep", "int", "keep the databases of the last N failed tests, and their server"),
     ("inputs", "linelist", "globs that the template's hash covers when the project's own tool migrates"),
+    ("baselines", "string", "folder of dumps that stand for the first migrations (default: baselines)"),
+    ("merge_steps", "int", "newest migrations that are applied behind all newer ones, in their turn (default: 20)"),
     ("format", "string", "the migrations' format, where it is ambiguous"),
     ("tracking", "string", "table in which another tool writes down what is applied, where it has another name"),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from pgassay.contract.build import prepare
 from pgassay.migrations.connectors import ServerConnector
 from pgassay.migrations.direct import Direct
 from pgassay.migrations.model import Migration, Piece
+from pgassay.migrations.race import race
 from pgassay.sandbox.carry import put_carried, read_carried
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.databases import create_database, drop_database, scratch_name
@@ -82,6 +83,10 @@ class ScratchRoad:
             self.direct.up(self._migrations[self._applied])
             self._applied += 1
 
+    def apply(self, migration: Migration) -> None:
+        """Apply a step, whatever else is applied: from there on, what is applied up to where is not known."""
+        self.direct.up(migration)
+
     def down(self, migration: Migration) -> None:
         """Undo a step, the last one."""
         self.direct.down(migration)
@@ -130,6 +135,18 @@ class ScratchRoad:
         some = replace(migration.up, pieces=(*pieces, Piece("ROLLBACK")), transaction=False)
         self.direct.run(replace(migration, up=some))
 
+    def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
+        """Run the statements of a step's up in one transaction that fails behind the last of them."""
+        return self.direct.rehearse(migration, statements)
+
+    def race(self, migration: Migration) -> bool:
+        """Take the next step in two sessions at once, and tell whether both came through."""
+        self.direct.prepare(migration)
+        with closing(self._connector.as_owner()) as first, closing(self._connector.as_owner()) as second:
+            came_through = race(first, second, migration.up, path=migration.path, watcher=self.look())
+        self._applied += 1
+        return came_through
+
     def session(self) -> psycopg.Connection[Any]:
         """Return the session in which the last up ran, as it left it."""
         return self.direct.owner()
@@ -138,9 +155,12 @@ class ScratchRoad:
     def direct(self) -> Direct:
         """What runs scripts, as the owner."""
         if self._direct is None:
-            connector = ServerConnector(server=self._server, dbname=self._name, owner=self._owner)
-            self._direct = self._sessions.enter_context(closing(Direct(connector)))
+            self._direct = self._sessions.enter_context(closing(Direct(self._connector)))
         return self._direct
+
+    @property
+    def _connector(self) -> ServerConnector:
+        return ServerConnector(server=self._server, dbname=self._name, owner=self._owner)
 
     def _end_sessions(self) -> None:
         self._sessions.close()

@@ -1,37 +1,42 @@
 """What a migration must survive: being cut off half way, running beside others' settings, building an index in vain.
 
-One walk upwards serves all steps. A step that runs in a transaction leaves nothing when it fails, so there it is only
-asked whether it ends that transaction itself; one that runs in none is cut off behind each of its queries, in copies of
-the database, and must then lead where it leads at once. Where a tool has scripts that verify a step, they are run.
+One walk upwards serves all steps. A step that runs in a transaction fails behind each of its statements, and must leave
+nothing (`injection`); one that runs in none is cut off behind each of its queries, in copies of the database, and must
+then lead where it leads at once. Where a tool has scripts that verify a step, they are run.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from typing import Any, LiteralString, Protocol
 
 import psycopg
 
 from pgassay.catalog.catalog import Catalog
-from pgassay.errors import ContractError, MigrationError, PgassayError
+from pgassay.errors import ContractError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.execute import transaction_control
-from pgassay.migrations.model import Migration, Piece, Script
-from pgassay.migrations.split import split
+from pgassay.migrations.model import Migration, Piece
+from pgassay.migrations.rehearsal import OPENING, pieces_of, statements_in
+from pgassay.proofs.contents import read_shared
+from pgassay.proofs.injection import Stage, inject
 from pgassay.proofs.round_trip import Compare, Road
-from pgassay.proofs.wording import label, unprepared, unreachable
-
-Settings = dict[str, str]
+from pgassay.proofs.survival_wording import (
+    commits,
+    leaks,
+    left_invalid,
+    not_rehearsed,
+    not_verified,
+    stuck,
+    untried,
+)
+from pgassay.proofs.wording import failed, label, unprepared, unreachable
 
 _SETTINGS: LiteralString = "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> ALL (%s)"
 _OURS = ["client_encoding", "application_name", "session_authorization", "role", "transaction_isolation"]
-_SHARED: LiteralString = """
-SELECT (SELECT md5(string_agg(r::text, ' ' ORDER BY r.rolname)) FROM pg_roles AS r),
-       (SELECT md5(string_agg(m::text, ' ' ORDER BY m.roleid, m.member)) FROM pg_auth_members AS m),
-       (SELECT count(*) FROM pg_tablespace)
-"""
 _INVALID: LiteralString = """
 SELECT format('%I.%I', n.nspname, c.relname)
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -39,7 +44,7 @@ SELECT format('%I.%I', n.nspname, c.relname)
 """
 
 
-class Track(Road, Protocol):
+class Track(Road, Stage, Protocol):
     """A database whose sessions can be looked into, and that can be cut off."""
 
     def copy(self) -> Track:
@@ -70,84 +75,119 @@ def survive(migrations: Sequence[Migration], *, build: Callable[[], Track], comp
         track = build()
     except ContractError as error:
         return {m.version: Report(title=_title(m), findings=(unprepared(label(m), error),)) for m in migrations}
-    with closing(track):
-        return dict(_reports(track, migrations, compare))
+    with closing(_Trial(track, build=build, compare=compare)) as trial:
+        reports = {migration.version: trial.report(migration) for migration in migrations}
+    return {**reports, **_with_note(reports, [m for m in migrations if m.up.run is not None])}
 
 
-def _reports(track: Track, migrations: Sequence[Migration], compare: Compare) -> Iterator[tuple[int, Report]]:
-    stopped: Migration | None = None
-    for migration in migrations:
+def _with_note(reports: Mapping[int, Report], in_python: Sequence[Migration]) -> Mapping[int, Report]:
+    """Say once, at the first of them, what is not tried of those that send their statements themselves."""
+    if not in_python:
+        return {}
+    first = reports[in_python[0].version]
+    note = (
+        f"{len(in_python)} migrations are Python, which sends its statements itself: they were not let fail behind each"
+    )
+    return {in_python[0].version: replace(first, notes=(*first.notes, note))}
+
+
+class _Trial:
+    """The database that all steps are tried in, one after the other."""
+
+    def __init__(self, track: Track, *, build: Callable[[], Track], compare: Compare) -> None:
+        self._track, self._build, self._compare = track, build, compare
+        self._stopped: Migration | None = None  # the step whose up fails: what comes after it cannot be reached
+
+    def report(self, migration: Migration) -> Report:
         began = time.perf_counter()
-        if stopped is not None:
-            yield (
-                migration.version,
-                Report(title=_title(migration), findings=(unreachable(label(migration), [stopped]),)),
-            )
-            continue
+        if self._stopped is not None:
+            return Report(title=_title(migration), findings=(unreachable(label(migration), [self._stopped]),))
         try:
-            findings = tuple(_try(track, migration, compare))
+            findings = tuple(self._try(migration))
         except PgassayError as error:
-            stopped, findings = migration, (_fails(migration, error),)
+            self._stopped, findings = migration, (failed(migration, "up", error),)
         seconds = time.perf_counter() - began
-        yield migration.version, Report(title=_title(migration), findings=findings, looked_at=1, seconds=seconds)
+        return Report(title=_title(migration), findings=findings, looked_at=1, seconds=seconds)
 
+    def _try(self, migration: Migration) -> Iterator[Finding]:
+        aftermath = inject(self._track, migration, self._compare)
+        if aftermath.stays is not None:
+            yield aftermath.stays
+            self._begin_anew()
+        if aftermath.stuck is not None:
+            yield aftermath.stuck
+        with ExitStack() as opened:
+            cuts = () if aftermath.is_tried or migration.up.transaction else tuple(_cuts(migration))
+            copies = [(opened.enter_context(closing(self._track.copy())), cut) for cut in cuts]
+            yield from self._take(migration, copies)
+        if aftermath.failure is not None:
+            yield not_rehearsed(migration, aftermath.failure)
 
-def _try(track: Track, migration: Migration, compare: Compare) -> Iterator[Finding]:
-    with ExitStack() as opened:
-        places = () if migration.up.transaction else tuple(_places(_pieces(migration.up)))
-        copies = [(n, opened.enter_context(closing(track.copy()))) for n in places]
-        before, invalid = _shared(track) if copies else None, _invalid(track)
+    def _begin_anew(self) -> None:
+        """Take a database in which nothing is left over; going up there takes the steps before, too."""
+        self._track.close()
+        self._track = self._build()
+
+    def _take(self, migration: Migration, copies: Sequence[tuple[Track, Cut]]) -> Iterator[Finding]:
+        track = self._track
+        before, invalid = read_shared(track.look()) if copies else None, _invalid(track)
         track.up(migration)
         yield from _ends_transaction(migration)
         if migration.key and not migration.up.alone:  # ours starts each file anew
             yield from _leaks(migration, track.session())
         yield from _verified(track, migration)
-        yield from (_left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
-        if copies and before != _shared(track):
-            yield _untried(migration)
+        yield from (left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
+        if copies and before != read_shared(track.look()):
+            yield untried(migration)
         elif copies:
-            after, pieces = track.read(), _pieces(migration.up)
-            for n, copy in copies:
-                yield from _cut_off(copy, migration, pieces[:n], after, compare)
+            after = track.read()
+            for copy, cut in copies:
+                yield from _cut_off(copy, migration, cut, after, self._compare)
+
+    def close(self) -> None:
+        self._track.close()
 
 
-def _places(pieces: Sequence[Piece]) -> Iterator[int]:
-    """Yield behind how many queries it can be cut off so that something stays: where no transaction of its is open."""
-    is_open = False
-    for n, piece in enumerate(pieces[:-1], 1):
-        for statement in _statements(piece):
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a step is cut off so that something stays.
+
+    Attributes:
+        pieces: What has run.
+        line: Behind which line that ends.
+    """
+
+    pieces: Sequence[Piece]
+    line: int
+
+
+def _cuts(migration: Migration) -> Iterator[Cut]:
+    """Yield where to cut a step that runs in no transaction: where none of its own is open."""
+    pieces, is_open = pieces_of(migration.up), False
+    for n, piece in enumerate(pieces):
+        found = statements_in(piece)
+        for statement in found:
             words = transaction_control(statement.words)
-            is_open = words in {"BEGIN", "START"} if words else is_open
-        if not is_open:
-            yield n
+            is_open = words in OPENING if words else is_open
+            # The statements of one query are one transaction of the server's, as far as they begin and end none.
+            if words and not is_open and statement is not found[-1]:
+                part = replace(piece, sql=piece.sql[: statement.end])
+                yield Cut((*pieces[:n], part), piece.line + statement.line - 1)
+        if not is_open and n < len(pieces) - 1:
+            yield Cut(pieces[: n + 1], piece.line)
 
 
-def _shared(track: Track) -> str:
-    """Return what becomes another text when a role, a membership or a tablespace comes or goes: copies share them."""
-    row = track.look().execute(_SHARED).fetchone()
-    return str(row)
-
-
-def _cut_off(
-    copy: Track, migration: Migration, done: Sequence[Piece], after: Catalog, compare: Compare
-) -> Iterator[Finding]:
+def _cut_off(copy: Track, migration: Migration, cut: Cut, after: Catalog, compare: Compare) -> Iterator[Finding]:
     """Run the first queries, and then the whole."""
     try:
-        copy.part(migration, done)
+        copy.part(migration, cut.pieces)
         copy.up(migration)
     except PgassayError as error:
-        yield _stuck(migration, done, error.text)
+        yield stuck(migration, cut.line, error.text)
         return
     differing = [found for found in compare(after, copy.read()) if found.outcome is Outcome.FAIL]
     if differing:
-        yield _stuck(migration, done, f"it leads elsewhere: {', '.join(sorted({f.object for f in differing}))}")
-
-
-def _pieces(script: Script) -> Sequence[Piece]:
-    """Return the queries in which a script is sent."""
-    if script.pieces is not None or script.run is not None:
-        return script.pieces or ()
-    return [Piece(statement.sql, script.line + statement.line - 1) for statement in split(script.sql)]
+        yield stuck(migration, cut.line, f"it leads elsewhere: {', '.join(sorted({f.object for f in differing}))}")
 
 
 def _ends_transaction(migration: Migration) -> Iterator[Finding]:
@@ -155,98 +195,27 @@ def _ends_transaction(migration: Migration) -> Iterator[Finding]:
     if not migration.up.transaction:
         return
     for piece in migration.up.pieces or ():
-        for statement in _statements(piece):
+        for statement in statements_in(piece):
             words = transaction_control(statement.words)
-            if words and words not in {"BEGIN", "START"}:
-                yield _commits(migration, words, piece.line + statement.line - 1)
+            if words and words not in OPENING:
+                yield commits(migration, words, piece.line + statement.line - 1)
                 return
-
-
-def _statements(piece: Piece) -> Iterable[Any]:
-    try:
-        return split(piece.sql)
-    except MigrationError:
-        return ()
 
 
 def _leaks(migration: Migration, session: psycopg.Connection[Any]) -> Iterator[Finding]:
     rows = session.execute(_SETTINGS, [_OURS]).fetchall()
-    for name, setting in sorted(rows):
-        yield Finding(
-            rule="setting-leaks",
-            object=f"{label(migration)}: {name}",
-            expected="the session's settings as they were: the tool runs the next file, and writes its table, in it",
-            found=f"{name} = {setting}",
-            mend=f"SET LOCAL {name} in place of SET, or RESET {name} at the end",
-        )
+    yield from (leaks(migration, name, setting) for name, setting in sorted(rows))
 
 
 def _verified(track: Track, migration: Migration) -> Iterator[Finding]:
     try:
         track.verify(migration)
     except PgassayError as error:
-        yield Finding(
-            rule="verify-fails",
-            object=label(migration),
-            expected="what the migration says of itself: its verify script runs to its end",
-            found=error.text,
-            mend=error.hint or "mend the up, or the verify script",
-        )
+        yield not_verified(migration, error)
 
 
 def _invalid(track: Track) -> set[str]:
     return {str(name) for (name,) in track.look().execute(_INVALID).fetchall()}
-
-
-def _left_invalid(migration: Migration, name: str) -> Finding:
-    return Finding(
-        rule="index-left-invalid",
-        object=f"{label(migration)}: index {name}",
-        expected="every index that it builds can be used",
-        found="it is invalid",
-        mend=f"DROP INDEX CONCURRENTLY {name}; and build it again",
-    )
-
-
-def _commits(migration: Migration, words: str, line: int) -> Finding:
-    return Finding(
-        rule="ends-its-transaction",
-        object=label(migration),
-        expected="the tool's transaction ends when the file does",
-        found=f'{words} in line {line} of "{migration.path}": what stands before it stays, whatever fails later',
-        mend="take it out, or mark the migration as one that runs without a transaction",
-    )
-
-
-def _untried(migration: Migration) -> Finding:
-    return Finding(
-        rule="not-tried",
-        object=label(migration),
-        expected="to be cut off, and run again",
-        found="it makes or alters roles, memberships or tablespaces, which the copies would share",
-        mend="look at it yourself, and accept it in schema/accepted.toml",
-        outcome=Outcome.BLIND,
-    )
-
-
-def _stuck(migration: Migration, done: Sequence[Piece], why: str) -> Finding:
-    return Finding(
-        rule="cut-off-for-good",
-        object=f"{label(migration)}: cut off behind line {done[-1].line}",
-        expected="running it again leads where it leads at once",
-        found=why,
-        mend="one statement in each file without a transaction, or statements that can be repeated (IF NOT EXISTS)",
-    )
-
-
-def _fails(migration: Migration, error: PgassayError) -> Finding:
-    return Finding(
-        rule="up-fails",
-        object=label(migration),
-        expected="the up runs to its end",
-        found=error.text,
-        mend=error.hint or f"mend {migration.path.name}",
-    )
 
 
 def _title(migration: Migration) -> str:

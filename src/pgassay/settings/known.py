@@ -80,6 +80,8 @@ KNOWN = (
     _setting("lock_timeout", parse.seconds, 30.0),
     _setting("keep", parse.count, 0, option=True),
     _setting("inputs", parse.lines, ()),
+    _setting("baselines", parse.folder, Path("baselines")),
+    _setting("merge_steps", parse.positive, 20),
     _setting("format", parse.one_of(*FORMAT_NAMES)),
     _setting("tracking", parse.relation),
     _toml_only("placeholders", parser=parse.mapping, default={}),

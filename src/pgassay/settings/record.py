@@ -39,6 +39,8 @@ class Settings:
         inputs: Globs, relative to root, that the template's hash covers when the user's own tool migrates.
         format: The migrations' format, where it is ambiguous, or None.
         tracking: How the table is called in which another tool writes down what is applied; None: as the tool has it.
+        baselines: The folder of dumps that stand for the first migrations; it may not exist.
+        merge_steps: How many of the newest migrations are applied behind all newer ones, to compare.
         placeholders: Values of what a tool puts into its migrations, `${name}` and the like.
         roles: Contract role name -> the target's role name.
         foreign_schemas: Schemas that are there and are none of the contract's business (globs).
@@ -69,6 +71,8 @@ class Settings:
     inputs: tuple[str, ...] = ()
     format: str | None = None
     tracking: str | None = None
+    baselines: Path = Path("baselines")
+    merge_steps: int = 20
     placeholders: Mapping[str, str] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
     foreign_schemas: tuple[str, ...] = ()

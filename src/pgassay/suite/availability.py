@@ -42,6 +42,12 @@ def _migrations(context: Context) -> bool:
     return context.settings.migrations is not None
 
 
+def _latecomers(context: Context) -> bool:
+    """Most tools refuse a migration that is older than what is applied, or pass it over."""
+    tool = context.format
+    return tool is not None and any(map(tool.applies_late, context.migrations))
+
+
 def _ledger(context: Context) -> bool:
     """Scratch databases have a ledger of ours; another tool's is made by that tool alone."""
     return context.settings.db_url is not None or context.format is None
@@ -61,6 +67,8 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.FUNCTIONS: lambda context: bool(context.contract.behavior.functions),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
+    Needs.LATECOMERS: _latecomers,
+    Needs.BASELINES: lambda context: bool(context.ways),
     Needs.LEDGER: _ledger,
     Needs.ACCEPTANCES: lambda context: bool(context.contract.accepted),
     Needs.SCRATCH: _scratch,

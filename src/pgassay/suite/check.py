@@ -25,6 +25,8 @@ class Needs(StrEnum):
     FUNCTIONS = "behavior.toml has no [[function]]"
     INIT = "there is no schema/init"
     MIGRATIONS = "the settings say that there are no migrations"
+    LATECOMERS = "the tool that applies the migrations takes none of them out of order"
+    BASELINES = "no baseline is kept that could stand for the first migrations"
     LEDGER = "there is no --db-url, and only a real database has the table of the tool that applies the migrations"
     ACCEPTANCES = "there is no accepted.toml"
     SCRATCH = "no scratch server can be had"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a test that only wants a database does not wait for what co
     from pgassay.catalog.compare import Examination
     from pgassay.contract.load import Contract
     from pgassay.findings import Finding, Report
-    from pgassay.migrations.model import Migration
+    from pgassay.migrations.model import Migration, Way
     from pgassay.migrations.sources.format import Format
     from pgassay.proofs.init_twice import Twice
     from pgassay.proofs.round_trip import Walk
@@ -127,6 +127,18 @@ class Context:
             tracking=settings.tracking,
         )
         return declare(found, self.contract.irreversible, path=self.contract.folder / IRREVERSIBLE)
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """Other ways to the head: the project's own baselines, and those that the tool keeps."""
+        from pgassay.contract.baselines import dumps_in, load_baselines
+
+        settings, tool = self.settings, self.format
+        if settings.migrations is None:
+            return ()
+        folder = settings.root / settings.baselines
+        kept = load_baselines(folder, self.migrations) if dumps_in(folder) else ()
+        return (*kept, *(tool.ways(settings.migrations, settings.placeholders) if tool is not None else ()))
 
     @cached_property
     def format(self) -> Format | None:
@@ -343,6 +355,27 @@ class Context:
         from pgassay.suite.proofs import survive_all
 
         return self.run.once("survival", lambda: survive_all(self))
+
+    @cached_property
+    def two_runners(self) -> dict[int, Report]:
+        """What comes of each migration that two runners take at once: one walk a run."""
+        from pgassay.suite.proofs import race_them_all
+
+        return self.run.once("two runners", lambda: race_them_all(self))
+
+    @cached_property
+    def merge_order(self) -> Report:
+        """Where the newest migrations lead in another order: tried once a run."""
+        from pgassay.suite.proofs import reorder_newest
+
+        return self.run.once("merge order", lambda: reorder_newest(self))
+
+    @cached_property
+    def arrivals(self) -> dict[str, Report]:
+        """Where each other way to the head leads: tried once a run."""
+        from pgassay.suite.proofs import arrive
+
+        return self.run.once("baselines", lambda: arrive(self))
 
     @cached_property
     def init_twice(self) -> Twice:

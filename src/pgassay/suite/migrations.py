@@ -51,6 +51,34 @@ def survival_of(context: Context, version: int) -> Report:
     return context.survival[version]
 
 
+@check(Needs.MIGRATIONS, Needs.SCRATCH)
+def two_runners(context: Context) -> Report:
+    """Let two runners take every migration at once; pytest has an item for each (`two_runners_of`)."""
+    return _together([two_runners_of(context, migration.version) for migration in context.migrations])
+
+
+def two_runners_of(context: Context, version: int) -> Report:
+    """Report what comes of one migration that two runners take; the walk through all of them happens once a run."""
+    return context.two_runners[version]
+
+
+@check(Needs.MIGRATIONS, Needs.LATECOMERS, Needs.SCRATCH)
+def merge_order(context: Context) -> Report:
+    """Apply each of the newest migrations behind all newer ones: the head must be the same."""
+    return context.merge_order
+
+
+@check(Needs.MIGRATIONS, Needs.BASELINES, Needs.SCRATCH)
+def baselines(context: Context) -> Report:
+    """Go from each baseline to the head; pytest has an item for each (`baseline_of`)."""
+    return _together([baseline_of(context, way.name) for way in context.ways])
+
+
+def baseline_of(context: Context, name: str) -> Report:
+    """Report where one baseline leads, with the migrations behind it; all are tried once a run."""
+    return context.arrivals[name]
+
+
 def _together(reports: Sequence[Report]) -> Report:
     return Report(
         title="",

@@ -4,6 +4,8 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -12,6 +14,12 @@ import pytest
 from pgassay.errors import MigrationError
 from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.session import run_script
+from pgassay.migrations.sources import django
+from pgassay.proofs.baselines import arrive_by_all
+from pgassay.proofs.roads import scratch_road
+from pgassay.sandbox.recipe import Recipe
+from pgassay.settings import Settings
+from pgassay.suite.proofs import differences
 
 from .conftest import Folder
 
@@ -287,3 +295,44 @@ def recorded(project: Folder) -> list[str]:
     with psycopg.connect(project.database.dsn) as connection:
         rows = connection.execute("SELECT app || '.' || name FROM django_migrations ORDER BY 1").fetchall()
     return [row[0] for row in rows]
+
+
+def replaced(project: Folder) -> list[tuple[str, str]]:
+    """Go the way by what squashed migrations replace, and tell how it differs from the head."""
+    ways = django.ways(project.path, {})
+    recipe, settings = Recipe(), Settings(root=project.path)
+    reports = arrive_by_all(
+        ways,
+        project.load(),
+        build=lambda some: scratch_road(nullcontext(project.server), replace(recipe, migrations=tuple(some)), settings),
+        compare=lambda head, arrived, _: differences(head, arrived),
+    )
+    return [(finding.rule, finding.object) for report in reports.values() for finding in report.findings]
+
+
+ADDED = 'migrations.AddField("Item", "size", models.IntegerField(null=True))'
+SQUASHED = 'replaces = [("stock", "0001_initial"), ("stock", "0002_size")]'
+
+
+@pytest.mark.parametrize(
+    ("size", "found"),
+    [
+        ("null=True", []),
+        ("", [("baseline-leads-elsewhere", "baseline replaced migrations: column public.stock_item.size")]),
+    ],
+)
+def test_what_a_squashed_migration_replaces(project: Folder, size: str, found: list[tuple[str, str]]) -> None:
+    project.write(**migration("stock", "0002_size", "stock.0001_initial", do=ADDED))
+    item = ITEM.replace("models.TextField())", f'models.TextField()), ("size", models.IntegerField({size}))')
+    project.write(**migration("stock", "0001_squashed_0002_size", do=item, more=SQUASHED))
+    assert [m.label for m in project.load()] == ["stock.0001_squashed_0002_size", "shop.0001_initial"]
+    assert [m.label for m in django.ways(project.path, {})[0].migrations] == [
+        "stock.0001_initial",
+        "shop.0001_initial",
+        "stock.0002_size",
+    ]
+    assert replaced(project) == found
+
+
+def test_without_squashed_migrations_there_is_no_other_way(project: Folder) -> None:
+    assert django.ways(project.path, {}) == ()

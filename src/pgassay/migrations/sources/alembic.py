@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pgassay.migrations.model import Migration, OwnTable
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.own_name import of_alembic
 from pgassay.migrations.sources.python_project import require
 from pgassay.migrations.sources.support import rows_of
@@ -47,6 +47,7 @@ FORMAT = Format(
     tool="Alembic",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # alembic/runtime/migration.py, HeadMaintainer: a key, and an UPDATE that must meet one row
     table=_TABLE,
     reads=read,
     named=lambda folder: of_alembic(folder, _TABLE.name),

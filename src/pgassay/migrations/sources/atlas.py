@@ -18,7 +18,7 @@ from pgassay.migrations.model import Migration, OwnTable, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.atlas_cut import cut
 from pgassay.migrations.sources.atlas_sum import SUM, refuse_changes, sums_of
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.own_name import of_atlas
 from pgassay.migrations.sources.support import contents, names_in, require_any, rows_of, twins
 from pgassay.migrations.text import read_exact, read_text
@@ -161,6 +161,7 @@ FORMAT = Format(
     tool="Atlas",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # cmd/atlas/internal/cmdapi/migrate.go: atlas_migrate_execute
     table=_TABLE,
     schemas=("atlas_schema_revisions",),
     reads=read,

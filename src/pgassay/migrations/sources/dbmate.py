@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pgassay.migrations.model import Migration, OwnTable, Piece, Script
+from pgassay.migrations.model import Migration, OwnTable, Piece, Script, Way, way_of
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import entries, holds_marker, require_any, rows_of, twins, unless_blank
-from pgassay.migrations.text import read_text
+from pgassay.migrations.text import read_sql, read_text
 from pgassay.migrations.tokens import Place
 
 _NAME = re.compile(r"([0-9]+)(.*)\.sql")
@@ -26,6 +26,8 @@ _UP, _DOWN = (
     for direction in ("up", "down")
 )
 _DIRECTIVE = re.compile(rf"--{_BLANK}*migrate:(?:up|down)")
+_DUMP = "schema.sql"
+_VERSIONS, _VERSION = "-- Dbmate schema migrations", re.compile(r"\('([0-9]+)'\)")
 _HINT = "write -- migrate:up above what goes up, and -- migrate:down above what goes down, at the beginning of a line"
 
 
@@ -108,6 +110,23 @@ def _transaction(sql: str) -> bool:
     return options.get("transaction") != "false"
 
 
+def ways(folder: Path, placeholders: Mapping[str, str]) -> tuple[Way, ...]:
+    """Return the way from `schema.sql` beside the folder, where dbmate dumps the schema, with the versions it holds.
+
+    Raises:
+        MigrationError: As `load`; or the file holds what no server would take.
+    """
+    path = folder.absolute().parent / _DUMP
+    text = read_text(path) if path.is_file() else ""
+    versions = set(_VERSION.findall(text.partition(_VERSIONS)[2]))
+    if not versions:
+        return ()
+    sql = read_sql(path, restrict=True)
+    start = Migration(version=1, name=_DUMP, path=path, up=Script(sql=sql), title=f"dump {_DUMP}")
+    behind = (migration for migration in load(folder, placeholders) if migration.key not in versions)
+    return (way_of(_DUMP, [start, *behind]),)
+
+
 _TABLE = OwnTable(
     name="schema_migrations",
     setup=("CREATE TABLE {table} (version varchar PRIMARY KEY)",),
@@ -127,6 +146,8 @@ FORMAT = Format(
     tool="dbmate",
     looks_like=looks_like,
     load=load,
+    ways=ways,
+    lock=Lock.KEY,  # pkg/dbmate/db.go, Migrate: within doTransaction
     table=_TABLE,
     reads=read,
     out_of_order=OutOfOrder.APPLIED,

@@ -14,7 +14,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.support import (
     contents,
     does_nothing,
@@ -136,6 +136,7 @@ FORMAT = Format(
     tool="diesel",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # diesel/src/migration/mod.rs, MigrationHarness: within a transaction
     table=_TABLE,
     reads=read,
     manifests=(("Cargo.toml", "diesel"), ("diesel.toml", "")),

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pgassay.migrations.model import Migration, OwnTable
+from pgassay.migrations.model import Migration, OwnTable, Way
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.python_project import require
 from pgassay.migrations.sources.support import rows_of
 
@@ -35,6 +35,18 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     return migrations_of(folder)
 
 
+def ways(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Way, ...]:
+    """Return the way by the migrations that squashed ones replace, where they are still there.
+
+    Raises:
+        MigrationError: As `load`.
+    """
+    require("django", tool=FORMAT.tool, folder=folder)
+    from pgassay.migrations.sources.django_project import replaced_by_squashed
+
+    return replaced_by_squashed(folder)
+
+
 _TABLE = OwnTable(name="django_migrations")
 
 
@@ -49,6 +61,8 @@ FORMAT = Format(
     tool="Django",
     looks_like=looks_like,
     load=load,
+    ways=ways,
+    lock=Lock.NONE,  # django/db/migrations/recorder.py: no key on app and name
     table=_TABLE,
     reads=read,
     out_of_order=OutOfOrder.REFUSED,

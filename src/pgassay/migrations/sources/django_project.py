@@ -8,18 +8,20 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from django.apps import apps
 from django.conf import ENVIRONMENT_VARIABLE, settings
+from django.db.migrations import loader as loaders
 from django.db.migrations.loader import MigrationLoader
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Direction, Migration, Script
+from pgassay.migrations.model import Direction, Migration, Script, Way, way_of
 from pgassay.migrations.sources.django_run import Project, Run, connected
-from pgassay.migrations.sources.python_project import at_home, loading
+from pgassay.migrations.sources.python_project import at_home, loading, replaced
 from pgassay.migrations.sources.support import require_any
 from pgassay.migrations.text import read_text
 
@@ -32,15 +34,45 @@ def migrations_of(folder: Path) -> tuple[Migration, ...]:
     Raises:
         MigrationError: There is none, an app has two heads, or Django cannot load them.
     """
+    loader = _loader(folder, lambda: MigrationLoader(None))
+    _refuse_conflicts(loader.detect_conflicts())
+    found = _in_order(folder, loader)
+    return require_any(found, folder, tool="Django", hint="manage.py makemigrations makes them")
+
+
+def replaced_by_squashed(folder: Path) -> tuple[Way, ...]:
+    """Return the way by the migrations that squashed ones replace; none where these are gone.
+
+    Django goes it on where one of them is applied and another is not, so that is what it is told here.
+
+    Raises:
+        MigrationError: Django cannot load them.
+    """
+    loader = _loader(folder, lambda: MigrationLoader(None))
+    sets = [list(squashed.replaces) for squashed in loader.replacements.values()]
+    begun = {keys[0] for keys in sets if len(keys) > 1 and loader.disk_migrations.keys() >= set(keys)}
+    if not begun:
+        return ()
+    return (way_of("replaced migrations", _in_order(folder, _loader(folder, lambda: _begun_loader(begun)))),)
+
+
+def _begun_loader(applied: Iterable[tuple[str, str]]) -> MigrationLoader:
+    recorder = SimpleNamespace(applied_migrations=lambda: dict.fromkeys(applied))
+    with replaced(loaders, MigrationRecorder=lambda _: recorder):
+        return MigrationLoader(recorder)
+
+
+def _loader(folder: Path, make: Callable[[], MigrationLoader]) -> MigrationLoader:
     root = folder.resolve()
     with loading(folder, "Django"), at_home(root, str(root)):
         _set_up(root)
         with connected(None):
-            loader = MigrationLoader(None)
-    _refuse_conflicts(loader.detect_conflicts())
-    project = Project(root=root, loader=loader, plan=tuple(_plan(loader)))
-    found = [_migration(place, project) for place in range(len(project.plan))]
-    return require_any(found, folder, tool="Django", hint="manage.py makemigrations makes them")
+            return make()
+
+
+def _in_order(folder: Path, loader: MigrationLoader) -> list[Migration]:
+    project = Project(root=folder.resolve(), loader=loader, plan=tuple(_plan(loader)))
+    return [_migration(place, project) for place in range(len(project.plan))]
 
 
 def _set_up(root: Path) -> None:

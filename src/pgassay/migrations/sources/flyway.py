@@ -10,31 +10,26 @@ ResolvedMigrationComparator, MigrationInfoServiceImpl, FileSystemScanner; Postgr
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import LiteralString
 
-from pgassay.migrations.model import Migration, OwnTable, Script
+from pgassay.migrations.model import Migration, OwnTable, Script, Way, way_of
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.flyway_names import (
     Kind,
     Named,
-    code_version,
-    is_sql,
     named,
     parse_version,
     version_key,
 )
+from pgassay.migrations.sources.flyway_notes import place_of, programs, switched_off, unrun, with_notes
 from pgassay.migrations.sources.flyway_script import FlywayScript, read_script
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.own_name import of_flyway
 from pgassay.migrations.sources.support import entries, files_in, names_in, require_any, rows_of, twins, unless_blank
 
-_Place = tuple[float, ...]  # where something stands among the versions
-_BEHIND_ALL: _Place = (math.inf,)
-_LANGUAGES = ("java", "kotlin", "groovy", "scala")
 _COLUMNS = ("installed_rank", "version", "description", "type", "script", "checksum", "installed_on", "success")
 
 
@@ -66,11 +61,35 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     undos = {one.version: one for one in known if one.kind is Kind.UNDO}
     read = [(one, read_script(one.path, placeholders)) for one in _to_run(known)]
     found = [_migration(one, script, undos, placeholders) for one, script in read if script.runs]
-    places = [_place(one) for one, script in read if script.runs]
-    notes = [*_unrun(known, files), *_programs(folder, files), *_switched_off(read)]
+    places = [place_of(one) for one, script in read if script.runs]
+    notes = [*unrun(known, files, run={one.path for one, _ in read}), *programs(folder, files), *switched_off(read)]
     numbered = [replace(migration, version=number) for number, migration in enumerate(found, 1)]
     return require_any(
-        _with_notes(numbered, places, notes), folder, tool=FORMAT.tool, hint="a migration is a file V1__name.sql"
+        with_notes(numbered, places, notes), folder, tool=FORMAT.tool, hint="a migration is a file V1__name.sql"
+    )
+
+
+def ways(folder: Path, placeholders: Mapping[str, str]) -> tuple[Way, ...]:
+    """Return the way from each baseline whose migrations are still there: what Flyway does to an empty database.
+
+    Raises:
+        MigrationError: As `load`.
+    """
+    known = [one for path in files_in(folder) if (one := named(path)) is not None]
+    first = min((one.version for one in known if one.kind is Kind.VERSIONED), default=())
+    kept = sorted(one for one in known if one.kind is Kind.BASELINE and first <= one.version)
+    found = (_from_baseline(baseline, known, placeholders) for baseline in kept if first)
+    return tuple(way for way in found if way is not None)
+
+
+def _from_baseline(baseline: Named, known: Sequence[Named], placeholders: Mapping[str, str]) -> Way | None:
+    behind = [one for one in known if one.kind is Kind.REPEATABLE or one.version > baseline.version]
+    steps = [baseline, *(one for one in _to_run(behind) if one.kind is not Kind.BASELINE)]
+    read = [(one, read_script(one.path, placeholders)) for one in steps]
+    if not read[0][1].runs:
+        return None
+    return way_of(
+        baseline.path.name, [_migration(one, script, {}, placeholders) for one, script in read if script.runs]
     )
 
 
@@ -92,10 +111,6 @@ def _to_run(known: Sequence[Named]) -> list[Named]:
 
 def _baseline(known: Iterable[Named]) -> Named | None:
     return max((one for one in known if one.kind is Kind.BASELINE), default=None)
-
-
-def _place(one: Named) -> _Place:
-    return one.version or _BEHIND_ALL
 
 
 def _migration(
@@ -130,61 +145,6 @@ def _irreversible(one: Named, undos: Mapping[tuple[int, ...], Named]) -> str | N
     if one.kind is Kind.BASELINE:
         return "Flyway does not undo baselines"
     return None if undos else "the folder has no undo migrations of Flyway"
-
-
-@dataclass(frozen=True, slots=True)
-class _Note:
-    """What is not run, and where it would have been."""
-
-    place: _Place
-    text: str
-
-
-def _unrun(known: Sequence[Named], files: Iterable[Path]) -> Iterator[_Note]:
-    """Say which files of SQL are not run on the way up or down."""
-    run = {one.path for one in _to_run(known)}
-    up = {one.version for one in known if one.kind is Kind.VERSIONED}
-    for one in known:
-        if one.kind is Kind.CALLBACK:
-            first = one.path.name.startswith(("before", "create"))
-            yield _Note(() if first else _BEHIND_ALL, f"not run: {one.path.name}, a callback of Flyway")
-        elif one.kind is Kind.UNDO and one.version not in up:
-            yield _Note(one.version, f"not run: {one.path.name}, which has no migration to undo")
-        elif one.kind is Kind.BASELINE and one.path not in run:
-            yield _Note(one.version, f"not run: {one.path.name}, which Flyway may begin an empty database with")
-    names = {one.path for one in known}
-    for path in files:
-        if is_sql(path.name) and path not in names:
-            yield _Note(_BEHIND_ALL, f"not run: {path.name}, which Flyway does not take for a migration by its name")
-
-
-def _programs(folder: Path, files: Iterable[Path]) -> Iterator[_Note]:
-    """Say which migrations are programs, here or where Maven and Gradle keep the sources beside the resources."""
-    for path in (*files, *(path for beside in _sources_beside(folder) for path in files_in(beside))):
-        if (version := code_version(path.name)) is not None:
-            yield _Note(version, f"not run: {path.name}, a program that Flyway runs as version {version_key(version)}")
-
-
-def _sources_beside(folder: Path) -> Iterator[Path]:
-    parts = folder.resolve().parts
-    if "resources" in parts:
-        at = len(parts) - 1 - parts[::-1].index("resources")
-        yield from (Path(*parts[:at], language, *parts[at + 1 :]) for language in _LANGUAGES)
-
-
-def _switched_off(read: Iterable[tuple[Named, FlywayScript]]) -> Iterator[_Note]:
-    for one, script in read:
-        if not script.runs:
-            yield _Note(_place(one), f"not run: {one.path.name}, whose .conf says shouldExecute=false")
-
-
-def _with_notes(found: Sequence[Migration], places: Sequence[_Place], notes: Sequence[_Note]) -> list[Migration]:
-    """Put each note on the first migration that is run behind what it speaks of, or on the last."""
-    by_index: dict[int, list[str]] = {}
-    for note in notes:
-        index = next((i for i, place in enumerate(places) if place >= note.place), len(places) - 1)
-        by_index.setdefault(index, []).append(note.text)
-    return [replace(migration, notes=tuple(by_index.get(i, ()))) for i, migration in enumerate(found)]
 
 
 _RECORD: tuple[LiteralString, LiteralString] = (
@@ -242,6 +202,8 @@ FORMAT = Format(
     tool="Flyway",
     looks_like=looks_like,
     load=load,
+    ways=ways,
+    lock=Lock.ADVISORY,  # PostgreSQLConnection.lock
     table=_TABLE,
     reads=read,
     named=lambda folder: of_flyway(folder, _TABLE.name),

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pgassay.migrations.model import Migration, OwnTable
+from pgassay.migrations.model import Migration, OwnTable, Way
 from pgassay.migrations.send import Connection
 
 
@@ -21,6 +21,15 @@ class OutOfOrder(StrEnum):
     APPLIED = "applies it"
     REFUSED = "refuses to go on"
     IGNORED = "never applies it"
+
+
+class Lock(StrEnum):
+    """What keeps two runners of a tool from taking the same step."""
+
+    ADVISORY = "takes an advisory lock"
+    TABLE = "keeps a lock in a table of its own"
+    KEY = "writes down each migration in the migration's own transaction, in a row that can be there only once"
+    NONE = "takes no lock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +57,7 @@ class Applied:
 
 
 Load = Callable[[Path, Mapping[str, str]], tuple[Migration, ...]]
+Ways = Callable[[Path, Mapping[str, str]], Sequence[Way]]
 Read = Callable[[Connection, OwnTable], Sequence[Applied] | None]
 Named = Callable[[Path], tuple[str, str] | None]
 
@@ -70,6 +80,8 @@ class Format:
             it says nothing.
         newest_only: Whether the table names one migration, up to which all are applied.
         out_of_order: What the tool does with a file that was slipped in.
+        ways: As `load`, but the other ways to the head that the tool keeps, such as Flyway's baselines.
+        lock: What it does against a second runner, as its command does it where nothing is said.
         may_slip_in: Whether it applies this one even so, such as refinery's that begin with U.
         manifests: Name of a file above the folder, and a text in it, that speak for this tool where the folder alone
             does not tell, such as ("go.mod", "github.com/pressly/goose").
@@ -83,6 +95,8 @@ class Format:
     schemas: tuple[str, ...] = ()
     reads: Read
     named: Named = lambda _: None
+    lock: Lock
+    ways: Ways = lambda *_: ()
     newest_only: bool = False
     out_of_order: OutOfOrder = OutOfOrder.APPLIED
     may_slip_in: Callable[[Migration], bool] = lambda _: False
@@ -95,3 +109,7 @@ class Format:
     def with_table(self, schema: str, name: str) -> Format:
         """Return the format where its table is called otherwise; a schema that was its own is not made then."""
         return replace(self, table=replace(self.table, schema=schema, name=name), schemas=())
+
+    def applies_late(self, migration: Migration) -> bool:
+        """Tell whether the tool applies a migration behind newer ones."""
+        return self.out_of_order is OutOfOrder.APPLIED or self.may_slip_in(migration)

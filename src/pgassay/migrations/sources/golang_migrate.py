@@ -12,7 +12,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, twins, unless_blank
 from pgassay.migrations.text import read_text
 
@@ -91,6 +91,7 @@ FORMAT = Format(
     tool="golang-migrate",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # database/postgres/postgres.go, Lock
     table=_TABLE,
     reads=read,
     newest_only=True,

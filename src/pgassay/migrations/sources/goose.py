@@ -14,7 +14,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Migration, OwnTable, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.goose_text import Unset, cut
 from pgassay.migrations.sources.support import entries, holds_marker, rows_of, twins, unless_blank, unset
 from pgassay.migrations.text import read_text
@@ -135,6 +135,7 @@ FORMAT = Format(
     tool="goose",
     looks_like=looks_like,
     load=load,
+    lock=Lock.NONE,  # its command; goose.WithSessionLocker is for programs
     table=_TABLE,
     reads=read,
     out_of_order=OutOfOrder.REFUSED,

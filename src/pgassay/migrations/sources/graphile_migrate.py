@@ -17,7 +17,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.foreign import run_pieces
 from pgassay.migrations.model import Migration, OwnTable, Piece, Run, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.graphile_settings import settings_above
 from pgassay.migrations.sources.support import contents, does_nothing, names_in, require_any, rows_of, twins, unset
 from pgassay.migrations.text import read_exact
@@ -241,6 +241,7 @@ FORMAT = Format(
     tool="graphile-migrate",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # src/pg.ts, withAdvisoryLock
     table=_TABLE,
     schemas=("graphile_migrate",),
     reads=read,

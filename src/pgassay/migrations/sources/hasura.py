@@ -14,7 +14,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.support import (
     contents,
     does_nothing,
@@ -137,6 +137,7 @@ FORMAT = Format(
     tool="Hasura",
     looks_like=looks_like,
     load=load,
+    lock=Lock.NONE,  # the state is written behind the migration, by another request
     table=_TABLE,
     schemas=("hdb_catalog",),
     reads=read,

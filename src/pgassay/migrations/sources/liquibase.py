@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.liquibase_changelog import HEADER, read_changelog
 from pgassay.migrations.sources.liquibase_changeset import Changeset, Text, read_plain
 from pgassay.migrations.sources.liquibase_cut import cut
@@ -253,6 +253,7 @@ FORMAT = Format(
     tool="Liquibase",
     looks_like=looks_like,
     load=load,
+    lock=Lock.TABLE,  # databasechangeloglock
     table=_TABLE,
     reads=read,
     manifests=(("liquibase.properties", ""), ("pom.xml", "liquibase"), ("build.gradle", "liquibase")),

@@ -18,7 +18,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.collation import Key, collated_numerically
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.support import (
     does_nothing,
     entries,
@@ -164,6 +164,7 @@ FORMAT = Format(
     tool="node-pg-migrate",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # src/runner.ts, lock
     table=_TABLE,
     reads=read,
     out_of_order=OutOfOrder.REFUSED,

@@ -15,7 +15,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.collation import collated
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.support import contents, names_in, require_any, rows_of
 from pgassay.migrations.text import read_exact, read_text
 
@@ -126,6 +126,7 @@ FORMAT = Format(
     tool="Prisma",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # schema-engine: pg_advisory_lock(72707369)
     table=_TABLE,
     reads=read,
     manifests=((_LOCK, "provider"), ("package.json", "prisma")),

@@ -16,7 +16,7 @@ from unicodedata import category
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.siphash import siphash13
 from pgassay.migrations.sources.support import contents, named_above, names_in, require_any, rows_of, twins
 from pgassay.migrations.text import read_text
@@ -138,6 +138,7 @@ FORMAT = Format(
     tool="refinery",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # refinery_core/src/traits/sync.rs: migration and row in one transaction
     table=_TABLE,
     reads=read,
     out_of_order=OutOfOrder.REFUSED,

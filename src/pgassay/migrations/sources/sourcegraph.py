@@ -15,7 +15,7 @@ from typing import Any, LiteralString
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.plain_yaml import Value, read_mapping
 from pgassay.migrations.sources.sourcegraph_graph import ordered
 from pgassay.migrations.sources.support import contents, does_nothing, names_in, require_any, rows_of, twins
@@ -201,6 +201,7 @@ FORMAT = Format(
     tool="sourcegraph",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # internal/database/migration/store/store.go, TryLock
     table=_TABLE,
     reads=read,
 )

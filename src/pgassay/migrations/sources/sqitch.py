@@ -13,7 +13,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.psql import read_script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.sqitch_plan import Change, Plan, read_plan
 from pgassay.migrations.sources.sqitch_registry import REGISTRY
 from pgassay.migrations.sources.sqitch_target import CONF, PLAN, Target, target_of
@@ -133,6 +133,7 @@ FORMAT = Format(
     tool="sqitch",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # lib/App/Sqitch/Engine/pg.pm, try_lock
     table=REGISTRY,
     named=_named,
     schemas=("sqitch",),

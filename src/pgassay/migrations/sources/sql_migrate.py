@@ -12,7 +12,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Direction, Migration, OwnTable
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.own_name import of_sql_migrate
 from pgassay.migrations.sources.sql_migrate_text import cut
 from pgassay.migrations.sources.support import contents, holds_marker, require_any, rows_of, unless_blank
@@ -79,6 +79,7 @@ FORMAT = Format(
     tool="sql-migrate",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # migrate.go, ExecMax: the key of gorp_migrations
     table=_TABLE,
     reads=read,
     named=lambda folder: of_sql_migrate(folder, _TABLE.name),

@@ -15,7 +15,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.support import (
     contents,
     does_nothing,
@@ -171,6 +171,7 @@ FORMAT = Format(
     tool="sqlx",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # sqlx-postgres/src/migrate.rs, lock
     table=_TABLE,
     reads=read,
     manifests=(("Cargo.toml", "sqlx"),),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pgassay.migrations.model import Migration, OwnTable, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.supabase_cut import cut
 from pgassay.migrations.sources.support import contents, names_in, require_any, rows_of, twins
 from pgassay.migrations.text import read_text
@@ -95,6 +95,7 @@ FORMAT = Format(
     tool="Supabase",
     looks_like=looks_like,
     load=load,
+    lock=Lock.KEY,  # pkg/migration/file.go: the row is in the batch of the migration
     table=_TABLE,
     schemas=("supabase_migrations",),
     reads=read,

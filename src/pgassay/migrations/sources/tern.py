@@ -12,7 +12,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format, OutOfOrder
+from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.own_name import of_tern
 from pgassay.migrations.sources.support import (
     entries,
@@ -131,6 +131,7 @@ FORMAT = Format(
     tool="tern",
     looks_like=looks_like,
     load=load,
+    lock=Lock.ADVISORY,  # migrate/migrate.go, acquireAdvisoryLock
     table=_TABLE,
     reads=read,
     named=of_tern,

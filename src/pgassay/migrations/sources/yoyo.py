@@ -19,7 +19,7 @@ from pathlib import Path
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
-from pgassay.migrations.sources.format import Applied, Format
+from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.own_name import of_yoyo
 from pgassay.migrations.sources.support import (
     entries,
@@ -234,6 +234,7 @@ FORMAT = Format(
     tool="yoyo",
     looks_like=looks_like,
     load=load,
+    lock=Lock.TABLE,  # yoyo/backends/base.py: yoyo_lock
     table=_TABLE,
     reads=read,
     named=of_yoyo,

@@ -1,0 +1,100 @@
+"""What there is to say of a migration that does not survive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pgassay.errors import PgassayError
+from pgassay.findings import Finding, Outcome
+from pgassay.migrations.model import Migration
+from pgassay.proofs.wording import label
+
+
+def commits(migration: Migration, words: str, line: int) -> Finding:
+    """Report what ends the tool's transaction."""
+    return Finding(
+        rule="ends-its-transaction",
+        object=label(migration),
+        expected="the tool's transaction ends when the file does",
+        found=f'{words} in line {line} of "{migration.path}": what stands before it stays, whatever fails later',
+        mend="take it out, or mark the migration as one that runs without a transaction",
+    )
+
+
+def leaks(migration: Migration, name: str, setting: str) -> Finding:
+    """Report a setting that the next file meets."""
+    return Finding(
+        rule="setting-leaks",
+        object=f"{label(migration)}: {name}",
+        expected="the session's settings as they were: the tool runs the next file, and writes its table, in it",
+        found=f"{name} = {setting}",
+        mend=f"SET LOCAL {name} in place of SET, or RESET {name} at the end",
+    )
+
+
+def not_verified(migration: Migration, error: PgassayError) -> Finding:
+    """Report a script that was to show that the step did its work."""
+    return Finding(
+        rule="verify-fails",
+        object=label(migration),
+        expected="what the migration says of itself: its verify script runs to its end",
+        found=error.text,
+        mend=error.hint or "mend the up, or the verify script",
+    )
+
+
+def left_invalid(migration: Migration, name: str) -> Finding:
+    """Report an index of no use."""
+    return Finding(
+        rule="index-left-invalid",
+        object=f"{label(migration)}: index {name}",
+        expected="every index that it builds can be used",
+        found="it is invalid",
+        mend=f"DROP INDEX CONCURRENTLY {name}; and build it again",
+    )
+
+
+def untried(migration: Migration) -> Finding:
+    """Report what cannot be tried in copies."""
+    return Finding(
+        rule="not-tried",
+        object=label(migration),
+        expected="to be cut off, and run again",
+        found="it makes or alters roles, memberships or tablespaces, which the copies would share",
+        mend="look at it yourself, and accept it in schema/accepted.toml",
+        outcome=Outcome.BLIND,
+    )
+
+
+def stays(migration: Migration, line: int, left: Sequence[str]) -> Finding:
+    """Report what a failure leaves behind."""
+    return Finding(
+        rule="failure-leaves-a-trace",
+        object=f"{label(migration)}: failed behind line {line}",
+        expected="nothing of a step that fails stays",
+        found=f"there stays: {', '.join(left)}",
+        mend="do by statements of the migration what commits for itself (dblink, COPY ... TO PROGRAM)",
+    )
+
+
+def not_rehearsed(migration: Migration, error: PgassayError) -> Finding:
+    """Report a step that runs as its tool runs it, and not statement by statement."""
+    return Finding(
+        rule="not-tried",
+        object=label(migration),
+        expected="to fail behind each of its statements, and leave nothing",
+        found=f"its statements, one by one in a transaction, fail by themselves: {error.text}",
+        mend="look at it yourself, and accept it in schema/accepted.toml",
+        outcome=Outcome.BLIND,
+    )
+
+
+def stuck(migration: Migration, line: int, why: str) -> Finding:
+    """Report a step that cannot be run again."""
+    return Finding(
+        rule="cut-off-for-good",
+        object=f"{label(migration)}: cut off behind line {line}",
+        expected="running it again leads where it leads at once",
+        found=why,
+        mend="one statement in each file without a transaction, or statements that can be repeated (IF NOT EXISTS)",
+    )
