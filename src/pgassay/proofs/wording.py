@@ -16,7 +16,7 @@ WAY_DOWN = "all the way down and up"
 DECLARATION = '"-- migrate:down irreversible: the reason"'
 A_WAY = "a way to get there"
 
-_DOING = {
+DOING = {
     "up": "the up runs to its end",
     "down": "the down runs to its end",
     "second-up": "the up runs to its end once more, after the down",
@@ -24,6 +24,7 @@ _DOING = {
     "way-down": "the down runs to its end on the way from the head",
     "way-up": "the up runs to its end after the way down from the head",
 }
+"""What should have happened, by the way that a step was going."""
 
 
 def title(migration: Migration) -> str:
@@ -42,7 +43,7 @@ def failed(migration: Migration, going: str, error: PgassayError) -> Finding:
     return Finding(
         rule=f"{going}-fails",
         object=label(migration),
-        expected=_DOING[going],
+        expected=DOING[going],
         found=error.text,
         mend=error.hint or f"mend {path.name}",
     )

@@ -26,17 +26,29 @@ def without_tool(expected: Catalog, actual: Catalog, tool: Format | None) -> tup
     """
     if tool is None:
         return actual, None
-    bare = {name.rpartition(".")[2] for name in tool.objects if not name.endswith(".*")}
+    bare = _bare_tables(tool)
     tables = {key for key in actual.records.get(Table.KIND, {}) if key[1] in bare}
     tables -= expected.records.get(Table.KIND, {}).keys()
-    schemas = {name.removesuffix(".*") for name in tool.objects if name.endswith(".*")}
-    schemas = {name for name in schemas if (name,) in actual.records.get(Schema.KIND, {})}
+    schemas = {name for name in _schemas(tool) if (name,) in actual.records.get(Schema.KIND, {})}
     if not tables and not schemas:
         return actual, None
     named = {(schema, name) for schema, name in tables}
     shown = sorted([*(f"table {schema}.{name}" for schema, name in named), *(f"schema {name}" for name in schemas)])
     kept = keep(actual, lambda record: not (_is_on(record, named) or schema_of(record) in schemas))
     return kept, f"{tool.tool}'s own, left out: {', '.join(shown)}"
+
+
+def is_own(tool: Format | None, table: tuple[str, str]) -> bool:
+    """Tell whether a table is what the tool keeps for itself, by its name alone; None: it is our own, or no tool."""
+    return tool is not None and (table[1] in _bare_tables(tool) or table[0] in _schemas(tool))
+
+
+def _bare_tables(tool: Format) -> set[str]:
+    return {name.rpartition(".")[2] for name in tool.objects if not name.endswith(".*")}
+
+
+def _schemas(tool: Format) -> set[str]:
+    return {name.removesuffix(".*") for name in tool.objects if name.endswith(".*")}
 
 
 def _is_on(record: Record, tables: Names) -> bool:
