@@ -46,7 +46,7 @@ def fill_plainly(
         name = sql.Identifier(*table)
         columns = [c for c in catalog.parts(Column, table).values() if c.generated is None and not c.identity_column]
         try:
-            count = connection.execute(sql.SQL("SELECT count(*) FROM ONLY {}").format(name)).fetchone()
+            count = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(name)).fetchone()
             for n in range(1, 4):
                 values = [value(column, n + (count or [0])[0]) for column in columns]
                 names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)

@@ -241,13 +241,19 @@ def test_row_security_hides_nothing(kept: Kept) -> None:
     assert rules(kept(made, trusting))[1] == [("rows-lost", "table public.t")]
 
 
-def test_partitions_are_tables(kept: Kept) -> None:
-    made = (
-        "CREATE TABLE t (id int) PARTITION BY RANGE (id); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (1) TO (9);",
-        "DROP TABLE t;",
-    )
-    seen = kept(made, ("TRUNCATE t;", "SELECT 1;"))
-    assert rules(seen)[1] == [("rows-lost", "table public.t1")]
+def test_rows_of_partitions_are_their_tables(kept: Kept) -> None:
+    part = "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (1) TO (9);"
+    made = (f"CREATE TABLE t (id int, a text) PARTITION BY RANGE (id); {part}", "DROP TABLE t;")
+    attach = "ALTER TABLE t ATTACH PARTITION t1 FOR VALUES FROM (1) TO (9);"
+    assert rules(kept(made, ("ALTER TABLE t ADD UNIQUE (id);", ""))) == [[], [("up-fails-on-rows", "")]]
+    assert rules(kept(made, ("DROP TABLE t1;", part))) == [[], [("rows-lost", "table public.t")]]
+    assert rules(kept(made, ("ALTER TABLE t DETACH PARTITION t1;", attach))) == [[], []]
+
+
+def test_rows_of_what_inherits_are_its_own(kept: Kept) -> None:
+    made = (f"{TABLE[0]} CREATE TABLE child () INHERITS (t);", f"DROP TABLE child; {TABLE[1]}")
+    assert rules(kept(made, ("DELETE FROM ONLY t;", "")))[1] == []
+    assert rules(kept(made, ("DELETE FROM child;", "SELECT 1;")))[1] == [("rows-lost", "table public.child")]
 
 
 def refuse(

@@ -22,6 +22,10 @@ Row = tuple[bytes | None, ...]
 """The values in the order of the columns, as the server writes them; None is NULL."""
 
 
+_OWN = sql.SQL("SELECT * FROM ONLY {}")
+_WHOLE = sql.SQL("SELECT * FROM {}")
+
+
 @dataclass(frozen=True, slots=True)
 class TableRows:
     """The rows of one table.
@@ -45,10 +49,10 @@ class TableRows:
 Snapshot = Mapping[TableName, TableRows]
 
 
-def ordinary_tables(catalog: Catalog) -> Iterator[TableName]:
-    """Yield what holds rows of its own: ordinary tables, partitions among them."""
+def tables_with_rows(catalog: Catalog) -> Iterator[TableName]:
+    """Yield what may hold rows here: ordinary tables, and partitioned ones in place of their partitions."""
     for table in catalog.of_kind(Table).values():
-        if table.table_kind == "table":
+        if table.table_kind != "foreign table" and table.partition_bound is None:
             yield table.schema, table.name
 
 
@@ -58,17 +62,23 @@ def read_rows(connection: psycopg.Connection[Any], catalog: Catalog, tables: Col
     Args:
         connection: Of a role that row security does not hold back, in autocommit.
         catalog: That of the database now.
-        tables: Ordinary ones.
+        tables: Some of `tables_with_rows`.
 
     Raises:
         psycopg.Error: One of them cannot be read.
     """
     if not tables:
         return {}
-    selects = [sql.SQL("SELECT * FROM ONLY {}").format(sql.Identifier(*table)) for table in tables]
+    selects = [_select(catalog, table) for table in tables]
     with reading(connection):
         cursor = connection.execute(sql.SQL(";\n").join(selects), prepare=False)
         return {t: _rows(result, _key(catalog, t)) for t, result in zip(tables, _results(cursor), strict=True)}
+
+
+def _select(catalog: Catalog, table: TableName) -> sql.Composed:
+    """Leave what inherits from a table to itself; a partitioned one has its rows in what does."""
+    whole = catalog.of_kind(Table)[table].table_kind == "partitioned table"
+    return (_WHOLE if whole else _OWN).format(sql.Identifier(*table))
 
 
 def _key(catalog: Catalog, table: TableName) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import psycopg
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import Record
-from pgassay.proofs.rows_kept.snapshot import Snapshot, TableName, TableRows, ordinary_tables, read_rows
+from pgassay.proofs.rows_kept.snapshot import Snapshot, TableName, TableRows, read_rows, tables_with_rows
 from pgassay.proofs.rows_kept.variety import vary
 
 Fill = Callable[[psycopg.Connection[Any], Catalog, Sequence[TableName]], Mapping[TableName, str]]
@@ -52,7 +52,7 @@ class Stock:
         Raises:
             psycopg.Error: A table cannot be read.
         """
-        tables = [table for table in ordinary_tables(catalog) if not self._is_left_out(table)]
+        tables = [table for table in tables_with_rows(catalog) if not self._is_left_out(table)]
         rows = read_rows(connection, catalog, tables)
         poor = list(self._poor(rows, catalog))
         failed: Mapping[TableName, str] = {}
@@ -66,7 +66,7 @@ class Stock:
 
     def look(self, connection: psycopg.Connection[Any], catalog: Catalog) -> Snapshot:
         """Return what is in those of the tables that still exist."""
-        return read_rows(connection, catalog, [table for table in ordinary_tables(catalog) if table in self.rows])
+        return read_rows(connection, catalog, [table for table in tables_with_rows(catalog) if table in self.rows])
 
     def _poor(self, rows: Snapshot, catalog: Catalog) -> Iterator[TableName]:
         """Yield what to put rows into; what could not have any is tried again when its definition has changed."""

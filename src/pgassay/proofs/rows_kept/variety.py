@@ -15,10 +15,15 @@ from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.record import quote_name
 from pgassay.proofs.rows_kept.snapshot import TableName
 
-_NEWEST = sql.SQL("SELECT ctid FROM ONLY {table} ORDER BY ctid DESC LIMIT 3")
-_UPDATE = sql.SQL("UPDATE ONLY {table} SET {changes} WHERE ctid = {row} RETURNING ctid")
+# A row is found by its place; of a partitioned table that is one of a partition, and changes with it.
+_NEWEST = sql.SQL("SELECT tableoid, ctid FROM {table} ORDER BY ctid DESC LIMIT 3")
+_UPDATE = sql.SQL("UPDATE {table} SET {changes} WHERE {row} RETURNING tableoid, ctid")
+_ROW = sql.SQL("(tableoid = {} AND ctid = {})")
 _NULL = sql.SQL("{column} = NULL")
-_COPY = sql.SQL("{column} = (SELECT {column} FROM ONLY {table} WHERE ctid = {row})")
+_COPY = sql.SQL("{column} = (SELECT {column} FROM {table} WHERE {row})")
+
+Place = tuple[int, str]
+"""The oid of the table that a row is in, and its ctid there."""
 
 
 def vary(connection: psycopg.Connection[Any], catalog: Catalog, tables: Iterable[TableName]) -> None:
@@ -34,21 +39,21 @@ def vary(connection: psycopg.Connection[Any], catalog: Catalog, tables: Iterable
     """
     for table in tables:
         name = sql.Identifier(*table)
-        newest = [ctid for (ctid,) in connection.execute(_NEWEST.format(table=name)).fetchall()]
+        newest = connection.execute(_NEWEST.format(table=name)).fetchall()
         own = [column for column in catalog.parts(Column, table).values() if _is_writable(column)]
         last = _last_of_unique(catalog, table)
         for row in newest[1:2]:
             nulls = [_NULL.format(column=sql.Identifier(c.name)) for c in own if not c.not_null]
             _change(connection, name, row, nulls)
         for row in newest[2:]:
-            first = sql.Literal(newest[0])
+            first = _ROW.format(*newest[0])
             repeated = [sql.Identifier(column.name) for column in own if quote_name(column.name) not in last]
             copies = [_COPY.format(column=column, table=name, row=first) for column in repeated]
             _change(connection, name, row, copies)
 
 
 def _change(
-    connection: psycopg.Connection[Any], table: sql.Identifier, row: str, changes: Sequence[sql.Composed]
+    connection: psycopg.Connection[Any], table: sql.Identifier, row: Place, changes: Sequence[sql.Composed]
 ) -> None:
     """Make all changes at once, or where that is refused those that can be made alone."""
     if not changes or _moved(connection, table, row, changes):
@@ -58,13 +63,12 @@ def _change(
 
 
 def _moved(
-    connection: psycopg.Connection[Any], table: sql.Identifier, row: str, changes: Sequence[sql.Composed]
-) -> str | None:
+    connection: psycopg.Connection[Any], table: sql.Identifier, row: Place, changes: Sequence[sql.Composed]
+) -> Place | None:
     """Change a row, and return where it is now; None: a constraint or a trigger was against it."""
-    update = _UPDATE.format(table=table, changes=sql.SQL(", ").join(changes), row=sql.Literal(row))
+    update = _UPDATE.format(table=table, changes=sql.SQL(", ").join(changes), row=_ROW.format(*row))
     with suppress(psycopg.DatabaseError), connection.transaction():
-        found = connection.execute(update).fetchone()
-        return found and str(found[0])
+        return connection.execute(update).fetchone()
     return None
 
 
