@@ -19,6 +19,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.errors import ContractError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration
+from pgassay.proofs.known_traces import Moments, explained
 from pgassay.proofs.wording import WAY_DOWN, at, failed, label, no_down, reversible, title, unprepared, unreachable
 
 TOO_MANY_COLUMNS = "54011"
@@ -169,9 +170,10 @@ class _Walker:
             road.down(migration)
         except PgassayError as error:
             return [failed(migration, "down", error)]
-        trace = self._seen(label(migration), "down-leaves-a-trace", before, road.read(), told=before)
+        back = road.read()
+        trace = self._seen(label(migration), "down-leaves-a-trace", before, back, told=before)
         if contradict(trace):
-            return trace
+            return explained(trace, Moments(before, after, back))
         try:
             road = self._up(road, migration)
         except PgassayError as error:

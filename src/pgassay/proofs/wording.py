@@ -14,6 +14,7 @@ from pgassay.migrations.model import Migration
 
 WAY_DOWN = "all the way down and up"
 DECLARATION = '"-- migrate:down irreversible: the reason"'
+COMES_LAST = "no down can put a column back into its place, for one that is added back comes last"
 A_WAY = "a way to get there"
 
 DOING = {
@@ -109,5 +110,5 @@ def at(what: str, finding: Finding, rule: str) -> Finding:
 def _in_the_down(finding: Finding) -> str:
     """Say what the down lacks; a column that it adds again comes last, and no SQL can mend that."""
     if finding.rule == RULES[Aspect.COLUMN_ORDER]:
-        return "no down can put a column back into its place: accept it, or declare the step irreversible"
+        return f"{COMES_LAST}: accept it, or declare the step irreversible"
     return f"-- in the down:\n{finding.mend}"
