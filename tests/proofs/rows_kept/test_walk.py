@@ -219,6 +219,11 @@ def test_a_table_without_a_key(kept: Kept) -> None:
     assert rules(seen)[1] == [("column-emptied", "column public.t.b")]
 
 
+def test_what_is_generated_only_follows(kept: Kept) -> None:
+    made = ("CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a + 1) STORED);", "DROP TABLE t;")
+    assert rules(kept(made, ("UPDATE t SET a = a + 1;", "SELECT 1;")))[1] == [("values-changed", "column public.t.a")]
+
+
 def test_names_that_need_quotes(kept: Kept) -> None:
     made = (
         'CREATE SCHEMA "S. x"; CREATE TABLE "S. x"."T""1" ("K %s" int PRIMARY KEY, "é🐘" text);',

@@ -11,6 +11,7 @@ from psycopg import sql
 from psycopg.pq.abc import PGresult
 
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.tables import Table
 from pgassay.target import reading
@@ -22,8 +23,8 @@ Row = tuple[bytes | None, ...]
 """The values in the order of the columns, as the server writes them; None is NULL."""
 
 
-_OWN = sql.SQL("SELECT * FROM ONLY {}")
-_WHOLE = sql.SQL("SELECT * FROM {}")
+_OWN = sql.SQL("SELECT {columns} FROM ONLY {table}")
+_WHOLE = sql.SQL("SELECT {columns} FROM {table}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class TableRows:
     """The rows of one table.
 
     Attributes:
-        columns: Their names, in order.
+        columns: The names of those that are not generated.
         key: Those of the primary key; empty where there is none.
         rows: In no order.
     """
@@ -76,9 +77,15 @@ def read_rows(connection: psycopg.Connection[Any], catalog: Catalog, tables: Col
 
 
 def _select(catalog: Catalog, table: TableName) -> sql.Composed:
-    """Leave what inherits from a table to itself; a partitioned one has its rows in what does."""
+    """Leave what inherits from a table to itself; a partitioned one has its rows in what does.
+
+    Generated columns only repeat what the others say.
+    """
     whole = catalog.of_kind(Table)[table].table_kind == "partitioned table"
-    return (_WHOLE if whole else _OWN).format(sql.Identifier(*table))
+    columns = [c.name for c in catalog.parts(Column, table).values() if c.generated is None]
+    return (_WHOLE if whole else _OWN).format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, columns)), table=sql.Identifier(*table)
+    )
 
 
 def _key(catalog: Catalog, table: TableName) -> tuple[str, ...]:

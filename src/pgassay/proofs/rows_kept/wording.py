@@ -68,7 +68,7 @@ def not_filled(migration: Migration, table: TableName, why: str) -> Finding:
         object=f"{label(migration)}: table {_name(table)}",
         expected="rows in it, while the migration goes up and down",
         found=f"it is empty: {why}",
-        mend="give it rows by assay_seed",
+        mend=f"say values for it in [rows.{_toml(_name(table))}] of schema/behavior.toml, or put rows into assay_seed",
         outcome=Outcome.BLIND,
     )
 
@@ -139,3 +139,7 @@ def _examples(key: Sequence[str], rows: Sequence[Row]) -> str:
 
 def _name(parts: Sequence[str]) -> str:
     return ".".join(map(quote_name, parts))
+
+
+def _toml(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
