@@ -293,6 +293,17 @@ def test_what_uses_up_a_tables_columns(kept: Kept) -> None:
     assert rules(kept(TABLE, grow, (grow[1], ""), GOOD)) == [[], [], [], []]
 
 
+def test_a_role_of_which_the_other_database_has_something(walked: Kept, tmp_path: Path) -> None:
+    """The up that drops it fails while that database is there: that is not for the rows to answer."""
+    role = "DO $$ BEGIN CREATE ROLE kept; EXCEPTION WHEN duplicate_object THEN END $$; GRANT ALL ON t TO kept;"
+    gone = "REVOKE ALL ON t FROM kept; DROP ROLE kept;"
+    steps = [TABLE, (role, gone), ("ALTER TABLE t ADD m int NOT NULL;", "ALTER TABLE t DROP m;"), (gone, role)]
+    for n, (up, down) in enumerate(steps, 1):
+        text = "-- migrate:up superuser:true\n{}\n-- migrate:down superuser:true\n{}\n"
+        (tmp_path / f"{n:03}-step.sql").write_text(text.format(up, down))
+    assert rules(walked()) == [[], [], [("up-fails-on-rows", "")], []]
+
+
 def test_no_database_can_be_prepared(tmp_path: Path) -> None:
     def fails() -> NoReturn:
         raise ContractError("no superuser")

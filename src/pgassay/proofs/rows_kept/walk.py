@@ -24,6 +24,9 @@ from pgassay.proofs.rows_kept.without_rows import WithoutRows
 from pgassay.proofs.rows_kept.wording import damage_findings, fails_on_rows, fails_without_rows, not_filled, title
 from pgassay.proofs.wording import failed, label, unprepared, unreachable
 
+_OF_OUR_MAKING = {TOO_MANY_COLUMNS, "2BP01"}
+"""SQLSTATEs: column numbers used up by going up and down; a role of which the other database has something, too."""
+
 
 def keep_rows(migrations: Sequence[Migration], *, build: Build, compare: Compare, stock: Stock) -> dict[int, Report]:
     """Walk through all migrations once, with rows in every table.
@@ -41,7 +44,7 @@ def keep_rows(migrations: Sequence[Migration], *, build: Build, compare: Compare
         road = build()
     except ContractError as error:
         return {m.version: Report(title=title(m), findings=(unprepared(label(m), error),)) for m in migrations}
-    with closing(_Walker(road, WithoutRows(build), compare, stock)) as walker:
+    with closing(_Walker(build, road, WithoutRows(build), compare, stock)) as walker:
         walker.arrive(road.read())
         return {migration.version: walker.step(migration) for migration in migrations}
 
@@ -58,6 +61,7 @@ class _StepFailed(Exception):  # noqa: N818 - never leaves this module
 class _Walker:
     """The database that is walked on, and where the walk stands."""
 
+    build: Build
     road: Road
     without_rows: WithoutRows
     compare: Compare
@@ -108,14 +112,20 @@ class _Walker:
             self.arrive(again)
 
     def _up(self, migration: Migration) -> None:
-        """Apply a step; where going up and down has used up a table's column numbers, in a database made anew."""
+        """Apply a step; where what the walk itself has made is in its way, in a database made anew."""
         try:
             self.road.up(migration)
         except PgassayError as error:
-            if error.sqlstate != TOO_MANY_COLUMNS or self.last is None:
+            if error.sqlstate not in _OF_OUR_MAKING or self.last is None:
                 raise
-            self._stand_behind(self.last)
+            self._begin_anew(self.last)
             self.road.up(migration)
+
+    def _begin_anew(self, migration: Migration) -> None:
+        self.close()
+        self.road = self.build()
+        self.road.up(migration)
+        self._settle()
 
     def _blind(self, migration: Migration, changed: Collection[TableName]) -> Iterator[Finding]:
         """Yield tables without rows that a step touches: their definition, or by what its SQL says."""
@@ -155,6 +165,9 @@ class _Walker:
     def _stand_behind(self, migration: Migration) -> None:
         self.road.close()
         self.road = self.without_rows.at(migration).copy()
+        self._settle()
+
+    def _settle(self) -> None:
         self.stock.empty()
         self.arrive(self.road.read())
 
