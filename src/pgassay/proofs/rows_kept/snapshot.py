@@ -14,6 +14,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.tables import Table
+from pgassay.errors import CatalogError
 from pgassay.target import reading
 
 TableName = tuple[str, str]
@@ -66,14 +67,20 @@ def read_rows(connection: psycopg.Connection[Any], catalog: Catalog, tables: Col
         tables: Some of `tables_with_rows`.
 
     Raises:
-        psycopg.Error: One of them cannot be read.
+        CatalogError: One of them cannot be read.
     """
     if not tables:
         return {}
     selects = [_select(catalog, table) for table in tables]
-    with reading(connection):
-        cursor = connection.execute(sql.SQL(";\n").join(selects), prepare=False)
-        return {t: _rows(result, _key(catalog, t)) for t, result in zip(tables, _results(cursor), strict=True)}
+    try:
+        with reading(connection):
+            results = list(_results(connection.execute(sql.SQL(";\n").join(selects), prepare=False)))
+    except psycopg.Error as error:
+        said = error.diag.message_primary or str(error)
+        raise CatalogError(
+            f"the rows of {len(tables)} tables could not be read: {said}", sqlstate=error.sqlstate
+        ) from error
+    return {table: _rows(result, _key(catalog, table)) for table, result in zip(tables, results, strict=True)}
 
 
 def _select(catalog: Catalog, table: TableName) -> sql.Composed:

@@ -50,7 +50,7 @@ class Stock:
             catalog: That of the database now.
 
         Raises:
-            psycopg.Error: A table cannot be read.
+            CatalogError: A table cannot be read.
         """
         tables = [table for table in tables_with_rows(catalog) if not self._is_left_out(table)]
         rows = read_rows(connection, catalog, tables)
