@@ -30,7 +30,7 @@ def vary(connection: psycopg.Connection[Any], catalog: Catalog, tables: Iterable
     """Change two of the newest rows of each table, where its constraints and triggers let that be.
 
     One row gets NULL in every column that may be null: an up that sets NOT NULL meets it. Another gets the values of
-    the first in every column whose being equal breaks no unique index: an up that adds one meets that.
+    the first in every column that need not differ: an up that adds a unique index meets that.
 
     Args:
         connection: In autocommit, of a role that may write everywhere.
@@ -47,7 +47,7 @@ def vary(connection: psycopg.Connection[Any], catalog: Catalog, tables: Iterable
             _change(connection, name, row, nulls)
         for row in newest[2:]:
             first = _ROW.format(*newest[0])
-            repeated = [sql.Identifier(column.name) for column in own if quote_name(column.name) not in last]
+            repeated = [sql.Identifier(c.name) for c in own if quote_name(c.name) not in last and not _is_fresh(c)]
             copies = [_COPY.format(column=column, table=name, row=first) for column in repeated]
             _change(connection, name, row, copies)
 
@@ -74,6 +74,11 @@ def _moved(
 
 def _is_writable(column: Column) -> bool:
     return column.generated is None and column.identity_column is None
+
+
+def _is_fresh(column: Column) -> bool:
+    """Tell whether the default is another one in each row: who leaves it to that has no two that are equal."""
+    return column.default is not None and any(word in column.default for word in ("nextval(", "uuid"))
 
 
 def _last_of_unique(catalog: Catalog, table: TableName) -> set[str]:
