@@ -84,7 +84,7 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
         ("x = 1", 'behavior.toml": unknown key "x"\nhint: known keys: scope, trigger'),
         (
             "[[triggers]]",
-            'behavior.toml": unknown key "triggers"\nhint: known keys: scope, trigger; did you mean "trigger"?',
+            'behavior.toml": unknown key "triggers"\nhint: known keys: scope, trigger, rows; did you mean "trigger"?',
         ),
         ("[scope]\nforeign = 1", 'behavior.toml": [scope]: unknown key "foreign"\nhint: known keys: foreign_schemas'),
         (

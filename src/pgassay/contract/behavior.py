@@ -17,6 +17,9 @@ rejects = "23505"                               # the change fails with this SQL
 writes = { table = "audit", row = { action = "update" }, where = "at > now() - interval '1 minute'", count = 1 }
 # beside `touches` only
 unless = "UPDATE users SET last_login_at = now()"   # a change after which the columns must NOT have moved
+
+[rows."public.users"]                           # what the row factory puts into columns: `contract/rows.py`
+email = "'user' || n || '@example.org'"
 ```
 """
 
@@ -29,6 +32,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 
+from pgassay.contract.rows import RowsOfTable, load_rows
 from pgassay.contract.toml import Table, read_toml
 from pgassay.errors import MigrationError
 from pgassay.migrations.split import Statement, split
@@ -105,10 +109,12 @@ class Behavior:
     Attributes:
         triggers: The `[[trigger]]` entries, in the file's order.
         foreign_schemas: Schemas that are there and are none of the contract's business (globs).
+        rows: What `[rows]` gives columns that the row factory fills.
     """
 
     triggers: tuple[TriggerBehavior, ...] = ()
     foreign_schemas: tuple[str, ...] = ()
+    rows: tuple[RowsOfTable, ...] = ()
 
 
 def load_behavior(path: Path) -> Behavior:
@@ -120,12 +126,12 @@ def load_behavior(path: Path) -> Behavior:
     if not path.exists():
         return Behavior()
     top = read_toml(path)
-    top.only(("scope", "trigger"))
+    top.only(("scope", "trigger", "rows"))
     scope = top.table("scope")
     scope.only(("foreign_schemas",))
     triggers = tuple(_trigger(entry) for entry in top.entries("trigger"))
     _refuse_repeated(top, [trigger.name for trigger in triggers])
-    return Behavior(triggers=triggers, foreign_schemas=scope.texts("foreign_schemas"))
+    return Behavior(triggers=triggers, foreign_schemas=scope.texts("foreign_schemas"), rows=load_rows(path, top))
 
 
 def _refuse_repeated(top: Table, names: list[str]) -> None:
