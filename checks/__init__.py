@@ -12,6 +12,7 @@ from .test_migrations import (
     test_ledger,
     test_migrations_lead_to_contract,
     test_round_trip,
+    test_rows_kept,
     test_survival,
     test_way_down,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "test_publications",
     "test_roles",
     "test_round_trip",
+    "test_rows_kept",
     "test_rules",
     "test_security_labels",
     "test_sequences",

@@ -28,7 +28,7 @@ USED = "CREATE SEQUENCE s.numbers; SELECT nextval('s.numbers');"
 def test_a_good_project_passes(project: Project, run_pytest: Run, workers: tuple[str, ...]) -> None:
     result = run_pytest("-v", *workers)
     assert result.ret == 0
-    result.assert_outcomes(passed=38, deselected=0 if workers else 2)
+    result.assert_outcomes(passed=40, deselected=0 if workers else 2)
     result.stdout.fnmatch_lines_random(
         ["*left out, for behavior.toml has no entry: test_trigger_behavior", "scratch server: PostgreSQL *"]
     )
@@ -141,7 +141,7 @@ def test_a_tool_of_ones_own_is_known_while_collecting(project: Project, run_pyte
 def test_without_a_contract_the_round_trip_is_left(project: Project, run_pytest: Run) -> None:
     result = run_pytest("--collect-only", "-q", "--assay-schema", "nowhere")
     names = re.findall(r"::(test_\w+)", result.stdout.str().partition("= pgassay =")[0])
-    assert set(names) == {"test_round_trip", "test_survival", "test_way_down", "test_ledger"}
+    assert set(names) == {"test_round_trip", "test_rows_kept", "test_survival", "test_way_down", "test_ledger"}
     assert "no schema/ to compare the migrations with" in result.stdout.str()
 
 

@@ -70,6 +70,12 @@ class CheckFace:
 
         self._one(case, survival_of)
 
+    def rows_kept(self, case: MigrationCase) -> None:
+        """Report what one migration does to rows."""
+        from pgassay.suite.migrations import rows_kept_of
+
+        self._one(case, rows_kept_of)
+
     def _one(self, case: MigrationCase, look: Callable[[Context, int], Report]) -> None:
         if case.version is None:
             pytest.fail(case.error, pytrace=False)

@@ -336,6 +336,13 @@ class Context:
         return self.run.once("survival", lambda: survive_all(self))
 
     @cached_property
+    def rows_kept(self) -> dict[int, Report]:
+        """What each migration does to rows: one walk a run."""
+        from pgassay.suite.proofs import keep_all_rows
+
+        return self.run.once("rows kept", lambda: keep_all_rows(self))
+
+    @cached_property
     def init_twice(self) -> Twice:
         """What two runs of init make."""
         from pgassay.suite.proofs import init_twice

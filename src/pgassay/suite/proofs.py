@@ -19,8 +19,13 @@ from pgassay.findings import Finding, Outcome, Report
 from pgassay.proofs.init_twice import Twice, run_twice
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import Walk, walk
+from pgassay.proofs.rows_kept.factory import made
+from pgassay.proofs.rows_kept.seed import in_turn, seeded
+from pgassay.proofs.rows_kept.stock import Stock
+from pgassay.proofs.rows_kept.walk import keep_rows
 from pgassay.proofs.survival import survive
 from pgassay.servers.server import Server
+from pgassay.suite.tool import is_own
 
 if TYPE_CHECKING:
     from pgassay.suite.context import Context
@@ -42,6 +47,17 @@ def survive_all(context: Context) -> dict[int, Report]:
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "what migrations survive"), context.recipe, context.settings),
         compare=differences,
+    )
+
+
+def keep_all_rows(context: Context) -> dict[int, Report]:
+    """Take all migrations up, down and up with rows in the tables: the factory's, the seed's where it makes none."""
+    fill = in_turn(made(context.contract.behavior.rows), seeded(context.recipe.seed))
+    return keep_rows(
+        context.migrations,
+        build=lambda: scratch_road(_own_server(context, "rows kept"), context.recipe, context.settings),
+        compare=differences,
+        stock=Stock(fill, partial(is_own, context.format)),
     )
 
 

@@ -224,6 +224,12 @@ def test_what_is_generated_only_follows(kept: Kept) -> None:
     assert rules(kept(made, ("UPDATE t SET a = a + 1;", "SELECT 1;")))[1] == [("values-changed", "column public.t.a")]
 
 
+def test_a_key_that_is_generated(kept: Kept) -> None:
+    made = ("CREATE TABLE t (a int NOT NULL, b int GENERATED ALWAYS AS (a + 1) STORED PRIMARY KEY);", "DROP TABLE t;")
+    (finding,) = kept(made, ("DELETE FROM t WHERE a = 1;", "SELECT 1;"))[1].findings
+    assert finding.found == "1 of 3 rows are gone: b = 2"
+
+
 def test_names_that_need_quotes(kept: Kept) -> None:
     made = (
         'CREATE SCHEMA "S. x"; CREATE TABLE "S. x"."T""1" ("K %s" int PRIMARY KEY, "é🐘" text);',

@@ -33,7 +33,7 @@ class TableRows:
     """The rows of one table.
 
     Attributes:
-        columns: The names of those that are not generated.
+        columns: The names of those that are not generated, or are a key.
         key: Those of the primary key; empty where there is none.
         rows: In no order.
     """
@@ -86,10 +86,11 @@ def read_rows(connection: psycopg.Connection[Any], catalog: Catalog, tables: Col
 def _select(catalog: Catalog, table: TableName) -> sql.Composed:
     """Leave what inherits from a table to itself; a partitioned one has its rows in what does.
 
-    Generated columns only repeat what the others say.
+    Generated columns only repeat what the others say; as a key they are read all the same.
     """
+    key = _key(catalog, table)
     whole = catalog.of_kind(Table)[table].table_kind == "partitioned table"
-    columns = [c.name for c in catalog.parts(Column, table).values() if c.generated is None]
+    columns = [c.name for c in catalog.parts(Column, table).values() if c.generated is None or c.name in key]
     return (_WHOLE if whole else _OWN).format(
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)), table=sql.Identifier(*table)
     )
