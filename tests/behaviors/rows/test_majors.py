@@ -14,7 +14,8 @@ CREATE TABLE a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, code code UNIQU
                 r int4multirange NOT NULL,
                 twice int NOT NULL GENERATED ALWAYS AS (x * 2) STORED, x int NOT NULL CHECK (x > 5),
                 up int REFERENCES a);
-CREATE TABLE b (a int NOT NULL REFERENCES a, at timestamptz NOT NULL, CHECK (at > '2024-01-10')) PARTITION BY RANGE (at);
+CREATE TABLE b (a int NOT NULL REFERENCES a, at timestamptz NOT NULL, CHECK (at > '2024-01-10'))
+    PARTITION BY RANGE (at);
 CREATE TABLE b1 PARTITION OF b FOR VALUES FROM ('2024-01-01') TO ('2024-02-01')
 """
 SINCE_15 = "CREATE TABLE c (x int UNIQUE NULLS NOT DISTINCT, y int)"
