@@ -13,6 +13,11 @@ def test_survival(assay_check: CheckFace, assay_migration: MigrationCase) -> Non
     assay_check.survival(assay_migration)
 
 
+def test_rows_kept(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
+    """With rows in the tables it goes up, and down and up again, and every row is as it was."""
+    assay_check.rows_kept(assay_migration)
+
+
 def test_two_runners(assay_check: CheckFace, assay_migration: MigrationCase) -> None:
     """Of two runners that take the migration at once, one fails or has no effect."""
     assay_check.two_runners(assay_migration)

@@ -102,7 +102,7 @@ def test_every_check_that_looks_at_a_database(command: Command, make: Make) -> N
     assert "check ledger: cannot-be-right" in out
     assert (
         "left out, for they look at no database that is named: trigger_behavior, constraint_behavior, "
-        "function_behavior, round_trip, survival, two_runners, " in err
+        "function_behavior, round_trip, survival, rows_kept, " in err
     )
 
 

@@ -2,6 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
+from pgassay.plugin.options import random_seed
+
 URL = "postgresql://me:s3cret@host/db"
 TARGET = """
     from pgassay.plugin.options import db_url_is_foreign, settings_of
@@ -213,3 +215,11 @@ def test_the_debugger_keeps_what_it_looks_at(
         """
     )
     run(*args).assert_outcomes(passed=1)
+
+
+def test_the_seed_is_that_of_pytest_randomly(pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert random_seed(pytestconfig) == 0
+    monkeypatch.setattr(pytestconfig.option, "randomly_seed", 1234, raising=False)
+    assert random_seed(pytestconfig) == 1234
+    monkeypatch.setattr(pytestconfig.option, "randomly_seed", "default", raising=False)
+    assert random_seed(pytestconfig) == 0

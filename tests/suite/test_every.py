@@ -49,6 +49,7 @@ PUBLIC = {
     "test_publications",
     "test_roles",
     "test_round_trip",
+    "test_rows_kept",
     "test_rules",
     "test_security_labels",
     "test_sequences",

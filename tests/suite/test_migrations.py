@@ -83,3 +83,55 @@ def test_merge_order_of_a_tool_that_applies_what_is_late(contexts: Contexts, tmp
 def test_what_a_tool_does_not_do_is_left_out(contexts: Contexts, tmp_path: Path) -> None:
     context = of_a_tool(contexts, tmp_path, **{"001-made": "-- migrate:up\nCREATE TABLE t ();\n"})
     assert every_check()["merge_order"].missing(context) is Needs.LATECOMERS
+
+
+@pytest.fixture
+def rows_kept(contexts: Contexts, tmp_path: Path) -> Callable[..., Report]:
+    """Run the check on a table and one step behind it, with a seed or none."""
+
+    def run(table: str, up: str, down: str, seed: str = "") -> Report:
+        (tmp_path / "migrations").mkdir()
+        (tmp_path / "seed.sql").write_text(seed)
+        for name, (upward, downward) in {
+            "1_a": (f"CREATE TABLE t ({table})", "DROP TABLE t"),
+            "2_b": (up, down),
+        }.items():
+            (tmp_path / f"migrations/{name}.up.sql").write_text(upward)
+            (tmp_path / f"migrations/{name}.down.sql").write_text(downward)
+        settings = Settings(
+            root=tmp_path, schema=tmp_path / "schema", migrations=tmp_path / "migrations", seed=tmp_path / "seed.sql"
+        )
+        return contexts(settings).report("rows_kept")
+
+    return run
+
+
+def test_migrations_that_keep_rows(rows_kept: Callable[..., Report]) -> None:
+    report = rows_kept("a int", "ALTER TABLE t ADD b int", "ALTER TABLE t DROP b")
+    assert (report.outcome, report.looked_at) == (Outcome.PASS, 2)
+
+
+def test_a_migration_that_loses_rows(rows_kept: Callable[..., Report]) -> None:
+    (finding,) = rows_kept("a int", "DELETE FROM t", "SELECT 1").findings
+    assert (finding.rule, finding.object) == ("rows-lost", "migration 2_b: table public.t")
+
+
+GUESSED = "a text NOT NULL CHECK (md5(a) = '900150983cd24fb0d6963f7d28e17f72')"  # 'abc', which nobody guesses
+
+
+def test_rows_that_only_the_seed_has(rows_kept: Callable[..., Report]) -> None:
+    seed = "INSERT INTO t VALUES ('abc'); INSERT INTO later VALUES (1);"
+    (finding,) = rows_kept(GUESSED, "DELETE FROM t", "SELECT 1", seed).findings
+    assert finding.found == "1 of 1 rows are gone"
+
+
+def test_rows_that_nobody_has(rows_kept: Callable[..., Report]) -> None:
+    report = rows_kept(GUESSED, "ALTER TABLE t ADD b int", "ALTER TABLE t DROP b")
+    assert (report.outcome, [finding.rule for finding in report.findings]) == (Outcome.BLIND, ["no-rows"])
+
+
+def test_rows_by_the_settings(rows_kept: Callable[..., Report], tmp_path: Path) -> None:
+    (tmp_path / "schema").mkdir()
+    (tmp_path / "schema/behavior.toml").write_text("[rows.t]\na = \"'abc'\"\n")
+    (finding,) = rows_kept(GUESSED, "DELETE FROM t", "SELECT 1").findings
+    assert finding.found == "3 of 3 rows are gone"

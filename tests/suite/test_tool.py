@@ -11,10 +11,12 @@ import pytest
 
 from pgassay.conninfo import Conninfo
 from pgassay.findings import Outcome
+from pgassay.migrations.sources.find import format_called
 from pgassay.settings import Settings
 from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
 from pgassay.suite.every import every_check
+from pgassay.suite.tool import is_own
 
 OWN = """
 CREATE TABLE users (id int);
@@ -46,6 +48,13 @@ def test_its_own_is_left_out_and_said(context: Context) -> None:
     for name in ("tables", "columns", "constraints", "index_definitions", "sequences"):
         assert context.report(name).findings == ()
     assert "golang-migrate's own, left out: table public.schema_migrations" in context.examination.notes
+
+
+def test_what_is_its_own_by_name(context: Context) -> None:
+    found = [is_own(context.format, table) for table in (("s", "schema_migrations"), ("public", "users"))]
+    assert found == [True, False]
+    assert is_own(format_called("hasura"), ("hdb_catalog", "anything"))
+    assert not is_own(None, ("public", "schema_migrations"))
 
 
 def test_what_is_applied(context: Context) -> None:

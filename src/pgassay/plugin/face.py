@@ -85,6 +85,12 @@ class CheckFace:
 
         self._one(case, survival_of)
 
+    def rows_kept(self, case: MigrationCase) -> None:
+        """Report what one migration does to rows."""
+        from pgassay.suite.migrations import rows_kept_of
+
+        self._one(case, rows_kept_of)
+
     def two_runners(self, case: MigrationCase) -> None:
         """Report what comes of one migration that two runners take at once."""
         from pgassay.suite.migrations import two_runners_of

@@ -19,6 +19,7 @@ from pgassay.catalog.catalog import Catalog
 from pgassay.errors import ContractError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration
+from pgassay.proofs.known_traces import Moments, explained
 from pgassay.proofs.wording import (
     WAY_DOWN,
     at,
@@ -132,7 +133,7 @@ class _Walker:
         findings = tuple(dict.fromkeys(self._there_and_back(migration)))
         if self.stopped is None and migration.irreversible is not None and migration.down is not None:
             findings = tuple(self._as_declared(migration, findings))
-        elif _contradict(findings):
+        elif contradict(findings):
             self.defective.append(migration)
             if self.stopped is None:
                 findings += tuple(self._rebuild(migration))
@@ -185,23 +186,24 @@ class _Walker:
     def _as_declared(self, migration: Migration, findings: Sequence[Finding]) -> Iterable[Finding]:
         """A step with a down that is declared irreversible elsewhere has to be so."""
         self.bottom = None
-        return self._rebuild(migration) if _contradict(findings) else [reversible(migration)]
+        return self._rebuild(migration) if contradict(findings) else [reversible(migration)]
 
     def _back(self, road: Road, migration: Migration, before: Catalog, after: Catalog) -> Iterable[Finding]:
         try:
             road.down(migration)
         except PgassayError as error:
             return [failed(migration, "down", error)]
-        trace = self._seen(label(migration), "down-leaves-a-trace", before, road.read(), told=before)
-        if _contradict(trace):
-            return trace
+        back = road.read()
+        trace = self._seen(label(migration), "down-leaves-a-trace", before, back, told=before)
+        if contradict(trace):
+            return explained(trace, Moments(before, after, back))
         try:
             road = self._up(road, migration)
         except PgassayError as error:
             return [*trace, failed(migration, "second-up", error)]
         again = road.read()
         changed = self._seen(label(migration), "second-up-differs", after, again, told=before)
-        if not _contradict(changed):
+        if not contradict(changed):
             self._arrive(migration, again)
         return [*trace, *changed]
 
@@ -256,7 +258,7 @@ class _Walker:
             except PgassayError as error:
                 return [failed(migration, "way-down", error)]
         trace = self._seen(WAY_DOWN, "way-down-leaves-a-trace", self.bottom, road.read(), left=self.left)
-        if _contradict(trace):
+        if contradict(trace):
             return trace
         for migration in reversed(descent):
             try:
@@ -302,7 +304,7 @@ class _Walker:
         except PgassayError:
             return None
         self.here = self.road.read()
-        return None if _contradict(self.compare(self.after, self.here)) else self.road
+        return None if contradict(self.compare(self.after, self.here)) else self.road
 
     def _fresh(self) -> Road:
         self.close()
@@ -324,6 +326,6 @@ class _Walker:
         self.checkpoint = self.base = None
 
 
-def _contradict(findings: Iterable[Finding]) -> bool:
+def contradict(findings: Iterable[Finding]) -> bool:
     """Say whether any of these is a defect; what could not be read is none, and nothing to stop for."""
     return any(finding.outcome is Outcome.FAIL for finding in findings)

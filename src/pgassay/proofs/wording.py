@@ -14,9 +14,10 @@ from pgassay.migrations.model import Migration
 
 WAY_DOWN = "all the way down and up"
 DECLARATION = '"-- migrate:down irreversible: the reason"'
+COMES_LAST = "no down can put a column back into its place, for one that is added back comes last"
 A_WAY = "a way to get there"
 
-_DOING = {
+DOING = {
     "up": "the up runs to its end",
     "down": "the down runs to its end",
     "second-up": "the up runs to its end once more, after the down",
@@ -24,6 +25,7 @@ _DOING = {
     "way-down": "the down runs to its end on the way from the head",
     "way-up": "the up runs to its end after the way down from the head",
 }
+"""What should have happened, by the way that a step was going."""
 
 
 def title(migration: Migration) -> str:
@@ -42,7 +44,7 @@ def failed(migration: Migration, going: str, error: PgassayError) -> Finding:
     return Finding(
         rule=f"{going}-fails",
         object=label(migration),
-        expected=_DOING[going],
+        expected=DOING[going],
         found=error.text,
         mend=error.hint or f"mend {path.name}",
     )
@@ -119,5 +121,5 @@ def at(what: str, finding: Finding, rule: str) -> Finding:
 def _in_the_down(finding: Finding) -> str:
     """Say what the down lacks; a column that it adds again comes last, and no SQL can mend that."""
     if finding.rule == RULES[Aspect.COLUMN_ORDER]:
-        return "no down can put a column back into its place: accept it, or declare the step irreversible"
+        return f"{COMES_LAST}: accept it, or declare the step irreversible"
     return f"-- in the down:\n{finding.mend}"

@@ -357,6 +357,13 @@ class Context:
         return self.run.once("survival", lambda: survive_all(self))
 
     @cached_property
+    def rows_kept(self) -> dict[int, Report]:
+        """What each migration does to rows: one walk a run."""
+        from pgassay.suite.proofs import keep_all_rows
+
+        return self.run.once("rows kept", lambda: keep_all_rows(self))
+
+    @cached_property
     def two_runners(self) -> dict[int, Report]:
         """What comes of each migration that two runners take at once: one walk a run."""
         from pgassay.suite.proofs import race_them_all

@@ -52,6 +52,17 @@ def survival_of(context: Context, version: int) -> Report:
 
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
+def rows_kept(context: Context) -> Report:
+    """Take every migration up, down and up again with rows in the tables; pytest has an item for each."""
+    return _together([rows_kept_of(context, migration.version) for migration in context.migrations])
+
+
+def rows_kept_of(context: Context, version: int) -> Report:
+    """Report what one migration does to rows; the walk through all of them happens once a run."""
+    return context.rows_kept[version]
+
+
+@check(Needs.MIGRATIONS, Needs.SCRATCH)
 def two_runners(context: Context) -> Report:
     """Let two runners take every migration at once; pytest has an item for each (`two_runners_of`)."""
     return _together([two_runners_of(context, migration.version) for migration in context.migrations])

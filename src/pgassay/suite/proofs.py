@@ -24,10 +24,14 @@ from pgassay.proofs.init_twice import Twice, run_twice
 from pgassay.proofs.merge_order import reorder
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import Compare, Walk, walk
+from pgassay.proofs.rows_kept.factory import made
+from pgassay.proofs.rows_kept.seed import in_turn, seeded
+from pgassay.proofs.rows_kept.stock import Stock
+from pgassay.proofs.rows_kept.walk import keep_rows
 from pgassay.proofs.survival import survive
 from pgassay.proofs.two_runners import race_all
 from pgassay.servers.server import Server
-from pgassay.suite.tool import NOTHING, forgetting, without_tool
+from pgassay.suite.tool import NOTHING, forgetting, is_own, without_tool
 
 if TYPE_CHECKING:
     from pgassay.migrations.sources.format import Format
@@ -49,6 +53,17 @@ def survive_all(context: Context) -> dict[int, Report]:
         context.migrations,
         build=lambda: scratch_road(_own_server(context, "what migrations survive"), context.recipe, context.settings),
         compare=_by_moments(context),
+    )
+
+
+def keep_all_rows(context: Context) -> dict[int, Report]:
+    """Take all migrations up, down and up with rows in the tables: the factory's, the seed's where it makes none."""
+    fill = in_turn(made(context.contract.behavior.rows), seeded(context.recipe.seed))
+    return keep_rows(
+        context.migrations,
+        build=lambda: scratch_road(_own_server(context, "rows kept"), context.recipe, context.settings),
+        compare=_by_moments(context),
+        stock=Stock(fill, partial(is_own, context.format)),
     )
 
 

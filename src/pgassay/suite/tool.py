@@ -29,7 +29,7 @@ def without_tool(expected: Catalog, actual: Catalog, tool: Format | None) -> tup
     """
     if tool is None:
         return actual, None
-    tables = {(key[0], key[1]) for key in actual.records.get(Table.KIND, {}) if _is_own(tool.table, key)}
+    tables = {(key[0], key[1]) for key in actual.records.get(Table.KIND, {}) if _is_table(tool.table, key)}
     tables -= {(key[0], key[1]) for key in expected.records.get(Table.KIND, {})}
     schemas = {name for name in tool.schemas if (name,) in actual.records.get(Schema.KIND, {})}
     if not tables and not schemas:
@@ -55,7 +55,12 @@ def of_schema_alone(catalog: Catalog, migrations: Sequence[Migration], tool: For
     return without_tool(NOTHING, catalog, tool)[0] if made else catalog
 
 
-def _is_own(table: OwnTable, key: tuple[str, ...]) -> bool:
+def is_own(tool: Format | None, table: tuple[str, str]) -> bool:
+    """Tell whether a table is what the tool keeps for itself; None: it is our own, or no tool."""
+    return tool is not None and (_is_table(tool.table, table) or table[0] in tool.schemas)
+
+
+def _is_table(table: OwnTable, key: tuple[str, ...]) -> bool:
     return key[1] in {table.name, *table.siblings} and table.schema in {"", key[0]}
 
 

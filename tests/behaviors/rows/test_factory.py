@@ -143,6 +143,11 @@ def test_fill_links_rows_that_are_there(make: Make, connection: psycopg.Connecti
     assert connection.execute("SELECT count(*) FROM a WHERE z IS NOT NULL").fetchone() == (2,)
 
 
+def test_fill_of_some_tables_leaves_the_others(make: Make) -> None:
+    rows = make("CREATE TABLE z (id int PRIMARY KEY); CREATE TABLE a (z int REFERENCES z); CREATE TABLE b (z int)")
+    assert rows.fill(2, [("public", "z"), ("public", "b")]) == Filled({"public.z": 2, "public.b": 2}, {})
+
+
 def test_what_a_trigger_fills_counts(make: Make) -> None:
     rows = make("""
         CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (a int PRIMARY KEY REFERENCES a);

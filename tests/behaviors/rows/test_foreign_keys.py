@@ -70,6 +70,14 @@ CIRCLES = {
         """,
         {"id": 1, "b": 1},
     ),
+    "may be NULL on a way round": (
+        """
+        CREATE TABLE a (id int PRIMARY KEY, b int NOT NULL);
+        CREATE TABLE c (id int PRIMARY KEY, a int NOT NULL REFERENCES a);
+        CREATE TABLE b (id int PRIMARY KEY, c int REFERENCES c); ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b
+        """,
+        {"id": 1, "b": 1},
+    ),
     "deferrable on one side": (
         """
         CREATE TABLE a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, b int NOT NULL);

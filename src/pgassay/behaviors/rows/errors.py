@@ -35,7 +35,7 @@ def refused(table: object, error: psycopg.Error) -> RowsError:
     constraint = f' (constraint "{name}")' if name else ""
     return RowsError(
         f"a row of {table} could not be made: the server refused it: {said}{constraint}",
-        hint=ways(table),
+        hint=ways(table, error.diag.column_name or "column"),
         sqlstate=error.sqlstate,
         constraint=name,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import psycopg
@@ -16,6 +16,7 @@ from pgassay.behaviors.rows.maker import Answer, Maker, whole
 from pgassay.behaviors.rows.shape import Shape
 from pgassay.behaviors.scene import MissingError, find_relation
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.record import Identity
 from pgassay.contract.rows import RowsOfTable
 
 
@@ -80,16 +81,17 @@ class RowFactory:
         with whole(self._connection, shape):
             return copy_rows(self._maker, shape, count, values)
 
-    def fill(self, count: int = 1) -> Filled:
+    def fill(self, count: int = 1, tables: Collection[Identity] | None = None) -> Filled:
         """Store rows in every ordinary table, parents first; in partitioned ones through their root.
 
         Args:
             count: How many in each; fewer where the table has no room for so many (one row only, three labels).
+            tables: Schema and name of those to fill; the parents of their rows get rows as well. None: all.
 
         Returns:
             How many rows each table got, and why the others got none.
         """
-        return fill_tables(self._maker, count)
+        return fill_tables(self._maker, count, tables)
 
     def _shape(self, table: str) -> Shape:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -30,16 +30,19 @@ class Filled:
     skipped: Mapping[str, str]
 
 
-def fill_tables(maker: Maker, count: int) -> Filled:
+def fill_tables(maker: Maker, count: int, tables: Collection[Identity] | None = None) -> Filled:
     """Store rows in every ordinary table, parents first.
 
     Args:
         maker: Makes them.
         count: How many in each.
+        tables: Those to fill; None: all.
     """
     rows: dict[str, int] = {}
     skipped: dict[str, str] = {}
     for identity in parents_first(maker.shapes):
+        if tables is not None and identity not in tables:
+            continue
         name = str(Relation(*identity))
         if maker.shapes.tables[identity].table_kind == "foreign table":
             skipped[name] = "it is a foreign table: its rows are another server's"

@@ -65,11 +65,6 @@ class Oracle:
         with self.connection.cursor(row_factory=tuple_row) as cursor:
             return cursor.execute(query, parameters).fetchall()
 
-    def readable(self, type_: str, texts: Texts) -> list[bool]:
-        """Return of each text whether a type reads it."""
-        stage = Stage(name="value", types={"value": type_}, generated={})
-        return [bool(row) for row in self.judge(stage, [(text,) for text in texts], ["true"])]
-
     def judge(self, stage: Stage, rows: Sequence[Texts], conditions: Sequence[str]) -> list[tuple[bool, ...]]:
         """Return of each row which conditions it satisfies; an empty tuple where they cannot even be evaluated.
 

@@ -1,0 +1,1 @@
+"""The round trip with rows in every table: what it costs those who have data."""
