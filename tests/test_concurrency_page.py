@@ -35,4 +35,4 @@ def test_the_error(sessions: Sessions) -> None:
     a.run("UPDATE users SET name = 'Ada'")
     with pytest.raises(SessionError) as caught:
         b.run("DELETE FROM users")
-    assert [f"{caught.value}\n"] == blocks("")
+    assert [f"{caught.value}\n"] == blocks("text")
