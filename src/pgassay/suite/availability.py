@@ -57,6 +57,7 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.EXPECTED: _expected,
     Needs.CONTRACT: lambda context: context.contract.stated,
     Needs.TRIGGERS: lambda context: bool(context.contract.behavior.triggers),
+    Needs.PLANS: lambda context: bool(context.contract.behavior.plans),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
     Needs.LEDGER: _ledger,

@@ -21,6 +21,7 @@ class Needs(StrEnum):
     EXPECTED = "there is no schema/ to compare the migrations with"
     CONTRACT = "there is no schema/ that the migrations could lead to"
     TRIGGERS = "behavior.toml has no [[trigger]]"
+    PLANS = "behavior.toml has no [[plan]]"
     INIT = "there is no schema/init"
     MIGRATIONS = "the settings say that there are no migrations"
     LEDGER = "there is no --db-url, and only a real database has the table of the tool that applies the migrations"

@@ -10,7 +10,21 @@ Beside it there are entries, each below a head `[[kind]]`. A kind is a module of
 
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.kinds import KINDS, Behavior, load_behavior
+from pgassay.contract.behavior.plans import PlanBehavior
 from pgassay.contract.behavior.rejects import Rejects
+from pgassay.contract.behavior.statistics import ColumnStatistics, TableStatistics
 from pgassay.contract.behavior.triggers import Touches, TriggerBehavior, Writes
 
-__all__ = ["KINDS", "Behavior", "Entry", "Rejects", "Touches", "TriggerBehavior", "Writes", "load_behavior"]
+__all__ = [
+    "KINDS",
+    "Behavior",
+    "ColumnStatistics",
+    "Entry",
+    "PlanBehavior",
+    "Rejects",
+    "TableStatistics",
+    "Touches",
+    "TriggerBehavior",
+    "Writes",
+    "load_behavior",
+]

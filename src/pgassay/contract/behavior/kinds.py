@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pgassay.contract.behavior.entry import Entry
+from pgassay.contract.behavior.plans import PlanBehavior, parse_plan
+from pgassay.contract.behavior.statistics import TableStatistics, parse_statistics
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 from pgassay.contract.toml import Table, read_toml
 
@@ -25,10 +27,14 @@ class Behavior:
 
     Attributes:
         triggers: The `[[trigger]]` entries.
+        plans: The `[[plan]]` entries.
+        statistics: The `[[statistics]]` entries.
         foreign_schemas: Schemas that are there and are none of the contract's business (globs).
     """
 
     triggers: tuple[TriggerBehavior, ...] = _entries("trigger", parse_trigger)
+    plans: tuple[PlanBehavior, ...] = _entries("plan", parse_plan)
+    statistics: tuple[TableStatistics, ...] = _entries("statistics", parse_statistics)
     foreign_schemas: tuple[str, ...] = ()
 
 
