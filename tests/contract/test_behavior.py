@@ -84,7 +84,10 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
         ("x = 1", 'behavior.toml", line 1: unknown key "x"\nhint: known keys: scope, trigger, plan, statistics'),
         (
             "[[triggers]]",
-            'line 1: unknown key "triggers"\nhint: known keys: scope, trigger, plan, statistics; did you mean "trigger"?',
+            (
+                'line 1: unknown key "triggers"\nhint: known keys: scope, trigger, plan, statistics; '
+                'did you mean "trigger"?'
+            ),
         ),
         (
             "[scope]\nforeign = 1",

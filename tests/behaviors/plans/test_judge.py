@@ -201,6 +201,5 @@ class TestCopied:
 def test_any_statistics_can_be_given(judge: Judging, rows: int, distinct: float) -> None:
     columns = {"owner": ColumnStatistics(distinct=distinct, nulls=0.5, width=4)}
     stated = [TableStatistics(name="s", table="messages", rows=rows, columns=columns)]
-    again = "DELETE FROM pg_statistic WHERE starelid = 'messages'::regclass"
     query = "SELECT * FROM messages WHERE id = $1"
-    assert judge(query, change=again, uses=("messages_pkey",), statistics=stated).findings == ()
+    assert judge(query, uses=("messages_pkey",), statistics=stated).findings == ()

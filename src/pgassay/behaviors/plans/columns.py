@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,14 @@ import psycopg
 from pgassay.behaviors.scene import Relation
 from pgassay.errors import ContractError
 
+# What a seed has left there speaks of other rows.
+_CLEAR = """
+DELETE FROM pg_statistic
+ WHERE starelid = (SELECT c.oid
+                     FROM pg_class AS c
+                     JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                    WHERE (n.nspname, c.relname) = (%s, %s))
+"""
 _RESTORES = 180000  # the first version that can be given statistics by functions
 _RESTORE = """
 SELECT pg_restore_attribute_stats(
@@ -54,25 +63,25 @@ class Spread:
     correlation: float | None = None
 
 
-def give_spread(admin: psycopg.Connection[Any], table: Relation, column: str, spread: Spread) -> None:
-    """Say how the values of a column are spread.
+def give_spreads(admin: psycopg.Connection[Any], table: Relation, spreads: Mapping[str, Spread]) -> None:
+    """Say how the values of a table's columns are spread, in place of all that is said of them.
 
     Args:
         admin: A superuser's, in autocommit.
-        table: A table that has no statistics.
-        column: Its column's name, as it is.
-        spread: How.
+        table: The table, with rows of its own.
+        spreads: Column -> how.
 
     Raises:
         ContractError: The server does not take it.
     """
-    values = {name: getattr(spread, name) for name in Spread.__slots__}
+    admin.execute(_CLEAR, [table.schema, table.name])
     statement = _RESTORE if admin.info.server_version >= _RESTORES else _INSERT
-    cursor = admin.execute(
-        statement.encode(), {**values, "schema": table.schema, "table": table.name, "column": column}
-    )
-    if cursor.description and cursor.fetchone() != (True,):
-        raise ContractError(
-            f'the statistics of column "{column}" of {table} are not taken by the scratch server',
-            hint="let the scratch server have the target's major: leave --assay-pg out",
-        )
+    for column, spread in spreads.items():
+        values = {name: getattr(spread, name) for name in Spread.__slots__}
+        names = {"schema": table.schema, "table": table.name, "column": column}
+        cursor = admin.execute(statement.encode(), {**values, **names})
+        if cursor.description and cursor.fetchone() != (True,):
+            raise ContractError(
+                f'the statistics of column "{column}" of {table} are not taken by the scratch server',
+                hint="let the scratch server have the target's major: leave --assay-pg out",
+            )

@@ -9,7 +9,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.plans.columns import Spread, give_spread
+from pgassay.behaviors.plans.columns import Spread, give_spreads
 from pgassay.behaviors.plans.copied import Copied
 from pgassay.behaviors.plans.sizes import PAGE, Size, give_sizes
 from pgassay.behaviors.scene import MissingError, Relation, find_relation, require_columns
@@ -73,8 +73,7 @@ class Pretence:
         stated, copied = self.stated.get(table), self._copied(table)
         leaves = [Relation(*row) for row in self.admin.execute(_LEAVES, [table.schema, table.name])]
         for leaf in leaves:
-            for column, spread in self._spreads(stated, copied):
-                give_spread(self.admin, leaf, column, spread)
+            give_spreads(self.admin, leaf, copied.columns if copied else _spreads(stated))
             rows = stated.rows if stated and stated.rows else ROWS
             size = Size(relation=leaf, rows=copied.rows, pages=copied.pages) if copied else None
             give_sizes(self.admin, [size or self._size(leaf, rows / len(leaves))])
@@ -92,11 +91,6 @@ class Pretence:
                 hint=f'say --db-url, or how many "rows" there are where there is none: {stated.where()}',
             )
         return None
-
-    def _spreads(self, stated: TableStatistics | None, copied: Copied | None) -> Iterator[tuple[str, Spread]]:
-        yield from copied.columns.items() if copied else ()
-        for column, said in stated.columns.items() if stated and not copied else ():
-            yield column, Spread(nulls=said.nulls, width=said.width, distinct=said.distinct)
 
     def _size(self, table: Relation, rows: float) -> Size:
         _, width = self._estimate(sql.SQL("SELECT * FROM ONLY {}").format(table.sql))
@@ -130,6 +124,11 @@ def stated_tables(
         except MissingError as missing:
             wrong.append(is_missing(entry, missing))
     return stated, wrong
+
+
+def _spreads(stated: TableStatistics | None) -> dict[str, Spread]:
+    said = stated.columns if stated else {}
+    return {name: Spread(nulls=c.nulls, width=c.width, distinct=c.distinct) for name, c in said.items()}
 
 
 def _pages(rows: float, bytes_a_row: int, kind: str) -> int:
