@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from pgassay.behaviors.plans.columns import give_spreads
 from pgassay.behaviors.plans.copied import copy_statistics
 from pgassay.behaviors.scene import Relation
 from pgassay.errors import BlindError
@@ -55,3 +56,18 @@ def test_what_the_role_may_not_see(target: psycopg.Connection[tuple[object, ...]
         target.execute("SET LOCAL ROLE looker_of_plans")
         with pytest.raises(BlindError, match=why):
             copy_statistics(target, TABLE)
+
+
+def test_what_is_copied_is_given_again(target: psycopg.Connection[tuple[object, ...]]) -> None:
+    """All of it on 18; before, what holds for any value."""
+    whole = target.info.server_version >= 180000
+    stats = "null_frac, avg_width, n_distinct" + (
+        ", most_common_vals::text, most_common_freqs, histogram_bounds::text, correlation" if whole else ""
+    )
+    seen = f"SELECT attname, {stats} FROM pg_stats WHERE tablename = 'users' ORDER BY attname".encode()
+    target.execute("ANALYZE users")
+    before = target.execute(seen).fetchall()
+    give_spreads(target, TABLE, copy_statistics(target, TABLE).columns)
+    assert target.execute(seen).fetchall() == before
+    give_spreads(target, TABLE, {})
+    assert target.execute(seen).fetchall() == []

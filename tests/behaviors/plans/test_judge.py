@@ -9,6 +9,7 @@ from pgassay.behaviors.plans.copied import Copied
 from pgassay.contract.behavior import ColumnStatistics, TableStatistics
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome
+from pgassay.sandbox.database import ScratchDatabase
 from tests.behaviors.plans.conftest import Judging
 
 BY_OWNER = "SELECT * FROM messages WHERE owner = $1"
@@ -87,6 +88,25 @@ class TestUses:
         assert judge("SELECT * FROM log WHERE id = $1 AND at = $2", change=change, uses=("log_id",)).findings == ()
         ((_, reason),) = facts(judge("SELECT * FROM log WHERE at = $1", uses=("log_id",)).findings)
         assert "the index cannot serve this query" in reason
+
+    def test_tables_of_the_system_stay_as_they_are(self, judge: Judging, scratch: ScratchDatabase) -> None:
+        size = "SELECT pg_relation_size('pg_class') + pg_relation_size('pg_attribute')"
+        before = scratch.value(size)
+        query = f"{BY_OWNER} AND EXISTS (SELECT FROM pg_class JOIN pg_attribute ON attrelid = oid WHERE relname = $2)"
+        assert judge(query, uses=USES).findings == ()
+        assert scratch.value(size) == before
+
+    def test_rows_that_a_seed_has_left(self, judge: Judging, scratch: ScratchDatabase) -> None:
+        change = "INSERT INTO users SELECT n, n FROM generate_series(1, 2000) AS n; ANALYZE users"
+        stated = [TableStatistics(name="s", table="users", rows=100, columns={"tier": ColumnStatistics(distinct=3)})]
+        query = "SELECT * FROM users WHERE email = $1 AND deleted_at IS NULL"
+        assert judge(query, change=change, uses=("users_email_key",), statistics=stated).findings == ()
+        assert scratch.value("SELECT count(*) FROM users") == 2000
+
+    def test_a_view_and_a_writing_query(self, judge: Judging) -> None:
+        change = "CREATE VIEW inbox AS SELECT * FROM messages"
+        assert judge("SELECT * FROM inbox WHERE owner = $1", change=change, uses=USES).findings == ()
+        assert judge("DELETE FROM inbox WHERE owner = $1", uses=USES).findings == ()
 
     def test_a_name_that_needs_quotes(self, judge: Judging) -> None:
         change = 'CREATE TABLE "a.B ""é🙂" ("C d" int); CREATE INDEX "i.J ""k" ON "a.B ""é🙂" ("C d")'

@@ -20,9 +20,10 @@ from pgassay.behaviors.plans.node import SORTS, Node
 from pgassay.behaviors.plans.pretence import Copy, Pretence, stated_tables
 from pgassay.behaviors.plans.reasons import hidden_but, uses, why_not
 from pgassay.behaviors.plans.verdicts import not_judged, not_used, scans, sorts, too_much
-from pgassay.behaviors.scene import MissingError, Relation, find_relation, say
+from pgassay.behaviors.scene import RELATIONS, MissingError, Relation, find_relation, say
 from pgassay.behaviors.verdicts import is_missing, is_untried
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.record import Identity
 from pgassay.contract.behavior import PlanBehavior, TableStatistics
 from pgassay.errors import BlindError, ContractError
 from pgassay.findings import Finding
@@ -51,12 +52,12 @@ class Judge:
 
     def planned(self, entries: Sequence[PlanBehavior], pretence: Pretence) -> Iterator[Finding]:
         """Judge entries on statistics."""
-        blind: dict[tuple[str, str], BlindError] = {}
-        given: set[tuple[str, str]] = set()
+        blind: dict[Identity, BlindError] = {}
+        given: set[Identity] = set()
         for entry in entries:
             try:
-                tables = self._ask(partial(explain, self.connection, entry.query)).tables
-                for table in tables - given:
+                tables: set[Identity] = {*self._ask(partial(explain, self.connection, entry.query)).tables}
+                for table in (tables & self._own()) - given:
                     given.add(table)
                     _give(pretence, table, blind)
                 unknown = [blind[table] for table in sorted(tables) if table in blind]
@@ -65,6 +66,10 @@ class Judge:
                 yield is_untried(entry, error)
             except MissingError as missing:
                 yield is_missing(entry, missing)
+
+    def _own(self) -> set[Identity]:
+        """The tables that the contract can speak of; those of the system and of extensions stay as they are."""
+        return {identity for kind in RELATIONS for identity in self.catalog.records.get(kind, {})}
 
     def measured(self, entry: PlanBehavior) -> Iterator[Finding]:
         """Judge an entry on the rows that it gives."""
@@ -125,7 +130,7 @@ class Judge:
                 self.connection.execute("RESET enable_seqscan; RESET enable_sort")
 
 
-def _give(pretence: Pretence, table: tuple[str, str], blind: dict[tuple[str, str], BlindError]) -> None:
+def _give(pretence: Pretence, table: Identity, blind: dict[Identity, BlindError]) -> None:
     try:
         pretence.give(Relation(*table))
     except BlindError as error:

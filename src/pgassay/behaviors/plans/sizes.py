@@ -21,8 +21,8 @@ from pgassay.errors import BlindError
 PAGE = 8192  # bytes
 _SEGMENT = 131072  # pages: a file has at most 1 GB
 _RESTORES = 180000  # the first version that can be given statistics by functions
-_PATH = """
-SELECT pg_relation_filepath(c.oid)
+_FILE = """
+SELECT pg_relation_filepath(c.oid), pg_relation_size(c.oid) / 8192
   FROM pg_class AS c
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE (n.nspname, c.relname) = (%s, %s)
@@ -64,8 +64,8 @@ def give_sizes(admin: psycopg.Connection[Any], sizes: Iterable[Size]) -> None:
     Raises:
         BlindError: The server does not let it be done.
     """
-    wanted = list(sizes)
-    lines = [line for size in wanted for line in _dd(_path(admin, size.relation), size.pages)]
+    wanted = [(size, *_file(admin, size)) for size in sizes]
+    lines = [line for _, path, pages in wanted for line in _dd(path, pages)]
     try:
         script = sql.Literal("\n".join(["set -e", *lines]))
         admin.execute(sql.SQL("COPY (SELECT unnest(string_to_array({}, E'\\n'))) TO PROGRAM 'sh'").format(script))
@@ -76,16 +76,19 @@ def give_sizes(admin: psycopg.Connection[Any], sizes: Iterable[Size]) -> None:
             sqlstate=error.sqlstate,
         ) from error
     statement = _RESTORE if admin.info.server_version >= _RESTORES else _UPDATE
-    for size in wanted:
+    for size, _, pages in wanted:
         names = {"schema": size.relation.schema, "name": size.relation.name}
-        admin.execute(statement.encode(), {**names, "pages": size.pages, "rows": size.rows})
+        admin.execute(statement.encode(), {**names, "pages": pages, "rows": size.rows})
 
 
-def _path(admin: psycopg.Connection[Any], relation: Relation) -> str:
-    """The path of a file in the data directory: digits and slashes."""
-    row = admin.execute(_PATH, [relation.schema, relation.name]).fetchone()
+def _file(admin: psycopg.Connection[Any], size: Size) -> tuple[str, int]:
+    """Return a file in the data directory, digits and slashes, and how many pages it is to have.
+
+    It is never made shorter: what a seed has put there stays readable.
+    """
+    row = admin.execute(_FILE, [size.relation.schema, size.relation.name]).fetchone()
     assert row is not None
-    return str(row[0])
+    return row[0], max(size.pages, row[1])
 
 
 def _dd(path: str, pages: int) -> Iterator[str]:
