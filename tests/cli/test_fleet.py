@@ -101,8 +101,8 @@ def test_every_check_that_looks_at_a_database(command: Command, make: Make) -> N
     assert "table pgassay.ledger: ledger-missing" in out
     assert "check ledger: cannot-be-right" in out
     assert (
-        "left out, for they look at no database that is named: trigger_behavior, round_trip, survival, way_down, "
-        in err
+        "left out, for they look at no database that is named: trigger_behavior, constraint_behavior, "
+        "function_behavior, round_trip, survival, way_down, " in err
     )
 
 

@@ -57,6 +57,8 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.EXPECTED: _expected,
     Needs.CONTRACT: lambda context: context.contract.stated,
     Needs.TRIGGERS: lambda context: bool(context.contract.behavior.triggers),
+    Needs.CONSTRAINTS: lambda context: bool(context.contract.behavior.constraints),
+    Needs.FUNCTIONS: lambda context: bool(context.contract.behavior.functions),
     Needs.PLANS: lambda context: bool(context.contract.behavior.plans),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,

@@ -21,6 +21,8 @@ class Needs(StrEnum):
     EXPECTED = "there is no schema/ to compare the migrations with"
     CONTRACT = "there is no schema/ that the migrations could lead to"
     TRIGGERS = "behavior.toml has no [[trigger]]"
+    CONSTRAINTS = "behavior.toml has no [[constraint]]"
+    FUNCTIONS = "behavior.toml has no [[function]]"
     PLANS = "behavior.toml has no [[plan]]"
     INIT = "there is no schema/init"
     MIGRATIONS = "the settings say that there are no migrations"

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from types import MappingProxyType
 
 from pgassay.contract.toml import Table
-from pgassay.errors import MigrationError
+from pgassay.errors import ContractError, MigrationError
 from pgassay.migrations.split import Statement, split
 
 _TRANSACTION_EDGES = frozenset({"begin", "start", "commit", "end", "rollback", "abort"})
@@ -35,6 +35,10 @@ class Entry:
         """Say where the entry, or a key of it, must be corrected: file and line."""
         return self.source.where(key) if self.source else "the call"
 
+    def untriable(self, key: str, problem: str, *, hint: str) -> ContractError:
+        """Return the error of an entry that can never be tried; the hint names file and line."""
+        return ContractError(f'behavior "{self.name}", "{key}": {problem}', hint=f"{hint}: {self.where(key)}")
+
 
 def one_transaction(entry: Table, key: str, *, required: bool = False) -> str:
     """Return the SQL under a key, which runs as one transaction, and so may not end it; empty: it is absent.
@@ -42,10 +46,24 @@ def one_transaction(entry: Table, key: str, *, required: bool = False) -> str:
     Raises:
         ContractError: It cannot be split, holds no statement though it must, or begins or ends a transaction.
     """
-    text, statements = _split(entry, key)
-    if required and not text:
-        raise entry.error(f'"{key}" is missing')
-    if text and not statements:
+    if required:
+        entry.required_text(key)
+    text = entry.text(key)
+    return _whole(entry, key, text) if text else ""
+
+
+def transactions(entry: Table, key: str) -> tuple[str, ...]:
+    """Return one SQL text or several, each of which runs as one transaction; empty: the key is absent.
+
+    Raises:
+        ContractError: As `one_transaction` does.
+    """
+    return tuple(_whole(entry, key, text) for text in entry.texts(key))
+
+
+def _whole(entry: Table, key: str, text: str) -> str:
+    statements = _split(entry, key, text)
+    if not statements:
         raise entry.error(f'"{key}" holds no statement', key=key)
     for statement in statements:
         if _edges_transaction(statement):
@@ -63,13 +81,14 @@ def committed(entry: Table, key: str = "given") -> str:
     Raises:
         ContractError: It cannot be split.
     """
-    return _split(entry, key)[0]
-
-
-def _split(entry: Table, key: str) -> tuple[str, tuple[Statement, ...]]:
     text = entry.text(key) or ""
+    _split(entry, key, text)
+    return text
+
+
+def _split(entry: Table, key: str, text: str) -> tuple[Statement, ...]:
     try:
-        return text, tuple(split(text))
+        return tuple(split(text))
     except MigrationError as cause:
         raise entry.error(f'"{key}", {cause.message}', key=key, hint=cause.hint) from None
 
@@ -109,13 +128,29 @@ def values_of(row: Table) -> Mapping[str, str]:
     return MappingProxyType({key: value_of(row, key) for key in row.values})
 
 
+def list_of(entry: Table, key: str) -> tuple[str, ...]:
+    """Return a list's values as the texts that PostgreSQL reads.
+
+    Raises:
+        ContractError: It is no list, or holds what no one text stands for.
+    """
+    values = entry.values[key]
+    if not isinstance(values, list):
+        raise entry.error(f'"{key}" must be a list, not {values!r}', key=key)
+    return tuple(_as_text(entry, key, value) for value in values)
+
+
 def value_of(row: Table, key: str) -> str:
     """Return one value as the text that PostgreSQL reads.
 
     Raises:
         ContractError: It is an array or a table, which no one text stands for.
     """
-    match row.values[key]:
+    return _as_text(row, key, row.values[key])
+
+
+def _as_text(row: Table, key: str, found: object) -> str:
+    match found:
         case bool(value):
             return "true" if value else "false"
         case str(value):
