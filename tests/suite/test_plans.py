@@ -24,8 +24,8 @@ uses = "messages_recipient_id_idx"
 """
 MEASURED = """
 [[plan]]
-name = "old messages"
-query = "SELECT * FROM messages WHERE created_at < $1"
+name = "old users"
+query = "SELECT * FROM users WHERE created_at < $1"
 given = "INSERT INTO users (email, name, password_hash) VALUES ('ada@example.org', 'Ada', 'x')"
 parameters = [2026-01-01]
 buffers = 1

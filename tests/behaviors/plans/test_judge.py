@@ -159,21 +159,29 @@ class TestMistakes:
     @pytest.mark.parametrize(
         ("query", "said", "found"),
         [
-            ("SELECT * FROM mesages", {}, 'the query cannot be planned: relation "mesages" does not exist [42P01]'),
-            ("SELECT ownr FROM messages", {}, 'the query cannot be planned: column "ownr" does not exist [42703]'),
-            ("SELEC 1", {}, 'the query cannot be planned: syntax error at or near "SELEC" [42601]'),
-            (INBOX, {"given": "nonsense"}, '"given" fails: syntax error at or near "nonsense" [42601]'),
+            ("SELECT * FROM mesages", {}, '"query": cannot be planned: relation "mesages" does not exist [42P01]'),
+            ("SELECT ownr FROM messages", {}, '"query": cannot be planned: column "ownr" does not exist [42703]'),
+            ("SELEC 1", {}, '"query": cannot be planned: syntax error at or near "SELEC" [42601]'),
+            (INBOX, {"given": "BEGIN; SELECT 1"}, '"given": leaves a transaction open'),
             (
                 INBOX,
-                {"given": "SELECT 1", "parameters": ("1", "2")},
-                'the query cannot be planned: wrong number of parameters for prepared statement "pgassay_plan" [42601]',
+                {"given": "INSERT INTO users VALUES (1, 'x')", "parameters": ("1",)},
+                '"given": leaves every table empty that the query reads: that proves nothing',
+            ),
+            (INBOX, {"given": "nonsense"}, '"given": fails: syntax error at or near "nonsense" [42601]'),
+            (
+                "SELECT * FROM users WHERE id = $1",
+                {"given": "INSERT INTO users VALUES (1, 'x')", "parameters": ("1", "2")},
+                '"query": cannot be planned: wrong number of parameters for prepared statement "pgassay_plan" [42601]',
             ),
         ],
     )
     def test_a_query_that_cannot_be_planned(
         self, judge: Judging, query: str, said: dict[str, object], found: str
     ) -> None:
-        assert facts(judge(query, without=("sort",), **said).findings) == [("behavior-untried", found)]
+        assert facts(judge(query, without=("sort",), **said).findings) == [
+            ("behavior-untried", f'behavior "it", {found}')
+        ]
 
     def test_the_nearest_names(self, judge: Judging) -> None:
         (table,) = judge("SELECT * FROM mesages", without=("sort",)).findings

@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from pgassay.behaviors.plans.explain import explain, measure
 from pgassay.behaviors.plans.node import SORTS, Node
 from pgassay.behaviors.plans.pretence import Copy, Pretence, stated_tables
 from pgassay.behaviors.plans.reasons import hidden_but, uses, why_not
 from pgassay.behaviors.plans.verdicts import not_judged, not_used, scans, sorts, too_much
-from pgassay.behaviors.scene import RELATIONS, MissingError, Relation, find_relation, say
+from pgassay.behaviors.scene import RELATIONS, MissingError, Relation, find_relation, give, say
 from pgassay.behaviors.verdicts import is_missing, is_untried
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.record import Identity
 from pgassay.contract.behavior import PlanBehavior, TableStatistics
 from pgassay.errors import BlindError, ContractError
 from pgassay.findings import Finding
@@ -50,65 +50,64 @@ class Judge:
     admin: psycopg.Connection[Any]
     used: set[tuple[str, str]] = field(default_factory=set)
 
-    def planned(self, entries: Sequence[PlanBehavior], pretence: Pretence) -> Iterator[Finding]:
-        """Judge entries on statistics."""
-        blind: dict[Identity, BlindError] = {}
-        given: set[Identity] = set()
-        for entry in entries:
-            try:
-                tables: set[Identity] = {*self._ask(partial(explain, self.connection, entry.query)).tables}
-                for table in (tables & self._own()) - given:
-                    given.add(table)
-                    _give(pretence, table, blind)
-                unknown = [blind[table] for table in sorted(tables) if table in blind]
-                yield from [not_judged(entry, unknown[0])] if unknown else self._judge(entry, explain)
-            except ContractError as error:
-                yield is_untried(entry, error)
-            except MissingError as missing:
-                yield is_missing(entry, missing)
-
-    def _own(self) -> set[Identity]:
-        """The tables that the contract can speak of; those of the system and of extensions stay as they are."""
-        return {identity for kind in RELATIONS for identity in self.catalog.records.get(kind, {})}
+    def planned(self, entry: PlanBehavior, pretence: Pretence) -> Iterator[Finding]:
+        """Judge an entry on statistics."""
+        try:
+            for table in self._tables(entry):
+                pretence.ensure(table)
+        except BlindError as error:
+            yield not_judged(entry, error)
+        else:
+            yield from self._judge(entry, explain)
 
     def measured(self, entry: PlanBehavior) -> Iterator[Finding]:
         """Judge an entry on the rows that it gives."""
-        try:
-            self._commit(entry)
-            yield from self._judge(entry, partial(measure, parameters=entry.parameters))
-        except ContractError as error:
-            yield is_untried(entry, error)
-        except MissingError as missing:
-            yield is_missing(entry, missing)
+        self._commit(entry)
+        tables = [table.sql for table in self._tables(entry)]
+        if not any(self._has_rows(table) for table in tables):
+            problem = "leaves every table empty that the query reads: that proves nothing"
+            raise entry.untriable("given", problem, hint="insert rows")
+        for table in tables:
+            self.admin.execute(sql.SQL("VACUUM (ANALYZE) {}").format(table))
+        yield from self._judge(entry, partial(measure, parameters=entry.parameters))
+
+    def _tables(self, entry: PlanBehavior) -> list[Relation]:
+        """The tables that a query reads; those of the system and of extensions stay as they are."""
+        own = {identity for kind in RELATIONS for identity in self.catalog.records.get(kind, {})}
+        return [
+            Relation(*table)
+            for table in sorted(own & self._ask(entry, partial(explain, self.connection, entry.query)).tables)
+        ]
+
+    def _has_rows(self, table: sql.Identifier) -> bool:
+        return self.admin.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(table)).fetchone() is not None
 
     def _commit(self, entry: PlanBehavior) -> None:
-        """Commit what an entry gives, and let the planner know of it."""
-        try:
-            self.connection.execute(entry.given.encode())
-        except psycopg.Error as error:
-            raise ContractError(f'"given" fails: {say(error)}') from error
-        for schema, name in self._ask(partial(explain, self.connection, entry.query)).tables:
-            self.admin.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(schema, name)))
+        """Commit what an entry gives."""
+        give(self.connection, entry, entry.given)
+        if self.connection.info.transaction_status != TransactionStatus.IDLE:
+            raise entry.untriable("given", "leaves a transaction open", hint="end it with COMMIT")
+        self.connection.execute("DISCARD ALL")  # what it has set must not decide
 
     def _judge(self, entry: PlanBehavior, how: Callable[[psycopg.Connection[Any], str], Node]) -> Iterator[Finding]:
         indexes = [find_relation(self.catalog, name, kinds=("index",), word="an index") for name in entry.uses]
         ask = partial(how, self.connection, entry.query)
-        plan = self._ask(ask)
+        plan = self._ask(entry, ask)
         self.used |= plan.indexes
         for index in indexes:
             if not uses(plan, index, self.catalog):
-                why, mend = why_not(index, plan, catalog=self.catalog, alone=partial(self._alone, index, ask))
+                why, mend = why_not(index, plan, catalog=self.catalog, alone=partial(self._alone, entry, index, ask))
                 yield not_used(entry, index, plan, why=why, mend=mend)
         yield from _steps(entry, plan)
         yield from _limits(entry, plan)
 
-    def _ask(self, ask: Plan) -> Node:
+    def _ask(self, entry: PlanBehavior, ask: Plan) -> Node:
         try:
             return ask()
         except psycopg.Error as error:
-            raise ContractError(f"the query cannot be planned: {say(error)}", hint=self._hint(error)) from error
+            raise entry.untriable("query", f"cannot be planned: {say(error)}", hint=self._hint(error)) from error
 
-    def _hint(self, error: psycopg.Error) -> str | None:
+    def _hint(self, error: psycopg.Error) -> str:
         """PostgreSQL names the nearest column; the nearest table we look for ourselves."""
         if isinstance(error, psycopg.errors.UndefinedTable):
             _, _, name = (error.diag.message_primary or "").partition('"')
@@ -116,28 +115,28 @@ class Judge:
                 find_relation(self.catalog, name.partition('"')[0])
             except MissingError as missing:
                 return missing.found
-        return (error.diag.message_hint or "").rstrip(".") or None
+        return (error.diag.message_hint or "correct the entry").rstrip(".")
 
-    def _alone(self, index: Relation, ask: Plan) -> Node:
+    def _alone(self, entry: PlanBehavior, index: Relation, ask: Plan) -> Node:
         """Plan the query where an index is all that there is to choose."""
         with hidden_but(index, self.admin):
-            if uses(plan := ask(), index, self.catalog):
+            if uses(plan := self._ask(entry, ask), index, self.catalog):
                 return plan
             self.connection.execute("SET enable_seqscan = off; SET enable_sort = off")
             try:
-                return ask()
+                return self._ask(entry, ask)
             finally:
                 self.connection.execute("RESET enable_seqscan; RESET enable_sort")
 
 
-def _give(pretence: Pretence, table: Identity, blind: dict[Identity, BlindError]) -> None:
+def _or_why_not(entry: PlanBehavior, judged: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield what an entry comes to; one that cannot be tried says so, and keeps no other from being tried."""
     try:
-        pretence.give(Relation(*table))
-    except BlindError as error:
-        blind[table] = error
-    except psycopg.Error as error:
-        hint = "say --assay-server auto: it takes a server's superuser"
-        blind[table] = BlindError(f"{Relation(*table)} cannot be given statistics: {say(error)}", hint=hint)
+        yield from judged
+    except ContractError as error:
+        yield is_untried(entry, error)
+    except MissingError as missing:
+        yield is_missing(entry, missing)
 
 
 def _steps(entry: PlanBehavior, plan: Node) -> Iterator[Finding]:
@@ -188,7 +187,8 @@ def judge_planned(
     with closing(database.connect()) as connection, database.server.connect(database.name) as admin:
         judge = Judge(catalog, connection, admin)
         stated, wrong = stated_tables(catalog, statistics)
-        findings = tuple(judge.planned(entries, Pretence(admin, stated, copy)))
+        pretence = Pretence(admin, stated, copy)
+        findings = [f for entry in entries for f in _or_why_not(entry, judge.planned(entry, pretence))]
     return Judged((*wrong, *findings), frozenset(judge.used))
 
 
@@ -202,4 +202,4 @@ def judge_measured(entry: PlanBehavior, database: ScratchDatabase, catalog: Cata
     """
     with closing(database.connect()) as connection, database.server.connect(database.name) as admin:
         judge = Judge(catalog, connection, admin)
-        return Judged(tuple(judge.measured(entry)), frozenset(judge.used))
+        return Judged(tuple(_or_why_not(entry, judge.measured(entry))), frozenset(judge.used))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import psycopg
@@ -12,7 +12,7 @@ from psycopg import sql
 from pgassay.behaviors.plans.columns import Spread, give_spreads
 from pgassay.behaviors.plans.copied import Copied
 from pgassay.behaviors.plans.sizes import PAGE, Size, give_sizes
-from pgassay.behaviors.scene import MissingError, Relation, find_relation, require_columns
+from pgassay.behaviors.scene import MissingError, Relation, find_relation, require_columns, say
 from pgassay.behaviors.verdicts import is_missing
 from pgassay.catalog.catalog import Catalog
 from pgassay.contract.behavior import TableStatistics
@@ -62,14 +62,30 @@ class Pretence:
     admin: psycopg.Connection[Any]
     stated: Mapping[Relation, TableStatistics]
     copy: Copy | None
+    _given: dict[Relation, BlindError | None] = field(default_factory=dict)
 
-    def give(self, table: Relation) -> None:
-        """Make a table, or all partitions of one, look as the contract says.
+    def ensure(self, table: Relation) -> None:
+        """Make a table, or all partitions of one, look as the contract says; done once.
 
         Raises:
-            BlindError: The statistics cannot be copied, or the server does not let a size be given.
-            psycopg.Error: The server's role may not give statistics.
+            BlindError: The statistics cannot be copied, or not be given.
         """
+        if table not in self._given:
+            self._given[table] = self._try(table)
+        if (error := self._given[table]) is not None:
+            raise error.with_traceback(None)
+
+    def _try(self, table: Relation) -> BlindError | None:
+        try:
+            self._give(table)
+        except BlindError as error:
+            return error
+        except psycopg.Error as error:
+            hint = "say --assay-server auto: it takes a server's superuser"
+            return BlindError(f"{table} cannot be given statistics: {say(error)}", hint=hint)
+        return None
+
+    def _give(self, table: Relation) -> None:
         stated, copied = self.stated.get(table), self._copied(table)
         leaves = [Relation(*row) for row in self.admin.execute(_LEAVES, [table.schema, table.name])]
         for leaf in leaves:
