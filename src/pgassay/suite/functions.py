@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from pgassay.behaviors.functions import try_function
+from pgassay.behaviors.entries import try_on
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.functions import Function
-from pgassay.contract.behavior import FunctionBehavior
-from pgassay.findings import Finding, Report
+from pgassay.findings import Report
 from pgassay.suite.behaviors import try_each
 from pgassay.suite.check import Needs, check
 
 if TYPE_CHECKING:
-    from pgassay.sandbox.database import ScratchDatabase
     from pgassay.suite.context import Context
 
 
@@ -22,17 +20,11 @@ if TYPE_CHECKING:
 def function_behavior(context: Context) -> Report:
     """Put every `[[function]]` of behavior.toml to the test, each on a database of its own."""
     entries = context.contract.behavior.functions
-    report = try_each(context, entries, _try)
+    report = try_each(context, entries, try_on)
     unchecked = _in_plpgsql(context.sandbox.catalog()) - sum(entry.check for entry in entries)
     if unchecked <= 0:
         return report
-    return replace(
-        report, notes=(f"plpgsql_check was not asked of {unchecked} functions in plpgsql: say check = true",)
-    )
-
-
-def _try(entry: FunctionBehavior, database: ScratchDatabase, catalog: Catalog) -> tuple[Finding, ...]:
-    return try_function(entry, database.connect, catalog)
+    return replace(report, notes=(f"functions in plpgsql that plpgsql_check was not asked of: {unchecked}",))
 
 
 def _in_plpgsql(catalog: Catalog) -> int:
