@@ -86,24 +86,25 @@ class Pretence:
         return None
 
     def _give(self, table: Relation) -> None:
-        stated, copied = self.stated.get(table), self._copied(table)
+        stated = self.stated.get(table)
         leaves = [Relation(*row) for row in self.admin.execute(_LEAVES, [table.schema, table.name])]
         for leaf in leaves:
+            copied = self._copied(stated, leaf)
             give_spreads(self.admin, leaf, copied.columns if copied else _spreads(stated))
             rows = stated.rows if stated and stated.rows else ROWS
             size = Size(relation=leaf, rows=copied.rows, pages=copied.pages) if copied else None
             give_sizes(self.admin, [size or self._size(leaf, rows / len(leaves))])
             give_sizes(self.admin, list(self._indexes(leaf)))
 
-    def _copied(self, table: Relation) -> Copied | None:
-        stated = self.stated.get(table)
+    def _copied(self, stated: TableStatistics | None, leaf: Relation) -> Copied | None:
+        """Copy what the target knows of a table, or of each partition of one by itself."""
         if stated is None or not stated.copy:
             return None
         if self.copy is not None:
-            return self.copy(table)
+            return self.copy(leaf)
         if stated.rows is None:
             raise BlindError(
-                f"the statistics of {table} cannot be copied: there is no --db-url",
+                f"the statistics of {leaf} cannot be copied: there is no --db-url",
                 hint=f'say --db-url, or how many "rows" there are where there is none: {stated.where()}',
             )
         return None

@@ -25,7 +25,7 @@ LIMIT = 10.0  # seconds in which a statement must end or be seen to wait
 # Who waits looks once for a deadlock, after this many seconds. A wait counts as one when that look is over: so the
 # victim is always the session that closes the circle, for all others have looked before.
 DEADLOCK_TIMEOUT = 0.01
-_LOOKED = 0.03
+_LOOKED = 0.05
 _PATIENCE = (0.001, 0.02)  # seconds until the server is asked again what goes on: first, and at most
 
 
