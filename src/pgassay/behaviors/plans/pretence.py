@@ -35,6 +35,17 @@ SELECT n.nspname, c.relname
   JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE (pn.nspname, p.relname) = (%s, %s)
 """
+# A plan names partitions, the contract may speak of the whole; of an ordinary table there is nothing above.
+_ABOVE = """
+SELECT an.nspname, a.relname
+  FROM pg_class AS c
+  JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ CROSS JOIN LATERAL pg_partition_ancestors(c.oid) WITH ORDINALITY AS above(relid, distance)
+  JOIN pg_class AS a ON a.oid = above.relid
+  JOIN pg_namespace AS an ON an.oid = a.relnamespace
+ WHERE (n.nspname, c.relname) = (%s, %s)
+ ORDER BY above.distance
+"""
 # What an index holds, as a query on its table: of a key its column or expression, and its condition.
 _INDEXES = """
 SELECT n.nspname, i.relname,
@@ -70,10 +81,16 @@ class Pretence:
         Raises:
             BlindError: The statistics cannot be copied, or not be given.
         """
-        if table not in self._given:
-            self._given[table] = self._try(table)
-        if (error := self._given[table]) is not None:
+        whole = self._spoken_of(table)
+        if whole not in self._given:
+            self._given[whole] = self._try(whole)
+        if (error := self._given[whole]) is not None:
             raise error.with_traceback(None)
+
+    def _spoken_of(self, table: Relation) -> Relation:
+        """Return the table, or what it is a partition of, that the contract speaks of; else the table itself."""
+        above = [Relation(*row) for row in self.admin.execute(_ABOVE, [table.schema, table.name])]
+        return next((relation for relation in (table, *above) if relation in self.stated), table)
 
     def _try(self, table: Relation) -> BlindError | None:
         try:
