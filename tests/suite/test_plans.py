@@ -61,6 +61,11 @@ def test_the_worked_example(contexts: Contexts) -> None:
     )
 
 
+def test_statistics_that_decide_nothing(contexts: Contexts, settings: Callable[[str], Settings]) -> None:
+    first, *_ = contexts(settings(MEASURED + COPY)).report("plans").notes
+    assert first == "no [[plan]] is planned on the [[statistics]] of these tables: public.messages"
+
+
 def test_what_the_next_one_gets_equals_the_template(contexts: Contexts, settings: Callable[[str], Settings]) -> None:
     """Files without anything in them are not in the write-ahead log: such a database must never be handed out."""
     context = contexts(replace(settings(PLAN + MEASURED), pool=1))

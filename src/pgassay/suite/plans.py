@@ -24,7 +24,7 @@ def plans(context: Context) -> Report:
         title="",
         findings=tuple(finding for part in judged for finding in part.findings),
         looked_at=len(entries),
-        notes=_idle(context, {index for part in judged for index in part.used}),
+        notes=(*_unread(judged[0]), *_idle(context, {index for part in judged for index in part.used})),
     )
 
 
@@ -52,6 +52,12 @@ def _copy(context: Context) -> Copy | None:
     if context.target is None:
         return None
     return lambda table: context.look(lambda connection: copy_statistics(connection, table))
+
+
+def _unread(planned: Judged) -> tuple[str, ...]:
+    """Tell of statistics that decide nothing."""
+    tables = ", ".join(map(str, planned.unread))
+    return (f"no [[plan]] is planned on the [[statistics]] of these tables: {tables}",) if tables else ()
 
 
 def _idle(context: Context, used: set[tuple[str, str]]) -> tuple[str, ...]:

@@ -161,10 +161,12 @@ class Judged:
     Attributes:
         findings: What is not as it must be.
         used: Schema and name of each index that some plan uses.
+        unread: Tables of `[[statistics]]` that no query reads.
     """
 
     findings: tuple[Finding, ...]
     used: frozenset[tuple[str, str]]
+    unread: tuple[Relation, ...] = ()
 
 
 def judge_planned(
@@ -189,7 +191,7 @@ def judge_planned(
         stated, wrong = stated_tables(catalog, statistics)
         pretence = Pretence(admin, stated, copy)
         findings = [f for entry in entries for f in _or_why_not(entry, judge.planned(entry, pretence))]
-    return Judged((*wrong, *findings), frozenset(judge.used))
+    return Judged((*wrong, *findings), frozenset(judge.used), pretence.unread)
 
 
 def judge_measured(entry: PlanBehavior, database: ScratchDatabase, catalog: Catalog) -> Judged:

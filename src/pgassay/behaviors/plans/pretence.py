@@ -87,6 +87,11 @@ class Pretence:
         if (error := self._given[whole]) is not None:
             raise error.with_traceback(None)
 
+    @property
+    def unread(self) -> tuple[Relation, ...]:
+        """The tables that the contract speaks of, and of which nobody asked."""
+        return tuple(sorted(self.stated.keys() - self._given.keys(), key=str))
+
     def _spoken_of(self, table: Relation) -> Relation:
         """Return the table, or what it is a partition of, that the contract speaks of; else the table itself."""
         above = [Relation(*row) for row in self.admin.execute(_ABOVE, [table.schema, table.name])]
