@@ -23,6 +23,7 @@ from .test_migrations import (
 )
 from .test_operators import test_collations, test_operators, test_text_search
 from .test_outside import test_cluster, test_foreign_data, test_languages, test_large_objects
+from .test_plans import test_foreign_key_indexes, test_plans
 from .test_publications import test_publications
 from .test_rules import test_rules
 from .test_security_labels import test_security_labels
@@ -56,6 +57,7 @@ __all__ = [
     "test_extensions",
     "test_extensions_at_work",
     "test_foreign_data",
+    "test_foreign_key_indexes",
     "test_function_behavior",
     "test_functions",
     "test_index_definitions",
@@ -67,6 +69,7 @@ __all__ = [
     "test_migrations_lead_to_contract",
     "test_operators",
     "test_owners",
+    "test_plans",
     "test_policies",
     "test_privileges",
     "test_publications",

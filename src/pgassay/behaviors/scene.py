@@ -69,21 +69,23 @@ def _identity(relation: Relation) -> Identity:
     return relation.schema, relation.name
 
 
-def find_relation(catalog: Catalog, name: str) -> Relation:
-    """Find a table or view that is named as in SQL; without a schema it must be the only one of its name.
+def find_relation(
+    catalog: Catalog, name: str, *, kinds: tuple[str, ...] = RELATIONS, word: str = "a table"
+) -> Relation:
+    """Find a table or view, or an index, that is named as in SQL; without a schema it must be the only one of its name.
 
     Raises:
         MissingError: There is none, or there are several; the nearest ones are named.
     """
     parts = name_parts(name)
-    known = [identity for kind in RELATIONS for identity in catalog.records.get(kind, {})]
+    known = [identity for kind in kinds for identity in catalog.records.get(kind, {})]
     found = [identity for identity in known if identity[-len(parts) :] == parts]
     if len(found) == 1:
         return Relation(*found[0])
     names = {str(Relation(*identity)): identity for identity in found or known}
     near = ", ".join(names if found else get_close_matches(name, [*names, *(i[1] for i in known)], n=3))
     reason = f"there are several: {near}" if found else "there is none" + (f"; near: {near}" if near else "")
-    raise MissingError(f"a table {name}", reason)
+    raise MissingError(f"{word} {name}", reason)
 
 
 def name_parts(name: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a failed `assert left == right` shows of catalogs and what is in them; other comparisons are left to pytest."""
+"""What a failed `assert left == right` shows of catalogs, of what is in them, and of who waits for whom."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import sys
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Say what differs, object by object; where no catalog was ever read, nothing is loaded to find that out."""
-    if op != "==" or "pgassay.catalog.catalog" not in sys.modules:
+    """Say what differs; where nothing of ours was ever loaded, nothing is loaded to find that out."""
+    if op != "==":
         return None
-    from pgassay.catalog.explanation import explain
+    if "pgassay.behaviors.sessions.step" in sys.modules:
+        from pgassay.behaviors.sessions.step import explain_wait
 
-    return explain(left, right)
+        if (lines := explain_wait(left, right)) is not None:
+            return lines
+    if "pgassay.catalog.catalog" in sys.modules:
+        from pgassay.catalog.explanation import explain
+
+        return explain(left, right)
+    return None

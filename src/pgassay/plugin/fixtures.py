@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +12,7 @@ from pgassay.plugin.failures import lend
 
 if TYPE_CHECKING:
     from pgassay.behaviors.rows import RowFactory
+    from pgassay.behaviors.sessions.session import Session
     from pgassay.catalog.catalog import Catalog
     from pgassay.plugin.face import CheckFace
     from pgassay.runtime import Database, PinnedDatabase
@@ -103,6 +104,18 @@ def assay_rows(
     with assay_db.connect() as connection:
         seed, settings = random_seed(pytestconfig), assay_context.contract.behavior.rows
         yield RowFactory(connection, assay_databases.catalog(), seed=seed, settings=settings)
+
+
+@pytest.fixture
+def assay_sessions(assay_db: ScratchDatabase) -> Iterator[Callable[..., tuple[Session, ...]]]:
+    """Open sessions of `assay_db`, to be interleaved step by step.
+
+    `a, b = assay_sessions(2)` opens two, `assay_sessions(2, role="app")` as another role.
+    """
+    from pgassay.behaviors.sessions.stage import Stage
+
+    with Stage(assay_db) as stage:
+        yield stage.open
 
 
 @pytest.fixture

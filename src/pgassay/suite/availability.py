@@ -65,6 +65,7 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.TRIGGERS: lambda context: bool(context.contract.behavior.triggers),
     Needs.CONSTRAINTS: lambda context: bool(context.contract.behavior.constraints),
     Needs.FUNCTIONS: lambda context: bool(context.contract.behavior.functions),
+    Needs.PLANS: lambda context: bool(context.contract.behavior.plans),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
     Needs.LATECOMERS: _latecomers,

@@ -23,6 +23,7 @@ class Needs(StrEnum):
     TRIGGERS = "behavior.toml has no [[trigger]]"
     CONSTRAINTS = "behavior.toml has no [[constraint]]"
     FUNCTIONS = "behavior.toml has no [[function]]"
+    PLANS = "behavior.toml has no [[plan]]"
     INIT = "there is no schema/init"
     MIGRATIONS = "the settings say that there are no migrations"
     LATECOMERS = "the tool that applies the migrations takes none of them out of order"

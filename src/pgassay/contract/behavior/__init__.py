@@ -26,13 +26,16 @@ from pgassay.contract.behavior.expectations import (
 )
 from pgassay.contract.behavior.functions import FunctionBehavior, Gives, parse_function
 from pgassay.contract.behavior.kinds import KINDS, Behavior, load_behavior
+from pgassay.contract.behavior.plans import PlanBehavior
 from pgassay.contract.behavior.rejects import Rejects
+from pgassay.contract.behavior.statistics import ColumnStatistics, TableStatistics
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 
 __all__ = [
     "KINDS",
     "AppendOnly",
     "Behavior",
+    "ColumnStatistics",
     "ConstraintBehavior",
     "Counts",
     "Entry",
@@ -42,8 +45,10 @@ __all__ = [
     "Gives",
     "Keeps",
     "Notifies",
+    "PlanBehavior",
     "Rejects",
     "SoftDeletes",
+    "TableStatistics",
     "Touches",
     "TriggerBehavior",
     "Writes",

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_constraint
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.functions import FunctionBehavior, parse_function
+from pgassay.contract.behavior.plans import PlanBehavior, parse_plan
+from pgassay.contract.behavior.statistics import TableStatistics, parse_statistics
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 from pgassay.contract.rows import RowsOfTable, load_rows
 from pgassay.contract.toml import Table, read_toml
@@ -30,6 +32,8 @@ class Behavior:
         triggers: The `[[trigger]]` entries.
         constraints: The `[[constraint]]` entries.
         functions: The `[[function]]` entries.
+        plans: The `[[plan]]` entries.
+        statistics: The `[[statistics]]` entries.
         foreign_schemas: Schemas that are there and are none of the contract's business (globs).
         rows: What `[rows]` gives columns that the row factory fills.
     """
@@ -37,6 +41,8 @@ class Behavior:
     triggers: tuple[TriggerBehavior, ...] = _entries("trigger", parse_trigger)
     constraints: tuple[ConstraintBehavior, ...] = _entries("constraint", parse_constraint)
     functions: tuple[FunctionBehavior, ...] = _entries("function", parse_function)
+    plans: tuple[PlanBehavior, ...] = _entries("plan", parse_plan)
+    statistics: tuple[TableStatistics, ...] = _entries("statistics", parse_statistics)
     foreign_schemas: tuple[str, ...] = ()
     rows: tuple[RowsOfTable, ...] = ()
 
