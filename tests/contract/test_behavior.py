@@ -81,12 +81,15 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("x = 1", 'behavior.toml": unknown key "x"\nhint: known keys: scope, trigger'),
+        ("x = 1", 'behavior.toml", line 1: unknown key "x"\nhint: known keys: scope, trigger'),
         (
             "[[triggers]]",
-            'behavior.toml": unknown key "triggers"\nhint: known keys: scope, trigger; did you mean "trigger"?',
+            'line 1: unknown key "triggers"\nhint: known keys: scope, trigger; did you mean "trigger"?',
         ),
-        ("[scope]\nforeign = 1", 'behavior.toml": [scope]: unknown key "foreign"\nhint: known keys: foreign_schemas'),
+        (
+            "[scope]\nforeign = 1",
+            'line 2: [scope]: unknown key "foreign"\nhint: known keys: foreign_schemas',
+        ),
         (
             "[trigger]\nname = 'x'",
             '"trigger" must be an array of tables\nhint: write each entry below a line [[trigger]]',
@@ -94,15 +97,15 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
         (
             ENTRY + 'toches = "x"',
             (
-                f'behavior.toml": [[trigger]] number 1 "n": unknown key "toches"\nhint: known keys: {KNOWN}; '
+                f'behavior.toml", line 6: [[trigger]] number 1 "n": unknown key "toches"\nhint: known keys: {KNOWN}; '
                 'did you mean "touches"?'
             ),
         ),
         (
             ENTRY + 'writes = { tabel = "x", where = "true" }',
             (
-                '[[trigger]] number 1 "n": [writes]: unknown key "tabel"\nhint: known keys: table, row, where, count; '
-                'did you mean "table"?'
+                'line 6: [[trigger]] number 1 "n": [writes]: unknown key "tabel"\nhint: known keys: '
+                'table, row, where, count; did you mean "table"?'
             ),
         ),
         (ENTRY + 'rejects = { code = "23505" }', '"code"\nhint: known keys: sqlstate, constraint'),
@@ -122,7 +125,7 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
         ),
         ("[[trigger]]\nname = 'n'\nchange = 'SELECT 1'\ntouches = 'x'", '[[trigger]] number 1 "n": "table" is missing'),
         ("[[trigger]]\nname = ' '", '"name" must be a text that is not blank'),
-        ((ENTRY + 'touches = "x"') * 2, 'two [[trigger]] entries are named "n"'),
+        ((ENTRY + 'touches = "x"') * 2, 'line 7: [[trigger]] number 2 "n": another entry is named "n": "'),
         ("[[trigger]", "not TOML: "),
         (
             ENTRY.replace("UPDATE t", "COMMIT; UPDATE t") + 'touches = "x"',

@@ -30,7 +30,7 @@ def test_a_good_project_passes(project: Project, run_pytest: Run, workers: tuple
     assert result.ret == 0
     result.assert_outcomes(passed=38, deselected=0 if workers else 2)
     result.stdout.fnmatch_lines_random(
-        ["*left out, for behavior.toml has no entry: test_trigger_behavior", "scratch server: PostgreSQL *"]
+        ["*left out, for behavior.toml has no [[][[]trigger]]: test_trigger_behavior", "scratch server: PostgreSQL *"]
     )
 
 

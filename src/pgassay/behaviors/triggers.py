@@ -21,6 +21,7 @@ from pgassay.behaviors.verdicts import (
     count_rows,
     does_not_move,
     finding_of,
+    is_missing,
     look_at,
     moves_otherwise,
     proves_nothing,
@@ -40,7 +41,7 @@ Connect = Callable[[], psycopg.Connection[Any]]
 _COARSE_TIME = re.compile(r"time(?:stamp)?\((?P<digits>[0-5])\)")
 
 
-def try_trigger(behavior: TriggerBehavior, connect: Connect, *, catalog: Catalog | None = None) -> tuple[Finding, ...]:
+def try_trigger(behavior: TriggerBehavior, connect: Connect, catalog: Catalog | None = None) -> tuple[Finding, ...]:
     """Run one entry and say what did not happen as it must.
 
     Args:
@@ -62,15 +63,7 @@ def try_trigger(behavior: TriggerBehavior, connect: Connect, *, catalog: Catalog
             _give(scene)
             return tuple(_EXPERIMENTS[type(behavior.expect)](scene))
     except MissingError as missing:
-        return (
-            finding_of(
-                behavior,
-                "behavior-object-missing",
-                expected=missing.expected,
-                found=missing.found,
-                mend="make it, or correct the entry in behavior.toml",
-            ),
-        )
+        return (is_missing(behavior, missing),)
 
 
 def _require_trigger(scene: Scene) -> None:

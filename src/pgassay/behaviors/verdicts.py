@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pgassay.behaviors.scene import Key, Scene
+from pgassay.behaviors.scene import Key, MissingError, Scene
 from pgassay.catalog.record import quote_name
-from pgassay.contract.behavior import Rejects, TriggerBehavior, Writes
+from pgassay.contract.behavior import Entry, Rejects, Writes
+from pgassay.errors import ContractError
 from pgassay.findings import Finding
 
 SHOWN_ROWS = 3  # of those that misbehave; the others are counted
@@ -46,7 +47,7 @@ def proves_nothing(scene: Scene, found: str) -> Finding:
         "behavior-proves-nothing",
         expected="a change whose outcome depends on the trigger",
         found=found,
-        mend='change the contract: correct "given" or "change" of the entry in behavior.toml',
+        mend=f'change the contract: correct "given" or "change" of the entry: {scene.behavior.where()}',
     )
 
 
@@ -62,11 +63,24 @@ def look_at(scene: Scene) -> str:
     return f"look at function {trigger.function}, which trigger {name} calls {when}"
 
 
-def finding_of(behavior: TriggerBehavior, rule: str, *, expected: str, found: str, mend: str) -> Finding:
+def finding_of(behavior: Entry, rule: str, *, expected: str, found: str, mend: str) -> Finding:
     """Make a finding of an entry, known by the entry's name."""
-    place = f"trigger {behavior.trigger} on {behavior.table}" if behavior.trigger else f"table {behavior.table}"
     return Finding(
-        rule=rule, object=f'behavior "{behavior.name}" of {place}', expected=expected, found=found, mend=mend
+        rule=rule, object=f'behavior "{behavior.name}" of {behavior.about}', expected=expected, found=found, mend=mend
+    )
+
+
+def is_missing(behavior: Entry, missing: MissingError) -> Finding:
+    """Report that something is not there that an entry names; it may be the contract's mistake or the database's."""
+    mend = f"make it, or correct the entry: {behavior.where()}"
+    return finding_of(behavior, "behavior-object-missing", expected=missing.expected, found=missing.found, mend=mend)
+
+
+def is_untried(behavior: Entry, error: ContractError) -> Finding:
+    """Report an entry that cannot be tried: that is never a pass."""
+    mend = f"{error.hint or 'correct the entry'}: {behavior.where()}"
+    return finding_of(
+        behavior, "behavior-untried", expected="an entry that can be tried", found=error.message, mend=mend
     )
 
 

@@ -56,7 +56,7 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.SUBJECT: _subject,
     Needs.EXPECTED: _expected,
     Needs.CONTRACT: lambda context: context.contract.stated,
-    Needs.BEHAVIOR: lambda context: bool(context.contract.behavior.triggers),
+    Needs.TRIGGERS: lambda context: bool(context.contract.behavior.triggers),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
     Needs.LEDGER: _ledger,

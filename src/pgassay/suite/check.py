@@ -20,7 +20,7 @@ class Needs(StrEnum):
     SUBJECT = "there is neither a migration nor a --db-url to compare schema/ with"
     EXPECTED = "there is no schema/ to compare the migrations with"
     CONTRACT = "there is no schema/ that the migrations could lead to"
-    BEHAVIOR = "behavior.toml has no entry"
+    TRIGGERS = "behavior.toml has no [[trigger]]"
     INIT = "there is no schema/init"
     MIGRATIONS = "the settings say that there are no migrations"
     LEDGER = "there is no --db-url, and only a real database has the table of the tool that applies the migrations"
