@@ -84,7 +84,7 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
         ("x = 1", 'behavior.toml", line 1: unknown key "x"\nhint: known keys: scope, trigger'),
         (
             "[[triggers]]",
-            'line 1: unknown key "triggers"\nhint: known keys: scope, trigger; did you mean "trigger"?',
+            'line 1: unknown key "triggers"\nhint: known keys: scope, trigger, access; did you mean "trigger"?',
         ),
         (
             "[scope]\nforeign = 1",

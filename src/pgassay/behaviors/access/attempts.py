@@ -1,7 +1,7 @@
 """What is tried: for each action one statement that gets past the privilege check, and does nothing then.
 
-Either nothing is there to be done (`WHERE false`), or the statement fails right after the check, with an SQLSTATE of its
-own, on something that is not there. Where that is, PostgreSQL's sources say; a test on every major holds it to that.
+Either nothing is there to be done (`WHERE false`), or the statement fails right after the check, with an SQLSTATE of
+its own, on something that is not there. Where that is, PostgreSQL's sources say; a test on every major holds it to it.
 """
 
 from __future__ import annotations

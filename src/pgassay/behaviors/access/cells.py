@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pgassay.catalog.effective import whole
 from pgassay.catalog.record import PUBLIC, Record, RoleName, quote_name
 
 Key = tuple[RoleName, str, str]
@@ -66,6 +68,12 @@ class Cell:
         if self.tried is not None and self.tried.outcome is not Tried.OTHERWISE:
             return self.tried.outcome is Tried.DONE
         return self.declared is not None if self.computed is None else self.computed
+
+
+def without_parts(cells: Sequence[Cell]) -> list[Cell]:
+    """Leave out columns where the whole is among the cells, too: what is said of it holds for them."""
+    actions = {cell.action for cell in cells}
+    return [cell for cell in cells if whole(cell.action) == cell.action or whole(cell.action) not in actions]
 
 
 def role_text(role: RoleName) -> str:

@@ -29,21 +29,23 @@ _OBJECT_TYPES = {
 Acting = Mapping[RoleName, tuple[RoleName, ...]]
 
 
-def declared_cells(catalog: Catalog, roles: Iterable[RoleName]) -> Iterator[Cell]:
+def declared_cells(
+    catalog: Catalog, roles: Iterable[RoleName], on: Iterable[tuple[Record, Iterable[str]]] | None = None
+) -> Iterator[Cell]:
     """Yield a cell for each role, object and action, with the path by which the catalog gives it.
-
-    An action on one column alone has a cell where something is granted on columns of that relation.
 
     Args:
         catalog: Any catalog with its memberships.
         roles: The roles; PUBLIC stands for what everybody can do.
+        on: Objects, each with the actions; default: every object, with what there is on it (`Declared.actions`).
     """
     declared = Declared(catalog)
+    wanted = list(on) if on is not None else [(record, declared.actions(record)) for record in declared.objects]
     for role in roles:
         acting = declared.access.acting(role)
-        for record in declared.objects:
+        for record, actions in wanted:
             paths = declared.paths(acting, record)
-            for action in declared.actions(record):
+            for action in actions:
                 yield Cell(role=role, object=record, action=action, declared=_path(paths, action))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,7 +59,11 @@ class Matrix:
 
 
 def read_matrix(
-    connection: psycopg.Connection[Any], catalog: Catalog, *, roles: Sequence[RoleName] | None = None
+    connection: psycopg.Connection[Any],
+    catalog: Catalog,
+    *,
+    roles: Sequence[RoleName] | None = None,
+    on: Iterable[tuple[Record, Iterable[str]]] | None = None,
 ) -> Matrix:
     """Return what is declared and what the server computes; nothing is written.
 
@@ -67,25 +71,31 @@ def read_matrix(
         connection: In autocommit, to the database, which may be the target.
         catalog: Its catalog.
         roles: The roles; default: all that somebody made.
+        on: Objects, each with the actions; default: all that there are privileges on.
     """
     chosen = declared_roles(catalog) if roles is None else roles
-    return Matrix(tuple(with_computed(list(declared_cells(catalog, chosen)), connection)))
+    return Matrix(tuple(with_computed(list(declared_cells(catalog, chosen, on)), connection)))
 
 
 def try_matrix(
-    connection: psycopg.Connection[Any], catalog: Catalog, *, roles: Sequence[RoleName] | None = None
+    connection: psycopg.Connection[Any],
+    catalog: Catalog,
+    *,
+    roles: Sequence[RoleName] | None = None,
+    on: Iterable[tuple[Record, Iterable[str]]] | None = None,
 ) -> Matrix:
     """Return what is declared, what the server computes, and what came of acting as each role; all of it is undone.
 
     Args:
         connection: A superuser's, in autocommit, to a clone that nobody else uses.
         catalog: Its catalog.
-        roles: The roles; default: all that somebody made.
+        roles: As of `read_matrix`.
+        on: As of `read_matrix`.
 
     Raises:
         psycopg.errors.InsufficientPrivilege: The connection's role may not act as another.
     """
-    read = read_matrix(connection, catalog, roles=roles)
+    read = read_matrix(connection, catalog, roles=roles, on=on)
     return Matrix(tuple(with_tried(read.cells, connection, catalog)), tried=True)
 
 

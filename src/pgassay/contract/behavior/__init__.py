@@ -8,9 +8,22 @@ foreign_schemas = ["cron", "legacy_*"]     # schemas that are none of the contra
 Beside it there are entries, each below a head `[[kind]]`. A kind is a module of this package, which says its keys.
 """
 
+from pgassay.contract.behavior.access import AccessBehavior, Privileges, Rows
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.kinds import KINDS, Behavior, load_behavior
 from pgassay.contract.behavior.rejects import Rejects
 from pgassay.contract.behavior.triggers import Touches, TriggerBehavior, Writes
 
-__all__ = ["KINDS", "Behavior", "Entry", "Rejects", "Touches", "TriggerBehavior", "Writes", "load_behavior"]
+__all__ = [
+    "KINDS",
+    "AccessBehavior",
+    "Behavior",
+    "Entry",
+    "Privileges",
+    "Rejects",
+    "Rows",
+    "Touches",
+    "TriggerBehavior",
+    "Writes",
+    "load_behavior",
+]

@@ -48,7 +48,7 @@ def one_transaction(entry: Table, key: str, *, required: bool = False) -> str:
     if text and not statements:
         raise entry.error(f'"{key}" holds no statement', key=key)
     for statement in statements:
-        if _edges_transaction(statement):
+        if edges_transaction(statement):
             raise entry.error(
                 f'"{key}", line {statement.line}: {statement.words[0].upper()} in what runs as one transaction',
                 key=key,
@@ -74,7 +74,8 @@ def _split(entry: Table, key: str) -> tuple[str, tuple[Statement, ...]]:
         raise entry.error(f'"{key}", {cause.message}', key=key, hint=cause.hint) from None
 
 
-def _edges_transaction(statement: Statement) -> bool:
+def edges_transaction(statement: Statement) -> bool:
+    """Tell whether a statement begins or ends a transaction; going back to a savepoint does not."""
     back_to_savepoint = statement.words[:2] == ("rollback", "to")
     return statement.words[:1] != () and statement.words[0] in _TRANSACTION_EDGES and not back_to_savepoint
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pgassay.contract.behavior.access import AccessBehavior, parse_access
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 from pgassay.contract.toml import Table, read_toml
@@ -25,10 +26,12 @@ class Behavior:
 
     Attributes:
         triggers: The `[[trigger]]` entries.
+        access: The `[[access]]` entries.
         foreign_schemas: Schemas that are there and are none of the contract's business (globs).
     """
 
     triggers: tuple[TriggerBehavior, ...] = _entries("trigger", parse_trigger)
+    access: tuple[AccessBehavior, ...] = _entries("access", parse_access)
     foreign_schemas: tuple[str, ...] = ()
 
 
