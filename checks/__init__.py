@@ -4,6 +4,7 @@ Each test is the thin face of the function of the same name in `pgassay.suite`.
 """
 
 from .test_acceptances import test_acceptances
+from .test_access import test_access_behavior, test_access_leaks, test_access_matrix, test_access_of_target
 from .test_extensions import test_extensions, test_extensions_at_work
 from .test_grants import test_default_privileges, test_effective_privileges, test_owners, test_privileges, test_roles
 from .test_indexes import test_index_definitions
@@ -37,6 +38,10 @@ from .test_triggers import test_trigger_behavior, test_trigger_definitions
 
 __all__ = [
     "test_acceptances",
+    "test_access_behavior",
+    "test_access_leaks",
+    "test_access_matrix",
+    "test_access_of_target",
     "test_cluster",
     "test_collations",
     "test_columns",

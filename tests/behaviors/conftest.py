@@ -10,29 +10,42 @@ import pytest
 
 from pgassay.behaviors.triggers import try_trigger
 from pgassay.conninfo import Conninfo
-from pgassay.contract.behavior import Rejects, Touches, TriggerBehavior, Writes
+from pgassay.contract.behavior import Expectation, TriggerBehavior
 from pgassay.findings import Finding
 
 Try = Callable[..., tuple[Finding, ...]]
 
 
 @pytest.fixture
-def try_on(database: Conninfo) -> Try:
+def try_on(any_database: Conninfo) -> Try:
     """Make a schema, and try an entry on it: by default one that changes the row 1 of table t."""
 
     def run(
         schema: str,
-        expect: Touches | Rejects | Writes,
+        expect: Expectation,
         *,
         table: str = "t",
         trigger: str | None = "tr",
         given: str = "INSERT INTO t (id) VALUES (1), (2)",
         change: str = "UPDATE t SET x = x + 1 WHERE id = 1",
+        after: tuple[str, ...] = (),
+        replica: str | None = None,
+        may_replicate: bool = True,
     ) -> tuple[Finding, ...]:
-        with psycopg.connect(database.dsn, autocommit=True) as connection:
+        with psycopg.connect(any_database.dsn, autocommit=True) as connection:
             connection.execute(schema.encode())
-        entry = TriggerBehavior(name="it", table=table, trigger=trigger, given=given, change=change, expect=expect)
-        return try_trigger(entry, lambda: _connect(database))
+        entry = TriggerBehavior(
+            name="it",
+            table=table,
+            trigger=trigger,
+            given=given,
+            change=change,
+            expect=expect,
+            after=after,
+            replica=replica,
+        )
+        superuser = (lambda: _connect(any_database)) if may_replicate else None
+        return try_trigger(entry, lambda: _connect(any_database), superuser=superuser)
 
     return run
 

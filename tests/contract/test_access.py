@@ -90,5 +90,5 @@ def test_what_means_nothing_is_told_with_its_line(load: Load, text: str) -> None
 
 
 def test_statements_may_not_end_the_transaction(load: Load) -> None:
-    with pytest.raises(ContractError, match='"may" holds "COMMIT", which ends the transaction'):
+    with pytest.raises(ContractError, match='"may", line 1: COMMIT in what runs as one transaction'):
         only(load, 'as = "app"\nmay = "COMMIT"')

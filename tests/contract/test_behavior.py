@@ -5,6 +5,8 @@ import re
 import pytest
 
 from pgassay.contract.behavior import Behavior, Rejects, Touches, TriggerBehavior, Writes
+from pgassay.contract.behavior.expectations import EXPECTATIONS
+from pgassay.contract.behavior.triggers import TRIGGER_KEYS
 from pgassay.errors import ContractError
 from tests.contract.conftest import Load
 
@@ -75,7 +77,7 @@ def test_scope(load: Load) -> None:
     )
 
 
-KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
+KNOWN = ", ".join(TRIGGER_KEYS)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,10 @@ KNOWN = "name, table, trigger, given, change, touches, rejects, writes, unless"
             ),
         ),
         (ENTRY + 'rejects = { code = "23505" }', '"code"\nhint: known keys: sqlstate, constraint'),
-        (ENTRY, "exactly one of touches, rejects, writes must be there, found none"),
+        (
+            ENTRY,
+            f"exactly one of {', '.join(EXPECTATIONS)} must be there, found none",
+        ),
         (ENTRY + 'touches = "x"\nrejects = "23505"', 'found "touches" and "rejects"'),
         (ENTRY + 'rejects = "23505"\nunless = "SELECT 1"', '"unless" belongs to "touches" alone'),
         (ENTRY + "touches = []", '"touches" names no column'),

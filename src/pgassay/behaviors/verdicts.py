@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pgassay.behaviors.scene import Key, MissingError, Scene
 from pgassay.catalog.record import quote_name
-from pgassay.contract.behavior import Entry, Rejects, Writes
+from pgassay.contract.behavior import Entry
 from pgassay.errors import ContractError
-from pgassay.findings import Finding
+from pgassay.findings import Finding, Outcome
 
+PROVES_NOTHING = "behavior-proves-nothing"
 SHOWN_ROWS = 3  # of those that misbehave; the others are counted
 
 
@@ -44,7 +45,7 @@ def proves_nothing(scene: Scene, found: str) -> Finding:
     """Report an entry that would pass without its trigger as well."""
     return finding_of(
         scene.behavior,
-        "behavior-proves-nothing",
+        PROVES_NOTHING,
         expected="a change whose outcome depends on the trigger",
         found=found,
         mend=f'change the contract: correct "given" or "change" of the entry: {scene.behavior.where()}',
@@ -63,11 +64,12 @@ def look_at(scene: Scene) -> str:
     return f"look at function {trigger.function}, which trigger {name} calls {when}"
 
 
-def finding_of(behavior: Entry, rule: str, *, expected: str, found: str, mend: str) -> Finding:
+def finding_of(
+    behavior: Entry, rule: str, *, expected: str, found: str, mend: str, outcome: Outcome = Outcome.FAIL
+) -> Finding:
     """Make a finding of an entry, known by the entry's name."""
-    return Finding(
-        rule=rule, object=f'behavior "{behavior.name}" of {behavior.about}', expected=expected, found=found, mend=mend
-    )
+    about = f'behavior "{behavior.name}" of {behavior.about}'
+    return Finding(rule=rule, object=about, expected=expected, found=found, mend=mend, outcome=outcome)
 
 
 def is_missing(behavior: Entry, missing: MissingError) -> Finding:
@@ -78,23 +80,10 @@ def is_missing(behavior: Entry, missing: MissingError) -> Finding:
 
 def is_untried(behavior: Entry, error: ContractError) -> Finding:
     """Report an entry that cannot be tried: that is never a pass."""
-    mend = f"{error.hint or 'correct the entry'}: {behavior.where()}"
+    mend = error.hint or f"correct the entry: {behavior.where()}"
     return finding_of(
         behavior, "behavior-untried", expected="an entry that can be tried", found=error.message, mend=mend
     )
-
-
-def rejection(expect: Rejects) -> str:
-    """Say which rejection is expected."""
-    constraint = f"on constraint {quote_name(expect.constraint)}" if expect.constraint else ""
-    sqlstate = f"with SQLSTATE {expect.sqlstate}" if expect.sqlstate else ""
-    return " ".join(word for word in ("the change is rejected", constraint, sqlstate) if word)
-
-
-def condition(expect: Writes) -> str:
-    """Say which rows are meant."""
-    said = [f"{quote_name(name)} = '{value}'" for name, value in expect.row.items()]
-    return " and ".join([*said, *([expect.where] if expect.where else [])])
 
 
 def count_rows(number: int) -> str:

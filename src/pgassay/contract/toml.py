@@ -36,7 +36,7 @@ class Table:
 
     Attributes:
         values: Its keys and values.
-        file: The file's path.
+        file: The file's path; empty: the values were given in Python.
         what: What the table is called within the file, for messages; empty: the file's own.
         place: The way to it from the top.
         lines: Where each table and key of the file begins.
@@ -56,7 +56,7 @@ class Table:
     def where(self, key: str | None = None) -> str:
         """Return file and line of this table, or of a key of it."""
         line = self.line(key)
-        return f'"{self.file}"' + (f", line {line}" if line else "")
+        return (f'"{self.file}"' if self.file else "the call") + (f", line {line}" if line else "")
 
     def line(self, key: str | None = None) -> int | None:
         """Return the line where this table, or a key of it, begins; of what has none, that of what holds it."""

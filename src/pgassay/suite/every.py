@@ -6,6 +6,7 @@ from types import ModuleType
 
 from pgassay.suite import (
     acceptances,
+    access,
     extensions,
     grants,
     indexes,
@@ -25,6 +26,7 @@ from pgassay.suite.check import Check
 MODULES: tuple[ModuleType, ...] = (
     extensions,
     grants,
+    access,
     security_labels,
     indexes,
     statistics,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 from pgassay.behaviors.triggers import try_trigger
 from pgassay.catalog.catalog import Catalog
@@ -30,4 +32,7 @@ def trigger_behavior(context: Context) -> Report:
 
 
 def _try(entry: TriggerBehavior, database: ScratchDatabase, catalog: Catalog) -> tuple[Finding, ...]:
-    return try_trigger(entry, database.connect, catalog)
+    def superuser() -> psycopg.Connection[Any]:
+        return database.server.connect(database.name)
+
+    return try_trigger(entry, database.connect, catalog, superuser=superuser)

@@ -142,7 +142,10 @@ MISTAKES: dict[tuple[str, ...], tuple[str, str]] = {
     ("function g()",): ("behavior-object-missing", "there is none"),
     ("function f(int4)",): ("behavior-object-missing", "there is none; near it: function public.f(integer, text)"),
     ("users extra",): ("behavior-object-missing", 'that is no name: write it as in SQL, such as "public.users"'),
-    ("function f",): ("behavior-untried", 'behavior "it": there is no SELECT on function public.f(integer, text)'),
+    ("function f",): (
+        "behavior-untried",
+        'behavior "it", "can": there is no SELECT on function public.f(integer, text)',
+    ),
 }
 
 
@@ -154,8 +157,8 @@ def test_an_entry_that_is_a_mistake(build: Build, on: tuple[str, ...]) -> None:
 
 def test_a_role_that_is_not_there(build: Build) -> None:
     (finding,) = found(build(SCHEMA), entry(ap="SELECT"))
-    assert (finding.rule, finding.found) == ("behavior-untried", 'behavior "it": there is no role ap')
-    assert finding.mend.startswith("there are: app")
+    assert (finding.rule, finding.found) == ("behavior-untried", 'behavior "it", "can": there is no role ap')
+    assert finding.mend.startswith("near it: app")
 
 
 ON = {

@@ -15,7 +15,6 @@ from pgassay.catalog.grantable import COLUMN_PRIVILEGES, privileges_on
 from pgassay.catalog.record import PUBLIC, Record, RoleName, quote_name
 from pgassay.contract.behavior import AccessBehavior, Privileges, Rows
 from pgassay.contract.behavior.access import ALL, NEWEST
-from pgassay.errors import ContractError
 
 On = tuple[Record, Sequence[str]]
 
@@ -99,9 +98,8 @@ def _named(
         return
     known = sorted(COLUMN_PRIVILEGES) if columns else privileges_on(record.KIND, NEWEST)
     if word not in known:
-        there = f"there are: {', '.join(known)}"
         what = f"a column of {record.label}" if columns else record.label
-        raise ContractError(f'behavior "{entry.name}": there is no {word} on {what}', hint=there)
+        raise entry.untriable("can", f"there is no {word} on {what}", hint=f"there are: {', '.join(known)}")
     yield from (action for action in actions if (whole(action) == word if columns else action == word))
 
 
@@ -115,10 +113,18 @@ def require_role(entry: AccessBehavior, catalog: Catalog, role: str) -> None:
     if role in known or role == PUBLIC:
         return
     near = get_close_matches(role, [*known, PUBLIC], n=3) or sorted(known)
-    raise ContractError(
-        f'behavior "{entry.name}": there is no role {quote_name(role)}',
-        hint=f"there are: {', '.join(map(quote_name, near))}",
-    )
+    key = "as" if isinstance(entry.expect, Rows) else "can"
+    there = ", ".join(map(quote_name, near))
+    raise entry.untriable(key, f"there is no role {quote_name(role)}", hint=f"near it: {there}")
+
+
+def merged(asked: Iterable[Asked]) -> list[On]:
+    """Return each object once, with all actions that some entry is about."""
+    found: dict[str, tuple[Record, dict[str, None]]] = {}
+    for one in asked:
+        for record, actions in one.on:
+            found.setdefault(record.label, (record, {}))[1].update(dict.fromkeys(actions))
+    return [(record, list(actions)) for record, actions in found.values()]
 
 
 def allowed(asked: Iterable[Asked]) -> frozenset[Key]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from pgassay.behaviors.access.asked import Asked, allowed, ask, is_allowed
+from pgassay.behaviors.access.asked import Asked, allowed, ask, is_allowed, merged
 from pgassay.behaviors.access.cells import Cell, Key, Tried, role_text, without_parts
 from pgassay.behaviors.access.compare import granted_object
 from pgassay.behaviors.access.declared import Declared
@@ -40,7 +40,7 @@ def check_entries(
     mine = [one for one in asked if isinstance(one.entry.expect, Privileges)]
     read = try_matrix if acting else read_matrix
     roles = [PUBLIC, *declared_roles(catalog)]
-    matrix = read(connection, catalog, roles=roles, on=_merged(mine))
+    matrix = read(connection, catalog, roles=roles, on=merged(mine))
     everything = allowed(asked)
     return [*findings, *(finding for one in mine for finding in _check(one, matrix, everything))]
 
@@ -57,15 +57,6 @@ def look_up(entries: Iterable[AccessBehavior], declared: Declared) -> tuple[list
         except ContractError as error:
             findings.append(is_untried(entry, error))
     return asked, findings
-
-
-def _merged(asked: Iterable[Asked]) -> list[Any]:
-    """Return each object once, with all actions that some entry is about."""
-    found: dict[str, tuple[Any, dict[str, None]]] = {}
-    for one in asked:
-        for record, actions in one.on:
-            found.setdefault(record.label, (record, {}))[1].update(dict.fromkeys(actions))
-    return [(record, list(actions)) for record, actions in found.values()]
 
 
 def _check(asked: Asked, matrix: Matrix, everything: frozenset[Key]) -> Iterator[Finding]:

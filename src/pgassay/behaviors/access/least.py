@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from pgassay.behaviors.access.asked import Asked, allowed, is_allowed
+from pgassay.behaviors.access.asked import Asked, allowed, is_allowed, merged
 from pgassay.behaviors.access.cells import Cell, role_text, without_parts
 from pgassay.behaviors.access.declared import Declared, declared_cells
 from pgassay.catalog.catalog import Catalog
@@ -24,12 +24,10 @@ def unneeded(asked: Sequence[Asked], catalog: Catalog) -> Iterator[str]:
             need is not known.
         catalog: The catalog whose grants are looked at.
     """
-    spoken_of = {record.label for one in asked if isinstance(one.entry.expect, Privileges) for record, _ in one.on}
+    on = merged(one for one in asked if isinstance(one.entry.expect, Privileges))
+    spoken_of = {record.label for record, _ in on}
     needed = allowed(asked)
-    declared = Declared(catalog)
-    covered = [record for record in declared.objects if record.label in spoken_of]
     found: dict[str, list[Cell]] = {}
-    on = [(record, declared.actions(record)) for record in covered]
     for cell in declared_cells(catalog, [PUBLIC, *declared_roles(catalog)], on):
         by_grant = (cell.declared or "").startswith(_GRANTED[: 1 if cell.role != PUBLIC else None])
         if by_grant and not is_allowed(needed, *cell.key):
@@ -37,7 +35,8 @@ def unneeded(asked: Sequence[Asked], catalog: Catalog) -> Iterator[str]:
     for what, cells in found.items():
         actions = ", ".join(cell.action for cell in without_parts(cells))
         yield f"granted, and needed by no entry: {actions} {what}"
-    yield from _uncovered([record.label for record in declared.objects if record.label not in spoken_of])
+    labels = [record.label for record in Declared(catalog).objects]
+    yield from _uncovered([label for label in labels if label not in spoken_of])
 
 
 def _uncovered(labels: Sequence[str]) -> Iterator[str]:

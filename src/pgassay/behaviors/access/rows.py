@@ -14,11 +14,10 @@ from pgassay.behaviors.access.asked import ask
 from pgassay.behaviors.access.declared import Declared
 from pgassay.behaviors.access.stage import Stage
 from pgassay.behaviors.access.statements import try_statements
-from pgassay.behaviors.scene import PATIENCE, MissingError, say
+from pgassay.behaviors.scene import PATIENCE, MissingError, give
 from pgassay.behaviors.verdicts import finding_of, is_missing
 from pgassay.catalog.catalog import Catalog
 from pgassay.contract.behavior import AccessBehavior, Rows
-from pgassay.errors import ContractError
 from pgassay.findings import Finding
 
 Connect = Callable[[], psycopg.Connection[Any]]
@@ -41,23 +40,11 @@ def try_rows(entry: AccessBehavior, connect: Connect, catalog: Catalog) -> tuple
         with closing(connect()) as connection:
             connection.autocommit = True
             connection.execute(f"SET statement_timeout = '{PATIENCE:d}s'")
-            _give(entry, connection)
+            give(connection, entry, entry.given)
             stage = Stage(entry, rows, connection, catalog, [record for record, _ in asked.on])
             return tuple(_look(stage))
     except MissingError as missing:
         return (is_missing(entry, missing),)
-
-
-def _give(entry: AccessBehavior, connection: psycopg.Connection[Any]) -> None:
-    """Commit what the entry is given."""
-    if not entry.given:
-        return
-    try:
-        connection.execute(entry.given.encode())
-    except psycopg.Error as error:
-        raise ContractError(
-            f'behavior "{entry.name}": "given" fails: {say(error)}', hint="the entry cannot be tried; correct it"
-        ) from error
 
 
 def _look(stage: Stage) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.roles import RoleSetting
 from pgassay.catalog.record import Record
 from pgassay.contract.behavior import AccessBehavior, Rows
-from pgassay.errors import ContractError
 
 Version = tuple[str, str]
 """The table that a row is in, and where: another one after each change."""
@@ -126,10 +125,8 @@ class Stage:
             ContractError: The condition cannot be computed.
         """
         if self.relation.KIND != "table":
-            raise ContractError(
-                f'behavior "{self.entry.name}": "{key}" speaks of rows of a table, and {self.relation.label} is none',
-                hint='say what can be written through it with "may" and "may_not"',
-            )
+            problem = f"speaks of rows of a table, and {self.relation.label} is none"
+            raise self.entry.untriable(key, problem, hint='say what can be written with "may" and "may_not"')
         columns = self._key() or [c.name for c in self._columns()]
         text = sql.SQL("{}, tableoid::text, ctid::text").format(_text(columns))
         found = self._told(condition, text, key=key)
@@ -150,10 +147,8 @@ class Stage:
         try:
             return self.connection.execute(query).fetchall()
         except psycopg.Error as error:
-            raise ContractError(
-                f'behavior "{self.entry.name}": "{key}" cannot be computed: {say(error)}',
-                hint=f"it is an SQL condition on the columns of {self.relation.label}",
-            ) from error
+            hint = f"it is an SQL condition on the columns of {self.relation.label}"
+            raise self.entry.untriable(key, f"cannot be computed: {say(error)}", hint=hint) from error
 
     def all_rows(self, columns: Sequence[str]) -> list[str]:
         """Return every row that whoever acts can see, as texts."""
@@ -170,7 +165,9 @@ class Stage:
         able = set(self._able("SELECT")) & set(self._able("UPDATE"))
         for name in (*(name for name in columns if name in able), *columns):
             return name
-        raise ContractError(f'behavior "{self.entry.name}": {self.relation.label} has no column that can be set')
+        raise self.entry.untriable(
+            "updates", f"{self.relation.label} has no column that can be set", hint="leave it out"
+        )
 
     def update(self, column: str) -> None:
         """Set a column to what it is, in every row that the policies let whoever acts."""

@@ -10,20 +10,39 @@ Beside it there are entries, each below a head `[[kind]]`. A kind is a module of
 
 from pgassay.contract.behavior.access import AccessBehavior, Privileges, Rows
 from pgassay.contract.behavior.entry import Entry
+from pgassay.contract.behavior.expectations import (
+    AppendOnly,
+    Counts,
+    Expectation,
+    Fills,
+    Keeps,
+    Notifies,
+    SoftDeletes,
+    Touches,
+    Writes,
+)
 from pgassay.contract.behavior.kinds import KINDS, Behavior, load_behavior
 from pgassay.contract.behavior.rejects import Rejects
-from pgassay.contract.behavior.triggers import Touches, TriggerBehavior, Writes
+from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 
 __all__ = [
     "KINDS",
     "AccessBehavior",
+    "AppendOnly",
     "Behavior",
+    "Counts",
     "Entry",
+    "Expectation",
+    "Fills",
+    "Keeps",
+    "Notifies",
     "Privileges",
     "Rejects",
     "Rows",
+    "SoftDeletes",
     "Touches",
     "TriggerBehavior",
     "Writes",
     "load_behavior",
+    "parse_trigger",
 ]

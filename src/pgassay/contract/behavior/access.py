@@ -34,9 +34,8 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from pgassay.catalog.grantable import KINDS, privileges_on
-from pgassay.contract.behavior.entry import Entry, committed, edges_transaction, value_of
+from pgassay.contract.behavior.entry import Entry, committed, transactions, value_of
 from pgassay.contract.toml import Table
-from pgassay.errors import MigrationError
 from pgassay.migrations.split import split
 
 ALL = "ALL"
@@ -191,16 +190,9 @@ def _claim(table: Table, key: str) -> str:
 
 def _statements(entry: Table, key: str) -> tuple[str, ...]:
     """Return statements, each of them one that stays within its transaction."""
-    texts = entry.texts(key)
+    texts = transactions(entry, key)
     for text in texts:
-        try:
-            found = tuple(split(text))
-        except MigrationError as cause:
-            raise entry.error(f'"{key}", {cause.message}', key=key, hint=cause.hint) from None
-        hint = 'what must be there before belongs into "given"; several statements are a list'
-        if len(found) != 1:
-            raise entry.error(f'"{key}" must hold one statement in each text, not {len(found)}', key=key, hint=hint)
-        if edges_transaction(found[0]):
-            word = found[0].words[0].upper()
-            raise entry.error(f'"{key}" holds "{word}", which ends the transaction', key=key, hint=hint)
+        if (number := len(tuple(split(text)))) != 1:
+            hint = 'what must be there before belongs into "given"; several statements are a list'
+            raise entry.error(f'"{key}" must hold one statement in each text, not {number}', key=key, hint=hint)
     return texts

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from types import MappingProxyType
 
 from pgassay.contract.toml import Table
-from pgassay.errors import MigrationError
+from pgassay.errors import ContractError, MigrationError
 from pgassay.migrations.split import Statement, split
 
 _TRANSACTION_EDGES = frozenset({"begin", "start", "commit", "end", "rollback", "abort"})
@@ -35,6 +35,10 @@ class Entry:
         """Say where the entry, or a key of it, must be corrected: file and line."""
         return self.source.where(key) if self.source else "the call"
 
+    def untriable(self, key: str, problem: str, *, hint: str) -> ContractError:
+        """Return the error of an entry that can never be tried; the hint names file and line."""
+        return ContractError(f'behavior "{self.name}", "{key}": {problem}', hint=f"{hint}: {self.where(key)}")
+
 
 def one_transaction(entry: Table, key: str, *, required: bool = False) -> str:
     """Return the SQL under a key, which runs as one transaction, and so may not end it; empty: it is absent.
@@ -42,13 +46,27 @@ def one_transaction(entry: Table, key: str, *, required: bool = False) -> str:
     Raises:
         ContractError: It cannot be split, holds no statement though it must, or begins or ends a transaction.
     """
-    text, statements = _split(entry, key)
-    if required and not text:
-        raise entry.error(f'"{key}" is missing')
-    if text and not statements:
+    if required:
+        entry.required_text(key)
+    text = entry.text(key)
+    return _whole(entry, key, text) if text else ""
+
+
+def transactions(entry: Table, key: str) -> tuple[str, ...]:
+    """Return one SQL text or several, each of which runs as one transaction; empty: the key is absent.
+
+    Raises:
+        ContractError: As `one_transaction` does.
+    """
+    return tuple(_whole(entry, key, text) for text in entry.texts(key))
+
+
+def _whole(entry: Table, key: str, text: str) -> str:
+    statements = _split(entry, key, text)
+    if not statements:
         raise entry.error(f'"{key}" holds no statement', key=key)
     for statement in statements:
-        if edges_transaction(statement):
+        if _edges_transaction(statement):
             raise entry.error(
                 f'"{key}", line {statement.line}: {statement.words[0].upper()} in what runs as one transaction',
                 key=key,
@@ -63,19 +81,19 @@ def committed(entry: Table, key: str = "given") -> str:
     Raises:
         ContractError: It cannot be split.
     """
-    return _split(entry, key)[0]
-
-
-def _split(entry: Table, key: str) -> tuple[str, tuple[Statement, ...]]:
     text = entry.text(key) or ""
+    _split(entry, key, text)
+    return text
+
+
+def _split(entry: Table, key: str, text: str) -> tuple[Statement, ...]:
     try:
-        return text, tuple(split(text))
+        return tuple(split(text))
     except MigrationError as cause:
         raise entry.error(f'"{key}", {cause.message}', key=key, hint=cause.hint) from None
 
 
-def edges_transaction(statement: Statement) -> bool:
-    """Tell whether a statement begins or ends a transaction; going back to a savepoint does not."""
+def _edges_transaction(statement: Statement) -> bool:
     back_to_savepoint = statement.words[:2] == ("rollback", "to")
     return statement.words[:1] != () and statement.words[0] in _TRANSACTION_EDGES and not back_to_savepoint
 

@@ -12,10 +12,15 @@ SQLSTATE = re.compile(r"[0-9A-Z]{5}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejects:
-    """The change fails with this SQLSTATE, on this constraint; at least one of them is given."""
+    """The change fails with this SQLSTATE, on this constraint; at least one of them is given.
+
+    Attributes:
+        at: `statement` where it must fail at once, `commit` where only then (deferred); None: whenever.
+    """
 
     sqlstate: str | None = None
     constraint: str | None = None
+    at: str | None = None
 
 
 def parse_rejects(entry: Table, key: str = "rejects") -> Rejects:
@@ -31,10 +36,10 @@ def parse_rejects(entry: Table, key: str = "rejects") -> Rejects:
 
 
 def _both(table: Table) -> Rejects:
-    table.only(("sqlstate", "constraint"))
+    table.only(("sqlstate", "constraint", "at"))
     sqlstate, constraint = table.text("sqlstate"), table.text("constraint")
     if sqlstate is None and constraint is None:
         raise table.error('"sqlstate" or "constraint" must be there')
     if sqlstate is not None and not SQLSTATE.fullmatch(sqlstate):
         raise table.error(f'"{sqlstate}" is not an SQLSTATE: five digits or capital letters', key="sqlstate")
-    return Rejects(sqlstate=sqlstate, constraint=constraint)
+    return Rejects(sqlstate=sqlstate, constraint=constraint, at=table.choice("at", ("statement", "commit")))

@@ -7,57 +7,40 @@ table = "users"                                 # as in SQL: schema.table, quote
 trigger = "users_updated_at"                    # the trigger's name; left out: whatever is on the table
 given = "INSERT INTO users ..."                 # committed first; may be left out
 change = "UPDATE users SET ..."                 # one transaction of its own
+after = "users_a_normalise"                     # triggers (one, or a list) that must have fired before this one
+replica = "rests"                               # or "fires": what it does under session_replication_role = replica
 # and exactly one of
 touches = "updated_at"                          # columns (one, or a list) of `table`: move in each row that is changed
-rejects = "23505"                               # the change fails with this SQLSTATE, or on this constraint;
-                                                # both: { sqlstate = "23505", constraint = "users_email_key" }
+keeps = "created_at"                            # columns that the change writes: it fails, or leaves them as they are
+rejects = "23505"                               # the change fails with this SQLSTATE, or on this constraint; all of it:
+                                                # { sqlstate = "23505", constraint = "users_email_key", at = "commit" }
 writes = { table = "audit", row = { action = "update" }, where = "at > now() - interval '1 minute'", count = 1 }
+counts = { table = "posts", column = "comments", where = "comments.post_id = posts.id", tries = ["delete", "truncate"] }
+notifies = { channel = "jobs", payload = "new", count = 1 }     # json = { id = 1 }: what the payload must have
+fills = { slug = "a-title", words = { sql = "to_tsvector('english', title)" } }
+append_only = true                              # UPDATE (`change`, or a no-op), DELETE and TRUNCATE do nothing
+soft_deletes = "deleted_at"                     # rows that `change` (or a DELETE of all) deletes stay, and say so
 # beside `touches` only
 unless = "UPDATE users SET last_login_at = now()"   # a change after which the columns must NOT have moved
+not_on_noop = true                              # nor after an UPDATE that sets each column to what it is
+# beside `counts` only
+then = ["UPDATE comments SET ...", "DELETE ..."]    # further changes; the counter must agree after each
 ```
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from pgassay.contract.behavior.entry import Entry, committed, one_of, one_transaction, values_of, whole_number
-from pgassay.contract.behavior.rejects import Rejects, parse_rejects
+from pgassay.contract.behavior.entry import Entry, committed, one_of, one_transaction
+from pgassay.contract.behavior.expectations import EXPECTATIONS, Expectation
 from pgassay.contract.toml import Table
 
-EXPECTATIONS = ("touches", "rejects", "writes")
-TRIGGER_KEYS = ("name", "table", "trigger", "given", "change", *EXPECTATIONS, "unless")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touches:
-    """The columns move in every row that the change writes, and in no other.
-
-    Attributes:
-        columns: The columns' names, as they are.
-        unless: SQL after which they must not have moved, or None.
-    """
-
-    columns: tuple[str, ...]
-    unless: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writes:
-    """The change makes rows appear in another table.
-
-    Attributes:
-        table: The other table, as in SQL.
-        row: Column -> value as PostgreSQL reads it from text.
-        where: A SQL condition for what `row` cannot say, or None.
-        count: How many such rows appear.
-    """
-
-    table: str
-    row: Mapping[str, str] = field(default_factory=dict)
-    where: str | None = None
-    count: int = 1
+BESIDE = {"unless": "touches", "not_on_noop": "touches", "then": "counts"}
+"""Key -> the expectation that alone it goes with."""
+TRIGGER_KEYS = ("name", "table", "trigger", "given", "change", *EXPECTATIONS, *BESIDE, "after", "replica")
+WITHOUT_CHANGE = ("append_only", "soft_deletes")
+"""Ready shapes: they make their changes themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,15 +51,19 @@ class TriggerBehavior(Entry):
         table: The table that is written to, as in SQL.
         trigger: The trigger that does it; None: whatever is on the table, a constraint or an index.
         given: SQL that is committed first; empty: none.
-        change: SQL that is put to the test, in a transaction of its own.
+        change: SQL that is put to the test, in a transaction of its own; empty: a ready shape's own.
         expect: What must happen.
+        after: Triggers of the table that must have fired before this one.
+        replica: `fires` or `rests`: what the trigger does in a session that applies replicated changes; None: whatever.
     """
 
     table: str
     trigger: str | None = None
     given: str = ""
-    change: str
-    expect: Touches | Rejects | Writes
+    change: str = ""
+    expect: Expectation
+    after: tuple[str, ...] = ()
+    replica: str | None = None
 
     @property
     def about(self) -> str:
@@ -91,41 +78,34 @@ def parse_trigger(entry: Table) -> TriggerBehavior:
         ContractError: It says what means nothing.
     """
     entry.only(TRIGGER_KEYS)
+    name, table = entry.required_text("name"), entry.required_text("table")
+    said = one_of(entry, tuple(EXPECTATIONS))
+    _refuse_what_does_not_go_together(entry, said)
     return TriggerBehavior(
-        name=entry.required_text("name"),
+        name=name,
         source=entry,
-        table=entry.required_text("table"),
+        table=table,
         trigger=entry.text("trigger"),
         given=committed(entry),
-        change=one_transaction(entry, "change", required=True),
-        expect=_expectation(entry),
+        change=one_transaction(entry, "change", required=said not in WITHOUT_CHANGE),
+        expect=EXPECTATIONS[said](entry),
+        after=entry.texts("after"),
+        replica=entry.choice("replica", ("fires", "rests")),
     )
 
 
-def _expectation(entry: Table) -> Touches | Rejects | Writes:
-    said = one_of(entry, EXPECTATIONS)
-    if "unless" in entry.values and said != "touches":
-        raise entry.error('"unless" belongs to "touches" alone', key="unless")
-    match said:
-        case "touches":
-            return _touches(entry)
-        case "rejects":
-            return parse_rejects(entry)
-        case _:
-            return _writes(entry.table("writes"))
-
-
-def _touches(entry: Table) -> Touches:
-    columns = entry.texts("touches")
-    if not columns:
-        raise entry.error('"touches" names no column', key="touches")
-    return Touches(columns=columns, unless=one_transaction(entry, "unless") or None)
-
-
-def _writes(entry: Table) -> Writes:
-    entry.only(("table", "row", "where", "count"))
-    row, where = values_of(entry.table("row")), entry.text("where")
-    if not row and where is None:
-        raise entry.error('"row" or "where" must say which rows appear')
-    count = whole_number(entry, "count", default=1, least=1)
-    return Writes(table=entry.required_text("table"), row=row, where=where, count=count)
+def _refuse_what_does_not_go_together(entry: Table, said: str) -> None:
+    for key, only in BESIDE.items():
+        if key in entry.values and said != only:
+            raise entry.error(f'"{key}" belongs to "{only}" alone', key=key)
+    for key in ("after", "replica"):
+        if key in entry.values and "trigger" not in entry.values:
+            raise entry.error(f'"{key}" is about one trigger, and "trigger" names none', key=key)
+    if said == "soft_deletes" and "change" in entry.values and "trigger" not in entry.values:
+        raise entry.error(
+            'which rows "change" deletes is told only by trying it without the "trigger"',
+            hint="name the trigger",
+            key="change",
+        )
+    if "replica" in entry.values and said == "notifies":
+        raise entry.error('"replica" cannot be told beside "notifies"', key="replica", hint="say it of another entry")

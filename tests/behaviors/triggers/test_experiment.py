@@ -8,23 +8,11 @@ from pgassay.contract.behavior import Rejects, Touches, Writes
 from pgassay.errors import ContractError
 from pgassay.findings import Finding
 from tests.behaviors.conftest import Try
+from tests.behaviors.triggers.schemas import TABLE, TOUCH, facts, touch
 
-TABLE = "CREATE TABLE t (id int PRIMARY KEY, x int DEFAULT 0, at timestamptz DEFAULT now(), n int DEFAULT 0);"
-TOUCH = """
-CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {job}; RETURN NEW; END $$;
-CREATE TRIGGER tr {when} ON t FOR EACH ROW EXECUTE FUNCTION touch();
-"""
 MOVES = Touches(columns=("at",))
 LOG = "CREATE TABLE log (what text, t int, at timestamptz DEFAULT now());"
 WRITES = Writes(table="log", row={"what": "changed", "t": "1"})
-
-
-def touch(*, when: str = "BEFORE UPDATE", job: str = "NEW.at := now()") -> str:
-    return TABLE + TOUCH.format(when=when, job=job)
-
-
-def facts(findings: tuple[Finding, ...]) -> list[tuple[str, str]]:
-    return [(finding.rule, finding.found) for finding in findings]
 
 
 class TestTouches:
@@ -135,7 +123,7 @@ class TestTouches:
         )
 
     def test_a_table_without_a_primary_key_is_refused(self, try_on: Try) -> None:
-        with pytest.raises(ContractError, match=r'behavior "it": public\.t has no primary key'):
+        with pytest.raises(ContractError, match=r'behavior "it", "table": public\.t has no primary key'):
             try_on(touch() + "ALTER TABLE t DROP CONSTRAINT t_pkey", MOVES)
 
     @pytest.mark.parametrize(
@@ -160,7 +148,7 @@ class TestTouches:
 
 
 def test_given_that_fails_names_the_entry(try_on: Try) -> None:
-    problem = 'behavior "it": "given" fails: division by zero [22012]'
+    problem = 'behavior "it", "given": fails: division by zero [22012]'
     with pytest.raises(ContractError, match=re.escape(problem)):
         try_on(touch(), MOVES, given="SELECT 1/0")
 
@@ -258,5 +246,5 @@ class TestWrites:
         ],
     )
     def test_values_that_cannot_be_looked_up(self, try_on: Try, expect: Writes, problem: str) -> None:
-        with pytest.raises(ContractError, match=f'behavior "it": "writes" cannot be looked up: {problem}'):
+        with pytest.raises(ContractError, match=f'behavior "it", "writes": cannot be looked up: {problem}'):
             try_on(self.SCHEMA, expect)

@@ -1,0 +1,47 @@
+"""`rejects`: the change fails, as and when it was said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+
+from pgassay.behaviors.rejections import is_as_said, rejection
+from pgassay.behaviors.scene import Scene, say
+from pgassay.behaviors.triggers.trial import control
+from pgassay.behaviors.verdicts import finding_of, look_at, proves_nothing
+from pgassay.contract.behavior import Rejects
+from pgassay.findings import Finding
+
+_WHEN = {"statement": "by the statement itself", "commit": "at the end of the transaction"}
+
+
+def rejects(scene: Scene, expect: Rejects) -> Iterator[Finding]:
+    """Put it to the test."""
+    unaided = control(scene, lambda: False, on_error=lambda error: is_as_said(error, expect))
+    error, when = _fails(scene)
+    if error is None:
+        yield _finding(scene, "write-not-rejected", rejection(expect), "the change succeeds")
+    elif not is_as_said(error, expect):
+        yield _finding(scene, "write-rejected-otherwise", rejection(expect), say(error))
+    elif expect.at not in {None, when}:
+        expected = f"{rejection(expect)}, {_WHEN[expect.at or when]}"
+        yield _finding(scene, "write-rejected-at-another-time", expected, f"it is rejected {_WHEN[when]}")
+    if unaided:
+        yield proves_nothing(scene, "the change is rejected in the same way with the trigger switched off")
+
+
+def _fails(scene: Scene) -> tuple[psycopg.Error | None, str]:
+    """Return what the change fails with, and whether a `statement` does or the `commit`."""
+    when = "statement"
+    try:
+        with scene.transaction():
+            scene.connection.execute(scene.behavior.change.encode())
+            when = "commit"
+    except psycopg.Error as error:
+        return error, when
+    return None, when
+
+
+def _finding(scene: Scene, rule: str, expected: str, found: str) -> Finding:
+    return finding_of(scene.behavior, rule, expected=expected, found=found, mend=look_at(scene))

@@ -1,0 +1,62 @@
+"""`writes`: rows appear elsewhere that were not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import psycopg
+from psycopg import sql
+
+from pgassay.behaviors.scene import Scene, find_relation, require_columns, say
+from pgassay.behaviors.triggers.trial import change, control
+from pgassay.behaviors.verdicts import count_rows, finding_of, look_at, proves_nothing
+from pgassay.catalog.record import quote_name
+from pgassay.contract.behavior import Writes
+from pgassay.findings import Finding
+
+
+def writes(scene: Scene, expect: Writes) -> Iterator[Finding]:
+    """Put it to the test."""
+    before = _looked_up(scene, expect)
+    unaided = control(scene, lambda: _looked_up(scene, expect) - before)
+    if (failure := change(scene, scene.behavior.change)) is not None:
+        yield failure
+        return
+    made = _looked_up(scene, expect) - before
+    if made != expect.count:
+        yield finding_of(
+            scene.behavior,
+            "row-not-written" if made < expect.count else "row-written-too-often",
+            expected=f"{count_rows(expect.count)} more in {expect.table} where {_condition(expect)}",
+            found=f"{count_rows(made)} more",
+            mend=look_at(scene),
+        )
+    if unaided is not None and unaided >= expect.count:
+        yield proves_nothing(scene, "the rows appear with the trigger switched off, too")
+
+
+def _looked_up(scene: Scene, expect: Writes) -> int:
+    try:
+        return _count(scene, expect)
+    except psycopg.Error as error:
+        hint = "values are read as the column's type reads them; correct the entry"
+        raise scene.behavior.untriable("writes", f"cannot be looked up: {say(error)}", hint=hint) from error
+
+
+def _count(scene: Scene, expect: Writes) -> int:
+    relation = find_relation(scene.catalog, expect.table)
+    require_columns(scene.catalog, relation, tuple(expect.row))
+    conditions: list[sql.Composable] = [sql.SQL("{} = %s").format(sql.Identifier(name)) for name in expect.row]
+    if expect.where is not None:
+        # The line end lets the condition close with a comment; % is doubled because values are passed beside it.
+        text = expect.where.replace("%", "%%") if expect.row else expect.where
+        conditions.append(sql.SQL("({}\n)").format(sql.SQL(cast(Any, text))))
+    statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(relation.sql, sql.SQL(" AND ").join(conditions))
+    row = scene.connection.execute(statement, list(expect.row.values()) or None).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _condition(expect: Writes) -> str:
+    said = [f"{quote_name(name)} = '{value}'" for name, value in expect.row.items()]
+    return " and ".join([*said, *([expect.where] if expect.where else [])])
