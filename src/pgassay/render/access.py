@@ -9,7 +9,7 @@ from typing import Any
 from pgassay.behaviors.access.cells import Cell, Tried, without_parts
 from pgassay.behaviors.access.matrix import Matrix
 from pgassay.catalog.effective import whole
-from pgassay.catalog.record import one_line
+from pgassay.catalog.record import PUBLIC, one_line
 
 FORMAT = 1
 NOTHING = "-"
@@ -66,6 +66,8 @@ def _mark(cell: Cell) -> str | None:
         return "="
     if not held:
         return "?" if outcome is Tried.DONE else None
+    if cell.role == PUBLIC:
+        return ""  # what everybody can do, it can as everybody
     return next((mark for word, mark in _MARKS.items() if (cell.declared or "").startswith(word)), "")
 
 

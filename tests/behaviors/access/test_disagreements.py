@@ -93,3 +93,14 @@ def test_answers_that_contradict_each_other(build: Build) -> None:
         ("privilege-computed-otherwise", "table public.t for role app", "the server says that the role has it"),
         ("access-without-privilege", "table public.t for role app", "DELETE succeeds, as the role itself tries it"),
     ]
+
+
+def test_a_policy_that_asks_for_a_claim_is_no_matter(build: Build) -> None:
+    connection = build("""
+        CREATE TABLE t (id int); GRANT SELECT, DELETE ON t TO app; ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY p ON t USING (id = current_setting('app.tenant')::int)
+    """)
+    matrix = try_matrix(connection, read_catalog(connection), roles=[APP])
+    cells = [matrix.by_key[APP, "table public.t", action] for action in ("SELECT", "DELETE")]
+    assert [cell.tried for cell in cells] == [Attempt(Tried.DONE)] * 2
+    assert read_catalog(connection).table("t").row_security

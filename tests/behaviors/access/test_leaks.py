@@ -1,4 +1,4 @@
-"""What goes past row security, and what lends rights: found by a trial or in the catalog; what is safe is left alone."""
+"""What goes past row security, and what lends rights: by trial or from the catalog; what is safe is left alone."""
 
 from __future__ import annotations
 

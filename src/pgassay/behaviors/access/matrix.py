@@ -70,10 +70,10 @@ def read_matrix(
     Args:
         connection: In autocommit, to the database, which may be the target.
         catalog: Its catalog.
-        roles: The roles; default: all that somebody made.
+        roles: The roles; default: all that somebody made, and everybody.
         on: Objects, each with the actions; default: all that there are privileges on.
     """
-    chosen = declared_roles(catalog) if roles is None else roles
+    chosen = [*declared_roles(catalog), PUBLIC] if roles is None else roles
     return Matrix(tuple(with_computed(list(declared_cells(catalog, chosen, on)), connection)))
 
 
