@@ -5,7 +5,9 @@ Each test is the thin face of the function of the same name in `pgassay.suite`.
 
 from .test_acceptances import test_acceptances
 from .test_access import test_access_behavior, test_access_leaks, test_access_matrix, test_access_of_target
+from .test_constraints import test_constraint_behavior
 from .test_extensions import test_extensions, test_extensions_at_work
+from .test_functions import test_function_behavior
 from .test_grants import test_default_privileges, test_effective_privileges, test_owners, test_privileges, test_roles
 from .test_indexes import test_index_definitions
 from .test_migrations import (
@@ -45,6 +47,7 @@ __all__ = [
     "test_cluster",
     "test_collations",
     "test_columns",
+    "test_constraint_behavior",
     "test_constraints",
     "test_database_and_schemas",
     "test_default_privileges",
@@ -53,6 +56,7 @@ __all__ = [
     "test_extensions",
     "test_extensions_at_work",
     "test_foreign_data",
+    "test_function_behavior",
     "test_functions",
     "test_index_definitions",
     "test_init_runs_twice",

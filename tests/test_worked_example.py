@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import errors
 
-from pgassay.behaviors.triggers import try_trigger
+from pgassay.behaviors.entries import AnyEntry, try_entry
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.compare import Comparison, Scope, compare
 from pgassay.catalog.read import read_catalog
-from pgassay.contract.behavior import TriggerBehavior
 from pgassay.contract.build import build_contract, prepare
 from pgassay.contract.load import Contract, load_contract
 from pgassay.migrations.connectors import ServerConnector
@@ -190,9 +190,15 @@ def test_search_uses_its_index(private_server: Server, example: str) -> None:
     assert sum("messages_search_idx" in line for (line,) in plan) == 2
 
 
-@pytest.mark.parametrize("behavior", load_contract(SETTINGS).behavior.triggers, ids=lambda behavior: behavior.name)
-def test_behavior_holds(private_server: Server, contract: Contract, behavior: TriggerBehavior) -> None:
+BEHAVIOR = load_contract(SETTINGS).behavior
+
+
+@pytest.mark.parametrize(
+    "entry", [*BEHAVIOR.triggers, *BEHAVIOR.constraints, *BEHAVIOR.functions], ids=lambda entry: entry.name
+)
+def test_behavior_holds(private_server: Server, contract: Contract, entry: AnyEntry) -> None:
     name = scratch_name("behavior")
     owner = build_contract(private_server, contract, SETTINGS, name)
-    assert try_trigger(behavior, lambda: private_server.connect(name, user=owner)) == ()
+    connect = partial(private_server.connect, name)
+    assert try_entry(entry, partial(connect, user=owner), superuser=connect) == ()
     drop_database(private_server, name)

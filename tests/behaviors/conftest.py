@@ -30,7 +30,7 @@ def try_on(any_database: Conninfo) -> Try:
         change: str = "UPDATE t SET x = x + 1 WHERE id = 1",
         after: tuple[str, ...] = (),
         replica: str | None = None,
-        may_replicate: bool = True,
+        superuser: str | None = "SELECT",
     ) -> tuple[Finding, ...]:
         with psycopg.connect(any_database.dsn, autocommit=True) as connection:
             connection.execute(schema.encode())
@@ -44,11 +44,13 @@ def try_on(any_database: Conninfo) -> Try:
             after=after,
             replica=replica,
         )
-        superuser = (lambda: _connect(any_database)) if may_replicate else None
-        return try_trigger(entry, lambda: _connect(any_database), superuser=superuser)
+        above = None if superuser is None else lambda: _connect(any_database, superuser)
+        return try_trigger(entry, lambda: _connect(any_database), superuser=above)
 
     return run
 
 
-def _connect(database: Conninfo) -> psycopg.Connection[tuple[Any, ...]]:
-    return psycopg.connect(database.dsn)
+def _connect(database: Conninfo, first: str = "SELECT") -> psycopg.Connection[tuple[Any, ...]]:
+    connection = psycopg.connect(database.dsn, autocommit=True)
+    connection.execute(first.encode())
+    return connection

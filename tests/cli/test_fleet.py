@@ -100,7 +100,9 @@ def test_every_check_that_looks_at_a_database(command: Command, make: Make) -> N
     assert code == ExitCode.NO
     assert "table pgassay.ledger: ledger-missing" in out
     assert "check ledger: cannot-be-right" in out
-    left_out = "access_behavior, trigger_behavior, round_trip, survival, way_down, "
+    left_out = (
+        "access_behavior, trigger_behavior, constraint_behavior, function_behavior, round_trip, survival, way_down, "
+    )
     assert f"left out, for they look at no database that is named: {left_out}" in err
 
 

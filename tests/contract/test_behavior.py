@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pgassay.contract.behavior import Behavior, Rejects, Touches, TriggerBehavior, Writes
+from pgassay.contract.behavior import KINDS, Behavior, Rejects, Touches, TriggerBehavior, Writes
 from pgassay.contract.behavior.expectations import EXPECTATIONS
 from pgassay.contract.behavior.triggers import TRIGGER_KEYS
 from pgassay.errors import ContractError
@@ -77,16 +77,17 @@ def test_scope(load: Load) -> None:
     )
 
 
+HEADS = ", ".join(("scope", *KINDS))
 KNOWN = ", ".join(TRIGGER_KEYS)
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("x = 1", 'behavior.toml", line 1: unknown key "x"\nhint: known keys: scope, trigger'),
+        ("x = 1", f'behavior.toml", line 1: unknown key "x"\nhint: known keys: {HEADS}'),
         (
             "[[triggers]]",
-            'line 1: unknown key "triggers"\nhint: known keys: scope, trigger, access; did you mean "trigger"?',
+            f'line 1: unknown key "triggers"\nhint: known keys: {HEADS}; did you mean "trigger"?',
         ),
         (
             "[scope]\nforeign = 1",

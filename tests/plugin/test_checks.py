@@ -28,7 +28,7 @@ USED = "CREATE SEQUENCE s.numbers; SELECT nextval('s.numbers');"
 def test_a_good_project_passes(project: Project, run_pytest: Run, workers: tuple[str, ...]) -> None:
     result = run_pytest("-v", *workers)
     assert result.ret == 0
-    result.assert_outcomes(passed=40, deselected=0 if workers else 4)
+    result.assert_outcomes(passed=40, deselected=0 if workers else 6)
     result.stdout.fnmatch_lines_random(
         ["*left out, for behavior.toml has no [[][[]trigger]]: test_trigger_behavior", "scratch server: PostgreSQL *"]
     )
@@ -106,7 +106,7 @@ def test_a_missing_folder_is_one_failing_item(project: Project, run_pytest: Run,
     if missing == "folder":
         (project.path / "migrations").rmdir()
     result = run_pytest("-v", "-k", "round_trip")
-    result.assert_outcomes(failed=1, deselected=41)
+    result.assert_outcomes(failed=1, deselected=43)
     result.stdout.fnmatch_lines(["*test_round_trip?no-migrations? FAILED*"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -209,6 +209,13 @@ def give(connection: psycopg.Connection[Any], behavior: Entry, given: str) -> No
         raise behavior.untriable("given", f"fails: {say(error)}", hint="correct the entry") from error
 
 
+def ask(
+    connection: psycopg.Connection[Any], statement: sql.SQL | sql.Composed, values: Sequence[str] = ()
+) -> psycopg.RawCursor[Any]:
+    """Execute a statement with parameters $1, $2, ...: in a name or a condition % is no parameter's beginning."""
+    return psycopg.RawCursor(connection).execute(statement, values or None)
+
+
 def texts_of(columns: tuple[str, ...], *, of: str | None = None) -> sql.Composed:
     """Return an array of columns as texts; `of` is the table's name where there are several."""
     names = (sql.Identifier(*(() if of is None else (of,)), column) for column in columns)
@@ -225,7 +232,7 @@ def find_relation(catalog: Catalog, name: str) -> Relation:
     Raises:
         MissingError: There is none, or there are several; the nearest ones are named.
     """
-    parts = tuple(_fold(part) for part in _NAME.findall(name))
+    parts = name_parts(name)
     known = [identity for kind in RELATIONS for identity in catalog.records.get(kind, {})]
     found = [identity for identity in known if identity[-len(parts) :] == parts]
     if len(found) == 1:
@@ -234,6 +241,11 @@ def find_relation(catalog: Catalog, name: str) -> Relation:
     near = ", ".join(names if found else get_close_matches(name, [*names, *(i[1] for i in known)], n=3))
     reason = f"there are several: {near}" if found else "there is none" + (f"; near: {near}" if near else "")
     raise MissingError(f"a table {name}", reason)
+
+
+def name_parts(name: str) -> tuple[str, ...]:
+    """Take a name apart that is written as in SQL; what is not quoted is in lower case."""
+    return tuple(_fold(part) for part in _NAME.findall(name))
 
 
 def _fold(part: str) -> str:

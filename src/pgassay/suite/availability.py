@@ -69,6 +69,8 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.ACCESS: lambda context: bool(context.contract.behavior.access),
     Needs.PRIVILEGES: _privileges,
     Needs.TARGET: _target,
+    Needs.CONSTRAINTS: lambda context: bool(context.contract.behavior.constraints),
+    Needs.FUNCTIONS: lambda context: bool(context.contract.behavior.functions),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
     Needs.LEDGER: _ledger,

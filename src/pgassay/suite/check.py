@@ -24,6 +24,8 @@ class Needs(StrEnum):
     ACCESS = "behavior.toml has no [[access]]"
     PRIVILEGES = "behavior.toml has no [[access]] with can, cannot or nobody_else"
     TARGET = "there is no --db-url"
+    CONSTRAINTS = "behavior.toml has no [[constraint]]"
+    FUNCTIONS = "behavior.toml has no [[function]]"
     INIT = "there is no schema/init"
     MIGRATIONS = "the settings say that there are no migrations"
     LEDGER = "there is no --db-url, and only a real database has the table of the tool that applies the migrations"

@@ -7,7 +7,9 @@ from types import ModuleType
 from pgassay.suite import (
     acceptances,
     access,
+    constraints,
     extensions,
+    functions,
     grants,
     indexes,
     migrations,
@@ -33,6 +35,8 @@ MODULES: tuple[ModuleType, ...] = (
     triggers,
     rules,
     tables,
+    constraints,
+    functions,
     operators,
     publications,
     outside,

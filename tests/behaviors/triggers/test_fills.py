@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pgassay.contract.behavior import Fills
+from pgassay.contract.behavior import Fills, Writes
 from pgassay.errors import ContractError
 from pgassay.findings import Finding
 from tests.behaviors.conftest import Try
@@ -82,3 +82,16 @@ def test_a_change_that_writes_nothing_proves_nothing(try_on: Try) -> None:
 def test_a_value_that_means_nothing(try_on: Try, expect: Fills, problem: str) -> None:
     with pytest.raises(ContractError, match=problem):
         try_on(TABLE, expect, trigger=None, change=INSERT)
+
+
+def test_odd_names(try_on: Try) -> None:
+    schema = """
+    CREATE TABLE "%s {} 🦉" ("%s ""k" int PRIMARY KEY, "50 %" text);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW."50 %" := '%s'; RETURN NEW; END $$;
+    CREATE TRIGGER tr BEFORE INSERT ON "%s {} 🦉" FOR EACH ROW EXECUTE FUNCTION f();
+    """
+    table = '"%s {} 🦉"'
+    insert = f"INSERT INTO {table} VALUES (1)"
+    both = [Fills(values={"50 %": "%s"}), Writes(table=table, row={"50 %": "%s"}, where="'%' = '%'")]
+    assert try_on(schema, both[0], table=table, given="", change=insert) == ()
+    assert try_on(f"TRUNCATE {table}", both[1], table=table, given="", change=insert) == ()

@@ -79,8 +79,9 @@ class TestReplica:
         findings = try_on(touch(more="ALTER TABLE t ENABLE REPLICA TRIGGER tr"), MOVES, replica="fires")
         assert facts(findings) == [("column-does-not-move", "it stands still in 1 row: (1)")]
 
-    def test_without_a_superuser_it_is_blind(self, try_on: Try) -> None:
-        (finding,) = try_on(touch(), MOVES, replica="rests", may_replicate=False)
+    @pytest.mark.parametrize("superuser", [None, "SET ROLE pg_monitor"])
+    def test_without_a_superuser_it_is_blind(self, try_on: Try, superuser: str | None) -> None:
+        (finding,) = try_on(touch(), MOVES, replica="rests", superuser=superuser)
         assert (finding.rule, finding.outcome) == ("replica-not-tried", Outcome.BLIND)
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import Key, Scene, require_columns, say, texts_of
+from pgassay.behaviors.scene import Key, Scene, ask, require_columns, say, texts_of
 from pgassay.behaviors.triggers.trial import change, control
 from pgassay.behaviors.verdicts import finding_of, list_rows, look_at, proves_nothing
 from pgassay.catalog.record import quote_name
@@ -51,15 +51,15 @@ def _right(before: Seen, after: Seen) -> bool:
 
 def _seen(scene: Scene, expect: Fills, column: str) -> Seen:
     name = sql.Identifier(column)
-    value: sql.Composable = sql.Placeholder()
-    parameters = [expect.values[column]] if column in expect.values else None
-    if parameters is None:
+    value: sql.Composable = sql.SQL("$1")
+    parameters = [expect.values[column]] if column in expect.values else []
+    if not parameters:
         value = sql.SQL("({}\n)").format(sql.SQL(cast(Any, expect.expressions[column])))
     statement = sql.SQL(
         "SELECT {key}, {version}, {name} IS NOT DISTINCT FROM {value}, {name}::text FROM {table}"
     ).format(key=texts_of(scene.primary_key()), version=scene.VERSION, name=name, value=value, table=scene.table.sql)
     try:
-        found = scene.connection.execute(statement, parameters).fetchall()
+        found = ask(scene.connection, statement, parameters).fetchall()
     except psycopg.Error as error:
         raise scene.behavior.untriable(
             "fills", f"{quote_name(column)}: {say(error)}", hint="correct the value"

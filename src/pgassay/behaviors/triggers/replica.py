@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import PATIENCE, Scene
+from pgassay.behaviors.scene import PATIENCE, Scene, say
 from pgassay.behaviors.verdicts import PROVES_NOTHING, finding_of
 from pgassay.catalog.record import quote_name
 from pgassay.findings import Finding, Outcome
@@ -33,19 +33,29 @@ def replica(scene: Scene, experiment: Experiment, superuser: Superuser | None) -
         superuser: Opens a superuser's session on the same database; None: there is none, and the answer is blind.
     """
     if superuser is None:
-        yield _blind(scene)
+        yield _blind(scene, "there is none")
         return
     with closing(superuser()) as connection:
-        connection.autocommit = True
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(f"SET statement_timeout = '{PATIENCE:d}s'")
-        owner = sql.Identifier(scene.connection.info.user)
-        connection.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(owner))
+        try:
+            _become_replica(connection, scene)
+        except psycopg.errors.InsufficientPrivilege as error:
+            yield _blind(scene, say(error))
+            return
         there = replace(scene, connection=connection)
         with there.rolled_back():
             failures = [finding for finding in experiment(there) if finding.rule != PROVES_NOTHING]
     if bool(failures) == (scene.behavior.replica == "fires"):
         yield _finding(scene, failures)
+
+
+def _become_replica(connection: psycopg.Connection[Any], scene: Scene) -> None:
+    """Set what only a superuser may, and act as the owner from then on."""
+    row = scene.connection.execute("SELECT current_user").fetchone()
+    assert row is not None
+    connection.autocommit = True
+    connection.execute("SET session_replication_role = replica")
+    connection.execute(f"SET statement_timeout = '{PATIENCE:d}s'")
+    connection.execute(sql.SQL("SET SESSION AUTHORIZATION {}").format(sql.Identifier(row[0])))
 
 
 def _finding(scene: Scene, failures: list[Finding]) -> Finding:
@@ -60,12 +70,12 @@ def _finding(scene: Scene, failures: list[Finding]) -> Finding:
     )
 
 
-def _blind(scene: Scene) -> Finding:
+def _blind(scene: Scene, found: str) -> Finding:
     return finding_of(
         scene.behavior,
         "replica-not-tried",
         expected="a superuser's session, which alone may set session_replication_role",
-        found="there is none",
+        found=found,
         mend="try the entry by the shipped check, or on a server of pgassay's own",
         outcome=Outcome.BLIND,
     )

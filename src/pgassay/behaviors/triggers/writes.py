@@ -8,7 +8,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import Scene, find_relation, require_columns, say
+from pgassay.behaviors.scene import Scene, ask, find_relation, require_columns, say
 from pgassay.behaviors.triggers.trial import change, control
 from pgassay.behaviors.verdicts import count_rows, finding_of, look_at, proves_nothing
 from pgassay.catalog.record import quote_name
@@ -47,13 +47,15 @@ def _looked_up(scene: Scene, expect: Writes) -> int:
 def _count(scene: Scene, expect: Writes) -> int:
     relation = find_relation(scene.catalog, expect.table)
     require_columns(scene.catalog, relation, tuple(expect.row))
-    conditions: list[sql.Composable] = [sql.SQL("{} = %s").format(sql.Identifier(name)) for name in expect.row]
+    conditions: list[sql.Composable] = [
+        sql.SQL("{} = {}").format(sql.Identifier(name), sql.SQL(cast(Any, f"${number}")))
+        for number, name in enumerate(expect.row, 1)
+    ]
     if expect.where is not None:
-        # The line end lets the condition close with a comment; % is doubled because values are passed beside it.
-        text = expect.where.replace("%", "%%") if expect.row else expect.where
-        conditions.append(sql.SQL("({}\n)").format(sql.SQL(cast(Any, text))))
+        # The line end lets the condition close with a comment.
+        conditions.append(sql.SQL("({}\n)").format(sql.SQL(cast(Any, expect.where))))
     statement = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(relation.sql, sql.SQL(" AND ").join(conditions))
-    row = scene.connection.execute(statement, list(expect.row.values()) or None).fetchone()
+    row = ask(scene.connection, statement, list(expect.row.values())).fetchone()
     return int(row[0]) if row else 0
 
 

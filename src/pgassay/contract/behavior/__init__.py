@@ -9,6 +9,7 @@ Beside it there are entries, each below a head `[[kind]]`. A kind is a module of
 """
 
 from pgassay.contract.behavior.access import AccessBehavior, Privileges, Rows
+from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_constraint
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.expectations import (
     AppendOnly,
@@ -21,6 +22,7 @@ from pgassay.contract.behavior.expectations import (
     Touches,
     Writes,
 )
+from pgassay.contract.behavior.functions import FunctionBehavior, Gives, parse_function
 from pgassay.contract.behavior.kinds import KINDS, Behavior, load_behavior
 from pgassay.contract.behavior.rejects import Rejects
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
@@ -30,10 +32,13 @@ __all__ = [
     "AccessBehavior",
     "AppendOnly",
     "Behavior",
+    "ConstraintBehavior",
     "Counts",
     "Entry",
     "Expectation",
     "Fills",
+    "FunctionBehavior",
+    "Gives",
     "Keeps",
     "Notifies",
     "Privileges",
@@ -44,5 +49,7 @@ __all__ = [
     "TriggerBehavior",
     "Writes",
     "load_behavior",
+    "parse_constraint",
+    "parse_function",
     "parse_trigger",
 ]

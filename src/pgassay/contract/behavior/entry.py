@@ -128,13 +128,29 @@ def values_of(row: Table) -> Mapping[str, str]:
     return MappingProxyType({key: value_of(row, key) for key in row.values})
 
 
+def list_of(entry: Table, key: str) -> tuple[str, ...]:
+    """Return a list's values as the texts that PostgreSQL reads.
+
+    Raises:
+        ContractError: It is no list, or holds what no one text stands for.
+    """
+    values = entry.values[key]
+    if not isinstance(values, list):
+        raise entry.error(f'"{key}" must be a list, not {values!r}', key=key)
+    return tuple(_as_text(entry, key, value) for value in values)
+
+
 def value_of(row: Table, key: str) -> str:
     """Return one value as the text that PostgreSQL reads.
 
     Raises:
         ContractError: It is an array or a table, which no one text stands for.
     """
-    match row.values[key]:
+    return _as_text(row, key, row.values[key])
+
+
+def _as_text(row: Table, key: str, found: object) -> str:
+    match found:
         case bool(value):
             return "true" if value else "false"
         case str(value):

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pgassay.contract.behavior.access import AccessBehavior, parse_access
+from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_constraint
 from pgassay.contract.behavior.entry import Entry
+from pgassay.contract.behavior.functions import FunctionBehavior, parse_function
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 from pgassay.contract.toml import Table, read_toml
 
@@ -27,11 +29,15 @@ class Behavior:
     Attributes:
         triggers: The `[[trigger]]` entries.
         access: The `[[access]]` entries.
+        constraints: The `[[constraint]]` entries.
+        functions: The `[[function]]` entries.
         foreign_schemas: Schemas that are there and are none of the contract's business (globs).
     """
 
     triggers: tuple[TriggerBehavior, ...] = _entries("trigger", parse_trigger)
     access: tuple[AccessBehavior, ...] = _entries("access", parse_access)
+    constraints: tuple[ConstraintBehavior, ...] = _entries("constraint", parse_constraint)
+    functions: tuple[FunctionBehavior, ...] = _entries("function", parse_function)
     foreign_schemas: tuple[str, ...] = ()
 
 

@@ -1,0 +1,5 @@
+"""What constraints accept and reject."""
+
+from pgassay.behaviors.constraints.experiment import try_constraint
+
+__all__ = ["try_constraint"]

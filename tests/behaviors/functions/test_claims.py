@@ -1,0 +1,154 @@
+"""Functions that are not what they claim to be, each told apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from pgassay.findings import Finding, Outcome
+from tests.behaviors.functions.conftest import Call, facts
+
+TABLES = """
+CREATE TABLE t (x int); CREATE SEQUENCE q;
+CREATE FUNCTION w() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (1) RETURNING 1';
+"""
+
+
+def function(claims: str, body: str, *, returns: str = "text", takes: str = "a text") -> str:
+    return (
+        f"{TABLES} CREATE FUNCTION f({takes}) RETURNS {returns} LANGUAGE plpgsql {claims} AS $$ BEGIN {body}; END $$;"
+    )
+
+
+@pytest.mark.parametrize(
+    ("claims", "body"),
+    [
+        ("VOLATILE", "INSERT INTO t VALUES (1); RETURN random()"),
+        ("STABLE PARALLEL SAFE", "RETURN (SELECT count(*) FROM t) || a || now() || current_setting('TimeZone')"),
+        ("IMMUTABLE PARALLEL SAFE", "RETURN lower(a)"),
+        ("IMMUTABLE PARALLEL SAFE", "BEGIN RETURN 1 / length(a); EXCEPTION WHEN division_by_zero THEN RETURN a; END"),
+    ],
+)
+def test_what_is_what_it_claims(call_on: Call, claims: str, body: str) -> None:
+    assert call_on(function(claims, body), arguments=("x",)) == ()
+
+
+def test_a_stable_function_that_writes(call_on: Call) -> None:
+    (finding,) = call_on(function("STABLE", "RETURN w()"), arguments=("x",))
+    assert finding == Finding(
+        rule="function-writes",
+        object='behavior "it" of function f',
+        expected="being stable, the function writes nothing",
+        found="it writes: its transaction got an ID",
+        mend="ALTER FUNCTION public.f(text) VOLATILE;",
+    )
+
+
+BROKEN = {
+    "writes itself": (
+        "STABLE",
+        "INSERT INTO t VALUES (1)",
+        ("function-writes", "INSERT is not allowed in a non-volatile function [0A000]"),
+    ),
+    "reads": ("IMMUTABLE", "RETURN (SELECT count(*) FROM t)", ("function-reads", "it reads t")),
+    "the clock": (
+        "STABLE",
+        "RETURN clock_timestamp()",
+        ("function-changes-its-answer", "it gives another value at once"),
+    ),
+    "chance": ("IMMUTABLE", "RETURN random()", ("function-changes-its-answer", "it gives another value at once")),
+    "time zone": (
+        "IMMUTABLE",
+        "RETURN '2026-01-01 00:00+00'::timestamptz::text",
+        ("function-depends-on-settings", "it gives something else under TimeZone = 'Pacific/Kiritimati'"),
+    ),
+    "search path": (
+        "IMMUTABLE",
+        "RETURN CASE WHEN a = 'x' THEN (SELECT 'd' WHERE to_regclass('t') IS NULL) END",
+        ("function-depends-on-settings", "it gives something else under search_path = 'pg_catalog'"),
+    ),
+    "parallel": (
+        "PARALLEL SAFE",
+        "RETURN nextval('q')",
+        ("function-not-parallel-safe", "it fails there: cannot execute nextval() during a parallel operation [25000]"),
+    ),
+    "parallel writes": (
+        "PARALLEL SAFE",
+        "RETURN w()",
+        ("function-not-parallel-safe", "it fails there: cannot execute INSERT during a parallel operation [25000]"),
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_what_is_not_what_it_claims(call_on: Call, how: str) -> None:
+    claims, body, fact = BROKEN[how]
+    assert fact in facts(call_on(function(claims, body), arguments=("x",)))
+
+
+def test_arguments_mean_the_same_under_every_setting(call_on: Call) -> None:
+    schema = function("IMMUTABLE", "RETURN a", takes="a timestamptz", returns="timestamptz")
+    assert call_on(schema, arguments=("2026-01-02 03:04",)) == ()
+
+
+def test_defaults_and_variadic(call_on: Call) -> None:
+    schema = function("IMMUTABLE", "RETURN cardinality(b)", takes="a text DEFAULT 'x', VARIADIC b text[] DEFAULT '{}'")
+    assert call_on(schema, arguments=()) == ()
+    assert call_on("SELECT", arguments=("a", "{b,c}")) == ()
+
+
+class TestStrict:
+    def test_null_for_null(self, call_on: Call) -> None:
+        assert call_on(function("STRICT", "RETURN 'a'"), arguments=("x",), strict=True) == ()
+        schema = "CREATE FUNCTION g(text) RETURNS text LANGUAGE sql AS 'SELECT lower($1)'"
+        assert call_on(schema, function="g", arguments=("x",), strict=True) == ()
+
+    @pytest.mark.parametrize(
+        ("body", "found"),
+        [("RETURN 'a'", "it gives a value"), ("ASSERT a IS NOT NULL; RETURN a", "it fails: assertion failed [P0004]")],
+    )
+    def test_something_for_null(self, call_on: Call, body: str, found: str) -> None:
+        (finding,) = call_on(function("", body), arguments=("x",), strict=True)
+        assert (finding.rule, finding.expected, finding.found, finding.mend) == (
+            "function-not-strict",
+            "null for argument 1 gives null",
+            found,
+            "ALTER FUNCTION public.f(text) STRICT;",
+        )
+
+
+# Stands for the extension, which no server of ours has: as many arguments, as many rows.
+CHECKER = """
+CREATE FUNCTION plpgsql_check_function(f regprocedure, r regclass DEFAULT 0) RETURNS SETOF text LANGUAGE sql AS
+$$ SELECT 'warning:00000:unused variable of ' || f || ' on ' || r WHERE f::text NOT LIKE 'good%' $$;
+"""
+
+
+class TestCheck:
+    def test_without_the_extension_it_is_blind(self, call_on: Call) -> None:
+        (finding,) = call_on(function("", "RETURN a"), check=True)
+        assert (finding.rule, finding.outcome, finding.found) == (
+            "plpgsql-not-checked",
+            Outcome.BLIND,
+            "it is not there",
+        )
+
+    def test_what_it_says(self, call_on: Call) -> None:
+        (finding,) = call_on(CHECKER + function("", "RETURN a"), check=True)
+        assert (finding.rule, finding.found) == ("plpgsql-check", "warning:00000:unused variable of f(text) on -")
+
+    def test_a_trigger_function_is_looked_at_for_each_table(self, call_on: Call) -> None:
+        schema = (
+            CHECKER
+            + """
+        CREATE TABLE a (); CREATE TABLE b ();
+        CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER x BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION tr();
+        CREATE TRIGGER x BEFORE INSERT ON b FOR EACH ROW EXECUTE FUNCTION tr();
+        """
+        )
+        (finding,) = call_on(schema, function="tr", check=True)
+        assert [line.rsplit(" ", 1)[1] for line in finding.found.splitlines()] == ["a", "b"]
+
+    def test_nothing_to_say(self, call_on: Call) -> None:
+        schema = CHECKER + "CREATE FUNCTION good() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'"
+        assert call_on(schema, function="good", check=True) == ()
