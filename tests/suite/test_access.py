@@ -66,6 +66,15 @@ def test_the_example_as_a_target(example: Example) -> None:
     assert not matrix_of(example.context).tried
 
 
+def test_roles_that_have_nothing_there_are_left_out_and_counted(example: Example) -> None:
+    example.do("CREATE ROLE idle")
+    try:
+        (note,) = (note for note in example.report("access_matrix").notes if "left out" in note)
+    finally:
+        example.do("DROP ROLE idle")
+    assert note == "roles of the cluster that own and hold nothing in this database themselves are left out: 1"
+
+
 def test_a_grant_too_many_on_a_target(example: Example) -> None:
     example.do("GRANT SELECT ON oauth_tokens TO app_readonly")
     finding = example.finding("access_of_target")

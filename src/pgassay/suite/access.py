@@ -19,7 +19,11 @@ from pgassay.behaviors.access.matrix import Matrix, read_matrix, try_matrix
 from pgassay.behaviors.access.rows import try_rows
 from pgassay.behaviors.access.sight import Sight
 from pgassay.behaviors.access.views import try_views, view_leaks
+from pgassay.behaviors.scene import say
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.effective import declared_roles
+from pgassay.catalog.record import PUBLIC, RoleName
+from pgassay.catalog.scope_roles import own_roles, roles_at_work
 from pgassay.contract.behavior import AccessBehavior, Privileges
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Report
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from pgassay.suite.context import Context
 
 READ_ONLY = "nothing was tried as any role: a real database is only read"
+IDLE = "roles of the cluster that own and hold nothing in this database themselves are left out: {}"
 NOT_TRIED = "there is no harmless try for: {}"
 
 
@@ -39,6 +44,8 @@ def access_matrix(context: Context) -> Report:
     """Ask who can do what three times: as declared, as the server computes it, and by acting as each role."""
     matrix = matrix_of(context)
     notes = [NOT_TRIED.format(_untried(matrix))] if matrix.untried else []
+    idle = set(declared_roles(context.actual)) - set(matrix.roles)
+    notes += [IDLE.format(len(idle))] if idle else []
     notes += [] if matrix.tried else [READ_ONLY]
     return Report(title="", findings=tuple(disagreements(matrix)), looked_at=len(matrix.cells), notes=tuple(notes))
 
@@ -90,11 +97,20 @@ def matrix_of(context: Context) -> Matrix:
     Raises:
         BlindError: The subject cannot be reached, or the scratch server's role may not act as others.
     """
+    catalog = context.actual
+    roles = [*_roles(context), PUBLIC]
     if context.target is not None:
-        catalog = context.actual
-        return context.look(lambda connection: read_matrix(connection, catalog))
+        return context.look(lambda connection: read_matrix(connection, catalog, roles=roles))
     with acting(context) as connection:
-        return try_matrix(connection, context.sandbox.catalog())
+        return try_matrix(connection, catalog, roles=roles)
+
+
+def _roles(context: Context) -> Sequence[RoleName]:
+    """Return the roles of the matrix: of a cluster that others use, too, those with something in the database."""
+    catalog = context.actual
+    if context.target is None and context.server.private:
+        return declared_roles(catalog)
+    return sorted(map(RoleName, own_roles(catalog, roles_at_work(catalog))))
 
 
 @contextmanager
@@ -102,16 +118,18 @@ def acting(context: Context) -> Iterator[psycopg.Connection[Any]]:
     """Give a superuser's session on a clone, in which any role can be acted as.
 
     Raises:
-        BlindError: The scratch server's role is no superuser.
+        BlindError: The scratch server's role is no superuser, or the server refuses what a try needs.
     """
     with context.sandbox.new() as database, closing(context.server.connect(database.name)) as connection:
         try:
             yield connection
-        except psycopg.errors.InsufficientPrivilege as error:
+        except psycopg.Error as error:
+            denied = isinstance(error, psycopg.errors.InsufficientPrivilege)
             raise BlindError(
-                f"access cannot be tried: {error.diag.message_primary}",
-                hint="let a superuser own the scratch server's mark: only such a one can act as every role",
-                sqlstate=error.sqlstate,
+                f"access cannot be tried: {say(error)}",
+                hint="only a superuser can act as every role: let one own the scratch server's mark"
+                if denied
+                else None,
             ) from error
 
 

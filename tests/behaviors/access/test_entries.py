@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pgassay.behaviors.access.declared import Declared
 from pgassay.behaviors.access.entries import check_entries, look_up
 from pgassay.behaviors.access.least import unneeded
+from pgassay.behaviors.access.objects import pattern_of
+from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.read import read_catalog
 from pgassay.contract.behavior import AccessBehavior, Privileges
 from pgassay.findings import Finding
 from tests.behaviors.access.conftest import Build, Connection
+from tests.catalog.samples import sample
 
 SCHEMA = """
 CREATE TABLE users (id int PRIMARY KEY, hash text); ALTER TABLE users OWNER TO boss;
@@ -187,6 +192,15 @@ def test_how_objects_are_named(build: Build, text: str) -> None:
     connection = build(SCHEMA + MORE)
     asked, _ = look_up([entry(text, nobody_else=True)], Declared(read_catalog(connection)))
     assert [record.label for one in asked for record, _ in one.on] == ON[text]
+
+
+@given(st.text(st.characters(exclude_characters="\0", codec="utf-8"), min_size=1))
+def test_any_name_in_quotes_is_that_name_alone(name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    pattern = pattern_of(f'"S. x".{quoted}')
+    assert pattern.matches(sample(Table, schema="S. x", name=name))
+    assert not pattern.matches(sample(Table, schema="S. x", name=f"{name}x"))
+    assert not pattern.open
 
 
 def test_two_of_one_name(build: Build) -> None:
