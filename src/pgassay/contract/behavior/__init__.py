@@ -8,7 +8,7 @@ foreign_schemas = ["cron", "legacy_*"]     # schemas that are none of the contra
 Beside it there are entries, each below a head `[[kind]]`. A kind is a module of this package, which says its keys.
 """
 
-from pgassay.contract.behavior.access import AccessBehavior, Privileges, Rows
+from pgassay.contract.behavior.access import AccessBehavior, Privileges, Rows, parse_access
 from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_constraint
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.expectations import (
@@ -49,6 +49,7 @@ __all__ = [
     "TriggerBehavior",
     "Writes",
     "load_behavior",
+    "parse_access",
     "parse_constraint",
     "parse_function",
     "parse_trigger",
