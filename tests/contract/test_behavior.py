@@ -77,7 +77,7 @@ def test_scope(load: Load) -> None:
     )
 
 
-HEADS = ", ".join(("scope", *KINDS))
+HEADS = ", ".join(("scope", *KINDS, "rows"))
 KNOWN = ", ".join(TRIGGER_KEYS)
 
 

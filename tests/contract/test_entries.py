@@ -61,6 +61,7 @@ def test_functions(load: Load, said: str, meant: dict[str, object]) -> None:
         (FUNCTION + "arguments = 1", '"arguments" must be a list, not 1'),
         (FUNCTION + "arguments = [{}]", '"arguments" must be a text, a number, a truth value or a time, not {}'),
         (FUNCTION + 'call = "ROLLBACK"', '"call", line 1: ROLLBACK in what runs as one transaction'),
+        (FUNCTION + 'arguments = []\nraises = { sqlstate = "22023", at = "commit" }', '"at" is said of a change'),
         (FUNCTION + "argument = []", 'did you mean "arguments"?'),
     ],
 )

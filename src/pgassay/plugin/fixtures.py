@@ -11,6 +11,7 @@ from pgassay.plugin.context import context_of
 from pgassay.plugin.failures import lend
 
 if TYPE_CHECKING:
+    from pgassay.behaviors.rows import RowFactory
     from pgassay.catalog.catalog import Catalog
     from pgassay.plugin.face import CheckFace
     from pgassay.runtime import Database, PinnedDatabase
@@ -85,6 +86,23 @@ def assay_db(assay_databases: Sandbox) -> Iterator[ScratchDatabase]:
     """A pooled `Database` on a private, migrated database; commits are allowed."""
     with lend("assay_db", assay_databases, assay_databases.new()) as database:
         yield database
+
+
+@pytest.fixture
+def assay_rows(
+    assay_db: ScratchDatabase, assay_databases: Sandbox, assay_context: Context, pytestconfig: pytest.Config
+) -> Iterator[RowFactory]:
+    """A factory of valid rows in the database of `assay_db`: `assay_rows.insert("users", email="a@b.c")`.
+
+    It knows the schema as the migrations leave it, and commits what it inserts. Its seed is that of pytest-randomly,
+    where that is in force, else 0.
+    """
+    from pgassay.behaviors.rows import RowFactory
+    from pgassay.plugin.options import random_seed
+
+    with assay_db.connect() as connection:
+        seed, settings = random_seed(pytestconfig), assay_context.contract.behavior.rows
+        yield RowFactory(connection, assay_databases.catalog(), seed=seed, settings=settings)
 
 
 @pytest.fixture

@@ -150,6 +150,12 @@ def _worker_number(config: pytest.Config) -> int:
     return int(name.removeprefix("gw") or 0)
 
 
+def random_seed(config: pytest.Config) -> int:
+    """Return the seed of pytest-randomly (`-p N`, else another one for each run); 0 without it."""
+    seed = config.getoption("randomly_seed", 0)
+    return seed if isinstance(seed, int) else 0
+
+
 def _kept_for_pdb(settings: Settings) -> Settings:
     """Keep what the one in the debugger looks at, where nothing else was said."""
     if settings.origins["keep"] != "default":

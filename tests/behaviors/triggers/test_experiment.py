@@ -8,7 +8,7 @@ from pgassay.contract.behavior import Rejects, Touches, Writes
 from pgassay.errors import ContractError
 from pgassay.findings import Finding
 from tests.behaviors.conftest import Try
-from tests.behaviors.triggers.schemas import TABLE, TOUCH, facts, touch
+from tests.behaviors.triggers.schemas import STATEMENT, TABLE, TOUCH, facts, tell, touch
 
 MOVES = Touches(columns=("at",))
 LOG = "CREATE TABLE log (what text, t int, at timestamptz DEFAULT now());"
@@ -211,6 +211,18 @@ class TestWrites:
     )
     def test_a_row_that_is_written(self, try_on: Try, expect: Writes) -> None:
         assert try_on(self.SCHEMA, expect) == ()
+
+    def test_one_statement_of_many_rows(self, try_on: Try) -> None:
+        """A trigger of the statement sees all rows at once; one that looks at a single row is told apart."""
+        job = "INSERT INTO log SELECT 'changed', id FROM fresh {}"
+        change, both = "UPDATE t SET x = 1", Writes(table="log", row={"what": "changed"}, count=2)
+        transition = "REFERENCING NEW TABLE AS fresh"
+        schema = LOG + tell(when="AFTER UPDATE", job=job.format(""), transition=transition)
+        assert try_on(schema, both, change=change) == ()
+        first = "DROP TRIGGER tr ON t; DROP FUNCTION tell;" + STATEMENT.format(
+            when="AFTER UPDATE", job=job.format("LIMIT 1"), transition=transition
+        )
+        assert facts(try_on(first, both, given="", change=change)) == [("row-not-written", "1 row more")]
 
     def test_a_row_that_was_there_does_not_count(self, try_on: Try) -> None:
         given = "INSERT INTO t VALUES (1); INSERT INTO log VALUES ('changed', 1)"

@@ -110,6 +110,10 @@ class TestDeferred:
         findings = try_on(deferred(state), Rejects(sqlstate="AB123", at=at))
         assert facts(findings) == [("write-rejected-at-another-time", found)]
 
+    def test_on_a_replica_too(self, try_on: Try) -> None:
+        schema = deferred("INITIALLY DEFERRED") + "ALTER TABLE t ENABLE ALWAYS TRIGGER tr"
+        assert try_on(schema, Rejects(sqlstate="AB123", at="commit"), replica="fires") == ()
+
 
 class TestNoop:
     @pytest.mark.parametrize("when", ["BEFORE UPDATE OF at", "BEFORE UPDATE"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import Relation, Scene, find_relation, primary_key, require_columns, say, texts_of
+from pgassay.behaviors.scene import Relation, find_relation, require_columns, say
+from pgassay.behaviors.triggers.scene import Scene, primary_key, texts_of
 from pgassay.behaviors.triggers.trial import change, control
-from pgassay.behaviors.verdicts import SHOWN_ROWS, count_rows, finding_of, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import look_at, proves_nothing
+from pgassay.behaviors.verdicts import SHOWN_ROWS, count_rows, finding_of
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Counts
 from pgassay.findings import Finding
@@ -18,7 +20,7 @@ from pgassay.findings import Finding
 Wrong = tuple[tuple[tuple[str, ...], str | None, int], ...]
 """Key, counter and number of rows, of each row whose counter is wrong."""
 
-_WHOLE = {"delete": "DELETE FROM {}", "truncate": "TRUNCATE {}"}
+_WHOLE: Mapping[str, LiteralString] = {"delete": "DELETE FROM {}", "truncate": "TRUNCATE {}"}
 
 
 def counts(scene: Scene, expect: Counts) -> Iterator[Finding]:
@@ -44,13 +46,13 @@ def counts(scene: Scene, expect: Counts) -> Iterator[Finding]:
 
 def _emptied(scene: Scene, expect: Counts, counted: Relation, word: str) -> Iterator[Finding]:
     """Empty the table, and roll it back; where that is refused, nothing can go wrong by it."""
-    try:
-        with scene.rolled_back():
-            statement = sql.SQL(cast(Any, _WHOLE[word])).format(scene.table.sql)
-            scene.run(statement.as_string(scene.connection))
-            wrong = _wrong(scene, expect, counted)
-    except psycopg.Error:
-        return
+    statement = scene.text(_WHOLE[word])
+    with scene.rolled_back():
+        try:
+            scene.run(statement)
+        except psycopg.Error:
+            return
+        wrong = _wrong(scene, expect, counted)
     if wrong:
         yield _disagrees(scene, expect, f"after {_WHOLE[word].format(scene.table)}", wrong)
 
@@ -71,13 +73,7 @@ def _wrong(scene: Scene, expect: Counts, counted: Relation) -> Wrong:
     try:
         return tuple((tuple(row[0]), row[1], row[2]) for row in scene.connection.execute(statement.as_bytes(None)))
     except psycopg.Error as error:
-        if scene.connection.info.transaction_status is psycopg.pq.TransactionStatus.INERROR and not _is_wrong(error):
-            raise
         raise scene.behavior.untriable("counts", say(error), hint="both tables stand in it by their names") from error
-
-
-def _is_wrong(error: psycopg.Error) -> bool:
-    return (error.sqlstate or "").startswith("42")
 
 
 def _disagrees(scene: Scene, expect: Counts, when: str, wrong: Wrong) -> Finding:

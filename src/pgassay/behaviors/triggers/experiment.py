@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from pgassay.behaviors.scene import PATIENCE, MissingError, Scene, find_relation, give
+from pgassay.behaviors.scene import PATIENCE, MissingError, find_relation, give
 from pgassay.behaviors.triggers.counts import counts
 from pgassay.behaviors.triggers.fills import fills
 from pgassay.behaviors.triggers.keeps import keeps
@@ -21,6 +21,7 @@ from pgassay.behaviors.triggers.notifies import notifies
 from pgassay.behaviors.triggers.order import order
 from pgassay.behaviors.triggers.rejects import rejects
 from pgassay.behaviors.triggers.replica import replica
+from pgassay.behaviors.triggers.scene import Scene
 from pgassay.behaviors.triggers.shapes import append_only, soft_deletes
 from pgassay.behaviors.triggers.touches import touches
 from pgassay.behaviors.triggers.writes import writes

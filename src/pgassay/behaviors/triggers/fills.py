@@ -8,9 +8,11 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import Key, Scene, ask, require_columns, say, texts_of
+from pgassay.behaviors.scene import ask, require_columns, say
+from pgassay.behaviors.triggers.scene import Key, Scene, texts_of
 from pgassay.behaviors.triggers.trial import change, control
-from pgassay.behaviors.verdicts import finding_of, list_rows, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import list_rows, look_at, proves_nothing
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Fills
 from pgassay.findings import Finding

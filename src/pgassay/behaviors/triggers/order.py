@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pgassay.behaviors.scene import Scene
+from pgassay.behaviors.triggers.scene import Scene
 from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.record import quote_name

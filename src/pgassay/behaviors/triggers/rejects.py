@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 from pgassay.behaviors.rejections import is_as_said, rejection
-from pgassay.behaviors.scene import Scene, say
+from pgassay.behaviors.scene import say
+from pgassay.behaviors.triggers.scene import Scene
 from pgassay.behaviors.triggers.trial import control
-from pgassay.behaviors.verdicts import finding_of, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import look_at, proves_nothing
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.contract.behavior import Rejects
 from pgassay.findings import Finding
 
@@ -34,10 +37,13 @@ def rejects(scene: Scene, expect: Rejects) -> Iterator[Finding]:
 def _fails(scene: Scene) -> tuple[psycopg.Error | None, str]:
     """Return what the change fails with, and whether a `statement` does or the `commit`."""
     when = "statement"
+    inside = scene.connection.info.transaction_status is not TransactionStatus.IDLE
     try:
         with scene.transaction():
             scene.connection.execute(scene.behavior.change.encode())
             when = "commit"
+            if inside:  # the end of a savepoint lets nothing happen that is deferred
+                scene.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except psycopg.Error as error:
         return error, when
     return None, when

@@ -13,8 +13,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import PATIENCE, Scene, say
-from pgassay.behaviors.verdicts import PROVES_NOTHING, finding_of
+from pgassay.behaviors.scene import PATIENCE, say
+from pgassay.behaviors.triggers.scene import Scene
+from pgassay.behaviors.triggers.verdicts import PROVES_NOTHING
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.record import quote_name
 from pgassay.findings import Finding, Outcome
 

@@ -7,9 +7,11 @@ from typing import cast
 
 import psycopg
 
-from pgassay.behaviors.scene import Key, Row, Scene, require_columns
+from pgassay.behaviors.scene import require_columns
+from pgassay.behaviors.triggers.scene import Key, Row, Scene
 from pgassay.behaviors.triggers.trial import change, control
-from pgassay.behaviors.verdicts import finding_of, list_rows, look_at
+from pgassay.behaviors.triggers.verdicts import list_rows, look_at
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import AppendOnly, SoftDeletes
@@ -39,12 +41,12 @@ def append_only(scene: Scene, _: AppendOnly) -> Iterator[Finding]:
 
 def _tried(scene: Scene, text: str, columns: tuple[str, ...]) -> Mapping[Key, Row] | None:
     """Return the rows after a change that is rolled back; None where it fails."""
-    try:
-        with scene.rolled_back():
+    with scene.rolled_back():
+        try:
             scene.run(text)
-            return scene.rows(columns)
-    except psycopg.Error:
-        return None
+        except psycopg.Error:
+            return None
+        return scene.rows(columns)
 
 
 def _takes(scene: Scene, word: str, rows: set[Key]) -> Finding:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator
 from typing import cast
 
-from pgassay.behaviors.scene import Scene, require_columns
+from pgassay.behaviors.scene import require_columns
+from pgassay.behaviors.triggers.scene import Scene
 from pgassay.behaviors.triggers.trial import change, control, moved, written
-from pgassay.behaviors.verdicts import does_not_move, moves_otherwise, proves_nothing
+from pgassay.behaviors.triggers.verdicts import does_not_move, moves_otherwise, proves_nothing
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Touches

@@ -7,8 +7,10 @@ from typing import TypeVar
 
 import psycopg
 
-from pgassay.behaviors.scene import Key, Row, Scene, say
-from pgassay.behaviors.verdicts import finding_of, look_at
+from pgassay.behaviors.scene import say
+from pgassay.behaviors.triggers.scene import Key, Row, Scene
+from pgassay.behaviors.triggers.verdicts import look_at
+from pgassay.behaviors.verdicts import finding_of
 from pgassay.findings import Finding
 
 T = TypeVar("T")

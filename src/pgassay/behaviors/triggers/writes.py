@@ -8,9 +8,11 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import Scene, ask, find_relation, require_columns, say
+from pgassay.behaviors.scene import ask, find_relation, require_columns, say
+from pgassay.behaviors.triggers.scene import Scene
 from pgassay.behaviors.triggers.trial import change, control
-from pgassay.behaviors.verdicts import count_rows, finding_of, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import look_at, proves_nothing
+from pgassay.behaviors.verdicts import count_rows, finding_of
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Writes
 from pgassay.findings import Finding

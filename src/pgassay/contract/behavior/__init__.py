@@ -3,6 +3,9 @@
 ```toml
 [scope]
 foreign_schemas = ["cron", "legacy_*"]     # schemas that are none of the contract's business (globs)
+
+[rows."public.users"]                      # what the row factory puts into columns: `contract/rows.py`
+email = "'user' || n || '@example.org'"
 ```
 
 Beside it there are entries, each below a head `[[kind]]`. A kind is a module of this package, which says its keys.

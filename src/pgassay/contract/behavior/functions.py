@@ -99,7 +99,10 @@ def _refuse_what_does_not_go_together(entry: Table) -> None:
 
 def _expectation(entry: Table) -> Gives | Rejects | None:
     if "raises" in entry.values:
-        return parse_rejects(entry, "raises")
+        raises = parse_rejects(entry, "raises")
+        if raises.at is not None:
+            raise entry.error('"at" is said of a change, not of a call', key="raises")
+        return raises
     if "gives" not in entry.values:
         return None
     if isinstance(entry.values["gives"], list):

@@ -12,6 +12,7 @@ from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_cons
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.functions import FunctionBehavior, parse_function
 from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
+from pgassay.contract.rows import RowsOfTable, load_rows
 from pgassay.contract.toml import Table, read_toml
 
 E = TypeVar("E", bound=Entry)
@@ -32,6 +33,7 @@ class Behavior:
         constraints: The `[[constraint]]` entries.
         functions: The `[[function]]` entries.
         foreign_schemas: Schemas that are there and are none of the contract's business (globs).
+        rows: What `[rows]` gives columns that the row factory fills.
     """
 
     triggers: tuple[TriggerBehavior, ...] = _entries("trigger", parse_trigger)
@@ -39,6 +41,7 @@ class Behavior:
     constraints: tuple[ConstraintBehavior, ...] = _entries("constraint", parse_constraint)
     functions: tuple[FunctionBehavior, ...] = _entries("function", parse_function)
     foreign_schemas: tuple[str, ...] = ()
+    rows: tuple[RowsOfTable, ...] = ()
 
 
 KINDS = {f.metadata["kind"]: (f.name, f.metadata["parse"]) for f in fields(Behavior) if f.metadata}
@@ -54,12 +57,12 @@ def load_behavior(path: Path) -> Behavior:
     if not path.exists():
         return Behavior()
     top = read_toml(path)
-    top.only(("scope", *KINDS))
+    top.only(("scope", *KINDS, "rows"))
     scope = top.table("scope")
     scope.only(("foreign_schemas",))
     found = {name: tuple(map(parse, top.entries(kind))) for kind, (name, parse) in KINDS.items()}
     _refuse_repeated(entry for entries in found.values() for entry in entries)
-    return Behavior(**found, foreign_schemas=scope.texts("foreign_schemas"))
+    return Behavior(**found, foreign_schemas=scope.texts("foreign_schemas"), rows=load_rows(top))
 
 
 def _refuse_repeated(entries: Iterable[Entry]) -> None:

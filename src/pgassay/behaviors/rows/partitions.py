@@ -1,0 +1,41 @@
+"""Which rows a partitioned table has a partition for, as one more condition on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from psycopg import sql
+
+from pgassay.behaviors.rows.errors import RowsError
+from pgassay.behaviors.rows.oracle import Oracle
+from pgassay.behaviors.rows.shape import Check, Shape
+from pgassay.behaviors.rows.text import names
+from pgassay.behaviors.scene import Relation
+from pgassay.catalog.kinds.tables import Table
+
+# The server's own words for a bound; by name and not by `regclass` input, which would search a path.
+_BOUNDS = sql.SQL("""
+SELECT pg_get_partition_constraintdef(c.oid)
+  FROM pg_catalog.pg_class AS c
+  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+  JOIN unnest(%s::text[], %s::text[]) AS wanted(schema, name) ON wanted.schema = n.nspname AND wanted.name = c.relname
+""")
+
+
+def partition_check(oracle: Oracle, shape: Shape, partitions: Iterable[Table]) -> Check:
+    """Return the condition that a row is in one of the partitions which hold rows.
+
+    Raises:
+        RowsError: There is none.
+    """
+    leaves = [table for table in partitions if table.partition_key is None]
+    if not leaves:
+        raise RowsError(
+            f"a row of {shape.relation} could not be made: it has no partition",
+            hint="make a partition first, or a DEFAULT one",
+        )
+    schemas, tables = [leaf.schema for leaf in leaves], [leaf.name for leaf in leaves]
+    bounds = [bound or "true" for (bound,) in oracle.values(_BOUNDS, [schemas, tables])]
+    condition = " OR ".join(f"({bound})" for bound in bounds)
+    label = f"the partitions ({', '.join(str(Relation(leaf.schema, leaf.name)) for leaf in leaves[:5])})"
+    return Check(label, condition, names(condition) & frozenset(shape.columns))
