@@ -4,6 +4,7 @@ Each test is the thin face of the function of the same name in `pgassay.suite`.
 """
 
 from .test_acceptances import test_acceptances
+from .test_access import test_access_behavior, test_access_leaks, test_access_matrix, test_access_of_target
 from .test_constraints import test_constraint_behavior
 from .test_extensions import test_extensions, test_extensions_at_work
 from .test_functions import test_function_behavior
@@ -44,6 +45,10 @@ from .test_triggers import test_trigger_behavior, test_trigger_definitions
 
 __all__ = [
     "test_acceptances",
+    "test_access_behavior",
+    "test_access_leaks",
+    "test_access_matrix",
+    "test_access_of_target",
     "test_baselines",
     "test_cluster",
     "test_collations",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from pgassay.behaviors import assert_constraint, assert_function, assert_trigger
+from pgassay.behaviors import assert_access, assert_constraint, assert_function, assert_trigger
 from pgassay.conninfo import Conninfo
 from pgassay.errors import BlindError, ContractError
 from pgassay.sandbox.database import ScratchDatabase
@@ -62,3 +62,17 @@ def test_what_cannot_be_told_is_blind(db: ScratchDatabase) -> None:
 def test_a_key_that_means_nothing(db: ScratchDatabase) -> None:
     with pytest.raises(ContractError, match='the call: unknown key "touch"'):
         assert_trigger(db, table="t", change="SELECT 1", touch="at")
+
+
+def test_access_that_holds_and_that_does_not(db: ScratchDatabase, role_name: Callable[[str], str]) -> None:
+    role = role_name("app")
+    with db.server.connect(db.name) as connection:
+        connection.execute(f"CREATE ROLE {role}; GRANT SELECT ON t TO {role}".encode())
+    assert_access(db, on="t", can={role: "SELECT"})
+    assert_access(db, on="t", role=role, sees="true", may_not="DELETE FROM t")
+    with pytest.raises(
+        AssertionError, match=r"access-denied\n  expected: INSERT succeeds\n  found: INSERT: permission"
+    ):
+        assert_access(db, on="t", can={role: ["SELECT", "INSERT"]})
+    with pytest.raises(AssertionError, match="row-seen\n  expected: it can see only rows where id = 2"):
+        assert_access(db, on="t", role=role, given="INSERT INTO t VALUES (2)", sees="id = 2")

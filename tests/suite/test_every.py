@@ -20,6 +20,10 @@ checks = import_module("pgassay.checks")
 FACES = Path(checks.__file__ or "").parent
 PUBLIC = {
     "test_acceptances",
+    "test_access_behavior",
+    "test_access_leaks",
+    "test_access_matrix",
+    "test_access_of_target",
     "test_baselines",
     "test_cluster",
     "test_collations",

@@ -1,12 +1,13 @@
-"""What `[[trigger]]`, `[[constraint]]` and `[[function]]` say, said in a test: the same keys, the same messages."""
+"""What entries of behavior.toml say, said in a test: the same keys, the same messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pgassay.behaviors.access.trial import try_access
 from pgassay.behaviors.entries import AnyEntry, try_on
-from pgassay.contract.behavior import parse_constraint, parse_function, parse_trigger
+from pgassay.contract.behavior import parse_access, parse_constraint, parse_function, parse_trigger
 from pgassay.contract.toml import Table
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome
@@ -59,8 +60,27 @@ def assert_function(db: ScratchDatabase, /, **keys: Any) -> None:
     _assert(db, parse_function, keys)
 
 
+def assert_access(db: ScratchDatabase, /, **keys: Any) -> None:
+    """Assert what an `[[access]]` says: `assert_access(db, on="orders", role="app", sees="tenant = 1")`.
+
+    Args:
+        db: A private scratch database; what is `given` is committed there, by a superuser.
+        **keys: Those of `[[access]]`, with `role` for `as`; `name` may be left out.
+
+    Raises:
+        AssertionError: It does not hold; the message is the check's.
+        ContractError: The keys mean nothing, or what they say can never be tried.
+    """
+    said = {"as" if key == "role" else key: value for key, value in keys.items()}
+    entry = parse_access(Table({"name": "asserted", **said}, ""))
+    _judge(try_access(entry, lambda: db.server.connect(db.name), db.catalog()))
+
+
 def _assert(db: ScratchDatabase, parse: Callable[[Table], AnyEntry], keys: Mapping[str, Any]) -> None:
-    findings = try_on(parse(Table({"name": "asserted", **keys}, "")), db, db.catalog())
+    _judge(try_on(parse(Table({"name": "asserted", **keys}, "")), db, db.catalog()))
+
+
+def _judge(findings: Sequence[Finding]) -> None:
     if failures := [finding for finding in findings if finding.outcome is Outcome.FAIL]:
         raise AssertionError("\n\n".join(map(_text, failures)))
     for finding in findings:

@@ -17,6 +17,7 @@ from pgassay.errors import BlindError, PgassayError, ServerError, TargetError, U
 
 # Command -> where it is. Loaded when it is asked for, so that one command does not pay for the imports of all.
 COMMANDS = {
+    "access": "pgassay.cli.access:access",
     "check": "pgassay.cli.check:check",
     "diff": "pgassay.cli.diff:diff",
     "health": "pgassay.cli.health:health",

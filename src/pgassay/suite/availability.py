@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from pgassay.contract.behavior import Privileges
 from pgassay.errors import PgassayError
 from pgassay.servers.choice import can_choose
 from pgassay.suite.check import Needs
@@ -38,6 +39,14 @@ def _head(context: Context) -> bool:
     return context.settings.migrations is not None or context.migrates
 
 
+def _target(context: Context) -> bool:
+    return context.settings.db_url is not None
+
+
+def _privileges(context: Context) -> bool:
+    return any(isinstance(entry.expect, Privileges) for entry in context.contract.behavior.access)
+
+
 def _migrations(context: Context) -> bool:
     return context.settings.migrations is not None
 
@@ -63,6 +72,9 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.EXPECTED: _expected,
     Needs.CONTRACT: lambda context: context.contract.stated,
     Needs.TRIGGERS: lambda context: bool(context.contract.behavior.triggers),
+    Needs.ACCESS: lambda context: bool(context.contract.behavior.access),
+    Needs.PRIVILEGES: _privileges,
+    Needs.TARGET: _target,
     Needs.CONSTRAINTS: lambda context: bool(context.contract.behavior.constraints),
     Needs.FUNCTIONS: lambda context: bool(context.contract.behavior.functions),
     Needs.PLANS: lambda context: bool(context.contract.behavior.plans),

@@ -6,6 +6,7 @@ from types import ModuleType
 
 from pgassay.suite import (
     acceptances,
+    access,
     constraints,
     extensions,
     functions,
@@ -28,6 +29,7 @@ from pgassay.suite.check import Check
 MODULES: tuple[ModuleType, ...] = (
     extensions,
     grants,
+    access,
     security_labels,
     indexes,
     plans,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pgassay.behaviors.access import compare_access
+from pgassay.behaviors.access.compare import compare_access
 from pgassay.catalog.difference import Aspect
 from pgassay.catalog.kinds.default_privileges import DefaultPrivileges
 from pgassay.catalog.kinds.roles import Membership, Role, RoleSetting

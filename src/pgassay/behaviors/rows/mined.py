@@ -7,7 +7,7 @@ way serves IN lists, BETWEEN, lengths, patterns, and what they are joined to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -22,6 +22,7 @@ from pgassay.behaviors.rows.type_name import take_apart
 
 LONGEST = 4_096  # characters of a text that is made because a CHECK names its length
 _WIDTHS = (1, 2, 4, 8)
+_STEPS = tuple(timedelta(seconds=sign * seconds) for seconds in (86_400, 1) for sign in (1, -1))
 _META = frozenset("^$[]()*+?\\.{}|")
 
 
@@ -114,17 +115,27 @@ def _wrapped(low: Decimal, size: int, n: int) -> str:
 
 
 def _times(text: str, form: str) -> Iterator[Candidate]:
-    for found in strings(text):
-        try:
-            moment = datetime.fromisoformat(found)
-        except ValueError:
-            continue
-        yield constant(found)
-        yield from (fresh(partial(_moved, moment, form, sign)) for sign in (1, -1))
+    moments = sorted({moment for moment in map(_moment, strings(text)) if moment is not None})
+    yield from (constant(moment.strftime(form)) for moment in moments)
+    for moment in moments:
+        yield from (fresh(partial(_moved, moment, form, step)) for step in _STEPS)
+    yield from (constant((low + (high - low) / 2).strftime(form)) for low, high in pairwise(moments))
+    yield from (constant(_moved(moment, form, step, 1)) for moment in moments for step in _STEPS)
 
 
-def _moved(moment: datetime, form: str, sign: int, n: int) -> str:
-    return (moment + sign * timedelta(days=n % 10_000)).strftime(form)
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moved(moment: datetime, form: str, step: timedelta, n: int) -> str:
+    try:
+        return (moment + step * (n % 10_000)).strftime(form)
+    except OverflowError:  # Python's time ends with the year 9999
+        return moment.strftime(form)
 
 
 def _bytes(text: str) -> Iterator[Candidate]:

@@ -20,7 +20,8 @@ def wider(type_: str, seed: int) -> Pool:
 
     Args:
         type_: The type, not a domain.
-        seed: The same one gives the same constants.
+        seed: The same one gives the same constants where the same modules are imported: hypothesis looks for constants
+            in them, too.
     """
     try:
         import hypothesis  # noqa: F401 - an extra, and half a second: only who needs it pays

@@ -11,6 +11,7 @@ email = "'user' || n || '@example.org'"
 Beside it there are entries, each below a head `[[kind]]`. A kind is a module of this package, which says its keys.
 """
 
+from pgassay.contract.behavior.access import AccessBehavior, Privileges, Rows, parse_access
 from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_constraint
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.expectations import (
@@ -33,6 +34,7 @@ from pgassay.contract.behavior.triggers import TriggerBehavior, parse_trigger
 
 __all__ = [
     "KINDS",
+    "AccessBehavior",
     "AppendOnly",
     "Behavior",
     "ColumnStatistics",
@@ -46,13 +48,16 @@ __all__ = [
     "Keeps",
     "Notifies",
     "PlanBehavior",
+    "Privileges",
     "Rejects",
+    "Rows",
     "SoftDeletes",
     "TableStatistics",
     "Touches",
     "TriggerBehavior",
     "Writes",
     "load_behavior",
+    "parse_access",
     "parse_constraint",
     "parse_function",
     "parse_trigger",

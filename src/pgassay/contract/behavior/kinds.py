@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pgassay.contract.behavior.access import AccessBehavior, parse_access
 from pgassay.contract.behavior.constraints import ConstraintBehavior, parse_constraint
 from pgassay.contract.behavior.entry import Entry
 from pgassay.contract.behavior.functions import FunctionBehavior, parse_function
@@ -30,6 +31,7 @@ class Behavior:
 
     Attributes:
         triggers: The `[[trigger]]` entries.
+        access: The `[[access]]` entries.
         constraints: The `[[constraint]]` entries.
         functions: The `[[function]]` entries.
         plans: The `[[plan]]` entries.
@@ -39,6 +41,7 @@ class Behavior:
     """
 
     triggers: tuple[TriggerBehavior, ...] = _entries("trigger", parse_trigger)
+    access: tuple[AccessBehavior, ...] = _entries("access", parse_access)
     constraints: tuple[ConstraintBehavior, ...] = _entries("constraint", parse_constraint)
     functions: tuple[FunctionBehavior, ...] = _entries("function", parse_function)
     plans: tuple[PlanBehavior, ...] = _entries("plan", parse_plan)

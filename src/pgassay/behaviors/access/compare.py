@@ -170,7 +170,7 @@ def _revoke(gap: _Gap) -> str:
     # REVOKE on a table takes the same privilege on its columns along.
     columns = [p for p in gap.expected.privileges if whole(p) != p and whole(p) in gap.privileges]
     if columns:
-        lines.append(f"GRANT {', '.join(sorted(columns))} ON {_target(gap.object)} TO {_grantee(gap)};")
+        lines.append(f"GRANT {', '.join(sorted(columns))} ON {granted_object(gap.object)} TO {_grantee(gap)};")
     if OWNERSHIP in gap.privileges:
         lines.append(f"give {gap.object.label} the owner that it has in the contract")
     return "\n".join(lines)
@@ -185,14 +185,14 @@ def _grant(gap: _Gap) -> str:
 
 def _statements(gap: _Gap, form: str) -> list[str]:
     granted = [privilege for privilege in gap.privileges if privilege != OWNERSHIP]
-    return [form.format(", ".join(granted), _target(gap.object), _grantee(gap))] if granted else []
+    return [form.format(", ".join(granted), granted_object(gap.object), _grantee(gap))] if granted else []
 
 
 def _grantee(gap: _Gap) -> str:
     return "PUBLIC" if PUBLIC in {gap.role, gap.path} else quote_name(gap.role)
 
 
-def _target(record: Record) -> str:
+def granted_object(record: Record) -> str:
     """Return an object as GRANT names it; the database's own name is not in any catalog."""
     match record:
         case Database():

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from pgassay.behaviors.access import compare_access
+from pgassay.behaviors.access.compare import compare_access
 from pgassay.catalog.catalog import BlindSpot, Catalog
 from pgassay.catalog.read import read_catalog
 from pgassay.contract.expected import ROLES_OF_CONTRACT
