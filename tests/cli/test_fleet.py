@@ -58,11 +58,14 @@ def command(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 
 @pytest.fixture
-def make(server: Server) -> Iterator[Make]:
-    """Make a database with some SQL, and return its URL, with a password that must not be seen."""
+def make(private_server: Server) -> Iterator[Make]:
+    """Make a database with some SQL, and return its URL, with a password that must not be seen.
+
+    Roles that another test makes in the meantime would tell two databases apart.
+    """
     made: list[tuple[Server, str]] = []
 
-    def make(text: str, *, where: Server = server, name: str = "") -> str:
+    def make(text: str, *, where: Server = private_server, name: str = "") -> str:
         made.append((where, f"{scratch_name('fleet')}{name}"))
         create_database(*made[-1])
         with where.connect(made[-1][1]) as connection:
