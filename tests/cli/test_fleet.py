@@ -166,7 +166,7 @@ def test_without_rights_and_with_odd_names(
     command: Command, server: Server, make: Make, role_name: Callable[..., str]
 ) -> None:
     """A role that may only connect reads the catalog all the same; what it may not see is blind or absent."""
-    url, role = make(AS_IT_SHOULD_BE, name=' "x. Y😀'), role_name('po"wer. less 😀')
+    url, role = make(AS_IT_SHOULD_BE, where=server, name=' "x. Y😀'), role_name('po"wer. less 😀')
     with server.connect() as connection:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
     looked = Conninfo(url).with_(user=role).url
