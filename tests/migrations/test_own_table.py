@@ -19,8 +19,8 @@ from pgassay.settings.formats import FORMATS
 from .conftest import Project
 
 ODD = OwnTable(
-    name='a "b".c 😀',
-    schema="My schema.",
+    name='100 % "b".c 😀',
+    schema="My %s schema.",
     setup=("CREATE TABLE {table} (id text)",),
     applied=("INSERT INTO {table} VALUES (%(key)s)",),
     reverted=("DELETE FROM {table} WHERE id = %(key)s",),
@@ -71,7 +71,7 @@ def test_each_tool_forgets_what_went_down(direct: Direct, name: str) -> None:
 
 def test_odd_names_and_a_schema_of_its_own(direct: Direct, project: Project) -> None:
     direct.up(replace(step(), own_table=ODD))
-    assert project.fetch('SELECT * FROM "My schema."."a ""b"".c 😀"') == [("1",)]
+    assert project.fetch(f"SELECT * FROM {ODD.dotted}") == [("1",)]
 
 
 def test_it_is_there_when_the_first_migration_runs(direct: Direct, project: Project) -> None:
@@ -101,7 +101,7 @@ def test_a_migration_that_ends_all_sessions(direct: Direct, project: Project) ->
     ended = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
     direct.up(replace(step(), own_table=ODD))
     direct.up(replace(step("2", ended), own_table=ODD))
-    assert project.fetch('SELECT count(*) FROM "My schema."."a ""b"".c 😀"') == [(2,)]
+    assert project.fetch(f"SELECT count(*) FROM {ODD.dotted}") == [(2,)]
 
 
 @pytest.mark.parametrize("up", ["CREATE TABLE t (id int)", 'create  table public . "t"(id int)'])

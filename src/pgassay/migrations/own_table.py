@@ -124,7 +124,12 @@ def _write(connection: Connection, table: OwnTable, migration: Migration, direct
     statements = table.applied if direction is Direction.UP else table.reverted
     with connection.transaction() if len(statements) > 1 else nullcontext():  # one is whole by itself
         for statement in statements:
-            connection.execute(_composed(statement, table), _values(migration))
+            connection.execute(_composed(statement, _doubled(table)), _values(migration))
+
+
+def _doubled(table: OwnTable) -> OwnTable:
+    """Return the table as it is called in a statement with parameters, where % would begin one."""
+    return replace(table, name=table.name.replace("%", "%%"), schema=table.schema.replace("%", "%%"))
 
 
 def _composed(statement: LiteralString, table: OwnTable) -> sql.Composed:

@@ -8,6 +8,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
+from pgassay.behaviors.scene import ask
 from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.functions import Function
@@ -55,10 +56,10 @@ def _relations(catalog: Catalog, function: Function) -> list[str | None]:
 def _said(connection: psycopg.Connection[Any], schema: str, function: Function, relation: str | None) -> list[str]:
     name = f"{quote_name(function.schema)}.{quote_name(function.name)}({function.arguments})"
     checker = sql.Identifier(schema, "plpgsql_check_function")
-    statement = sql.SQL("SELECT * FROM {}(%s::regprocedure, %s::regclass)").format(checker)
+    statement = sql.SQL("SELECT * FROM {}($1::regprocedure, $2::regclass)").format(checker)
     if relation is None:
-        statement = sql.SQL("SELECT * FROM {}(%s::regprocedure)").format(checker)
-    found = connection.execute(statement, [name] if relation is None else [name, relation]).fetchall()
+        statement = sql.SQL("SELECT * FROM {}($1::regprocedure)").format(checker)
+    found = ask(connection, statement, [name] if relation is None else [name, relation])
     return [str(row[0]) for row in found]
 
 
