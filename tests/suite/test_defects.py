@@ -356,7 +356,7 @@ def test_downs_that_forget_something(contexts: Callable[[Settings], Context], tm
         body = "-- migrate:up superuser:true\nCREATE ROLE forgotten;" if "role" in name else f"-- migrate:up\n{up}"
         (tmp_path / f"{number:03}-{name}.sql").write_text(f"{body}\n-- migrate:down\n{down}\n")
     context = contexts(replace(EXAMPLE, migrations=tmp_path))
-    walk = context.walk
+    walk = context.proved.walk
     assert walk.steps[1].outcome is Outcome.PASS
     for number, (_, _, expected) in enumerate(DOWNS.values(), start=10):
         (finding,) = walk.steps[number].findings

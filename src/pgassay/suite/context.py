@@ -22,8 +22,6 @@ if TYPE_CHECKING:  # a test that only wants a database does not wait for what co
     from pgassay.findings import Finding, Report
     from pgassay.migrations.model import Migration, Way
     from pgassay.migrations.sources.format import Format
-    from pgassay.proofs.init_twice import Twice
-    from pgassay.proofs.round_trip import Walk
     from pgassay.runtime import Database
     from pgassay.sandbox.recipe import Migrate, Recipe
     from pgassay.sandbox.sandbox import Sandbox
@@ -32,6 +30,7 @@ if TYPE_CHECKING:  # a test that only wants a database does not wait for what co
     from pgassay.servers.server import Server
     from pgassay.settings import Settings
     from pgassay.suite.check import Needs
+    from pgassay.suite.proved import Proved
     from pgassay.target import Target
 
 T = TypeVar("T")
@@ -343,53 +342,11 @@ class Context:
         return blind_findings(self.examination.expected, self.examination.actual)
 
     @cached_property
-    def walk(self) -> Walk:
-        """The round trip of all migrations: one walk a run."""
-        from pgassay.suite.proofs import walk_all
+    def proved(self) -> Proved:
+        """What experiments with the migrations have shown."""
+        from pgassay.suite.proved import Proved
 
-        return self.run.once("round trip", lambda: walk_all(self))
-
-    @cached_property
-    def survival(self) -> dict[int, Report]:
-        """What each migration survives: one walk a run."""
-        from pgassay.suite.proofs import survive_all
-
-        return self.run.once("survival", lambda: survive_all(self))
-
-    @cached_property
-    def rows_kept(self) -> dict[int, Report]:
-        """What each migration does to rows: one walk a run."""
-        from pgassay.suite.proofs import keep_all_rows
-
-        return self.run.once("rows kept", lambda: keep_all_rows(self))
-
-    @cached_property
-    def two_runners(self) -> dict[int, Report]:
-        """What comes of each migration that two runners take at once: one walk a run."""
-        from pgassay.suite.proofs import race_them_all
-
-        return self.run.once("two runners", lambda: race_them_all(self))
-
-    @cached_property
-    def merge_order(self) -> Report:
-        """Where the newest migrations lead in another order: tried once a run."""
-        from pgassay.suite.proofs import reorder_newest
-
-        return self.run.once("merge order", lambda: reorder_newest(self))
-
-    @cached_property
-    def arrivals(self) -> dict[str, Report]:
-        """Where each other way to the head leads: tried once a run."""
-        from pgassay.suite.proofs import arrive
-
-        return self.run.once("baselines", lambda: arrive(self))
-
-    @cached_property
-    def init_twice(self) -> Twice:
-        """What two runs of init make."""
-        from pgassay.suite.proofs import init_twice
-
-        return self.run.once("init twice", lambda: init_twice(self))
+        return Proved(self)
 
     def has(self, need: Needs) -> bool:
         """Return whether what a check needs is there; told without starting or connecting to anything."""

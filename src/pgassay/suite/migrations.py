@@ -37,7 +37,7 @@ def round_trip(context: Context) -> Report:
 
 def round_trip_of(context: Context, version: int) -> Report:
     """Report one migration's round trip; the walk through all of them happens once a run."""
-    return context.walk.steps[version]
+    return context.proved.walk.steps[version]
 
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
@@ -48,7 +48,7 @@ def survival(context: Context) -> Report:
 
 def survival_of(context: Context, version: int) -> Report:
     """Report what one migration survives; the walk through all of them happens once a run."""
-    return context.survival[version]
+    return context.proved.survival[version]
 
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
@@ -59,7 +59,7 @@ def rows_kept(context: Context) -> Report:
 
 def rows_kept_of(context: Context, version: int) -> Report:
     """Report what one migration does to rows; the walk through all of them happens once a run."""
-    return context.rows_kept[version]
+    return context.proved.rows_kept[version]
 
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
@@ -70,13 +70,13 @@ def two_runners(context: Context) -> Report:
 
 def two_runners_of(context: Context, version: int) -> Report:
     """Report what comes of one migration that two runners take; the walk through all of them happens once a run."""
-    return context.two_runners[version]
+    return context.proved.two_runners[version]
 
 
 @check(Needs.MIGRATIONS, Needs.LATECOMERS, Needs.SCRATCH)
 def merge_order(context: Context) -> Report:
     """Apply each of the newest migrations behind all newer ones: the head must be the same."""
-    return context.merge_order
+    return context.proved.merge_order
 
 
 @check(Needs.MIGRATIONS, Needs.BASELINES, Needs.SCRATCH)
@@ -87,7 +87,7 @@ def baselines(context: Context) -> Report:
 
 def baseline_of(context: Context, name: str) -> Report:
     """Report where one baseline leads, with the migrations behind it; all are tried once a run."""
-    return context.arrivals[name]
+    return context.proved.arrivals[name]
 
 
 def _together(reports: Sequence[Report]) -> Report:
@@ -102,7 +102,7 @@ def _together(reports: Sequence[Report]) -> Report:
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
 def way_down(context: Context) -> Report:
     """Go from the head all the way down, and up again."""
-    report, tool = context.walk.way_down, context.format
+    report, tool = context.proved.walk.way_down, context.format
     if tool is None:
         return report
     note = f"not compared: the table {tool.table.dotted}, in which {tool.tool} writes down what is applied"
@@ -140,7 +140,7 @@ def _in_short(report: Report) -> Report:
 @check(Needs.INIT, Needs.SCRATCH)
 def init_runs_twice(context: Context) -> Report:
     """Run schema/init again, in a database that it has prepared and in another one: nothing may fail or change."""
-    files, twice = len(context.contract.init), context.init_twice
+    files, twice = len(context.contract.init), context.proved.init_twice
     if twice.failure:
         return Report(title="", findings=(_second_run_fails(twice.failure),), looked_at=files)
     findings = dict.fromkeys((*differences(twice.first, twice.second), *differences(twice.second, twice.elsewhere)))
