@@ -65,7 +65,7 @@ def standby(real: Real, run_directory: RunDirectory, monkeypatch: pytest.MonkeyP
 
 def whole(real: Real, check: Check) -> bool:
     """What is tried on scratch servers does not depend on the target: once is enough."""
-    return real.server.major == MAJORS[-1] and Needs.ACCEPTANCES not in check.needs
+    return real.server.major == MAJORS[-1] and not {Needs.ACCEPTANCES, Needs.BASELINES}.intersection(check.needs)
 
 
 @pytest.mark.slow

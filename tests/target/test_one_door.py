@@ -19,6 +19,7 @@ DOORS = {
     "servers/server.py": "a scratch server",
     "servers/mark.py": "a server that is to be scratch, and the target's, asked only when it was started: to refuse it",
     "sandbox/database.py": "a scratch database",
+    "behaviors/sessions/stage.py": "a scratch database, as often as a test has sessions",
     "migrations/health.py": "what an application names, to read its ledger",
     "migrations/connectors.py": "what `migrate --database` names, or a scratch database",
 }
