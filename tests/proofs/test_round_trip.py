@@ -65,6 +65,13 @@ def test_a_step_that_goes_statement_by_statement(walked: Callable[..., Walk]) ->
     assert rules(walked(concurrently, up=" transaction:false", down=" transaction:false")) == [[], []]
 
 
+def test_a_step_that_ends_all_other_sessions(walked: Callable[..., Walk]) -> None:
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    ends = f"SELECT pg_terminate_backend(pid) {others};"
+    seen = walked(GOOD, (f"{ends} CREATE TABLE b ();", f"{ends} DROP TABLE b;"), up=" superuser:true", down=" superuser:true")
+    assert rules(seen) == [[], [], []]
+
+
 def test_a_down_that_fails_is_reported_once(walked: Callable[..., Walk]) -> None:
     seen = walked(GOOD, ("CREATE TABLE b (id int);", "DROP TABLE c;"), ("CREATE INDEX i ON b (id);", "DROP INDEX i;"))
     assert rules(seen) == [[], ["down-fails"], [], ["not-run"]]

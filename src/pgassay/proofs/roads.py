@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack, closing, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import psycopg
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.incremental import CatalogReader
 from pgassay.contract.build import prepare
+from pgassay.errors import CatalogError
 from pgassay.migrations.connectors import ServerConnector
 from pgassay.migrations.direct import Direct
 from pgassay.migrations.model import Migration, Piece
@@ -98,15 +99,23 @@ class ScratchRoad:
 
     def read(self) -> Catalog:
         """Read the whole catalog: what has changed since the last time."""
-        if self._reader is None or self._reader.is_lost:  # a migration may end whatever sessions there are
-            self._reader = CatalogReader(self._open(), alone=True)
         self._reads += 1
         if self._reads % READS_BETWEEN_VACUUMS == 0:
             self.look().execute("VACUUM")
+        reader = self._reader = self._reader or CatalogReader(self._open(), alone=True)
+        try:
+            return reader.read()
+        except CatalogError:
+            if not reader.is_lost:
+                raise
+        self._reader = CatalogReader(self._open(), alone=True)  # a migration has ended whatever sessions there were
         return self._reader.read()
 
     def look(self) -> psycopg.Connection[Any]:
-        """Return a session of the server's own role."""
+        """Return a session of the server's own role, one that a migration has not ended."""
+        if self._looker is not None:
+            with suppress(psycopg.OperationalError):
+                self._looker.execute("SELECT")
         if self._looker is None or self._looker.closed:
             self._looker = self._open()
         return self._looker
