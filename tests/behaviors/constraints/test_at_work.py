@@ -213,6 +213,22 @@ def test_what_cannot_be_tried_is_named_and_no_finding(tried: Try, how: str) -> N
     assert seen.findings == []
 
 
+def test_rows_that_triggers_make_and_values_that_they_parse(tried: Try) -> None:
+    seen = tried("""
+    CREATE TABLE p (id int PRIMARY KEY, version text NOT NULL UNIQUE, CHECK (id < 5000));
+    CREATE TABLE one (id int PRIMARY KEY REFERENCES p, x int NOT NULL CHECK (x = 0) UNIQUE);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        PERFORM split_part(NEW.version, '.', 2)::int;
+        INSERT INTO one VALUES (NEW.id, 0) ON CONFLICT DO NOTHING;
+        RETURN NEW;
+    END$$;
+    CREATE TRIGGER tr AFTER INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+    """)
+    shown = ["one_id_fkey", "one_pkey", "one_x_check", "one_x_key", "p_id_check", "p_pkey", "p_version_key"]
+    assert (names(seen.shown), seen.findings, seen.untried) == (shown, [], {})
+
+
 def test_what_is_named_is_left_out_and_settings_help(tried: Try) -> None:
     schema = "CREATE TABLE t (x int CHECK (x % 7919 = 5), y int UNIQUE); CREATE UNIQUE INDEX named ON t (x)"
     settings = [RowsOfTable("t", {"x": Expression("5 + 7919 * n")})]

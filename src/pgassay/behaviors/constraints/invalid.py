@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import cast
@@ -27,6 +27,7 @@ Texts = Mapping[str, str | None]
 STRAYS = 12  # values of a foreign key that are tried
 _FAR = (9_973, 1_299_709, 31)  # numbers that no row of ours has; the last serves the smallest types
 
+_THERE = sql.SQL("SELECT {texts} FROM {table} LIMIT 1")
 _COUNT = sql.SQL("SELECT count(*) FROM {table} WHERE {same}")
 _SAME = sql.SQL("{}::text IS NOT DISTINCT FROM %s")
 
@@ -47,11 +48,22 @@ class Invalid:
 
 
 def valid_row(maker: Maker, shape: Shape) -> Texts:
-    """Store a row, and return the texts of all columns.
+    """Return the texts of a row's columns: of one that is made or, where none can be added, of one that is there.
 
     Raises:
         RowsError: There is none.
     """
+    try:
+        with maker.connection.transaction():
+            return _made(maker, shape)
+    except RowsError:  # a trigger on the parent, or a migration, has made all that there may be
+        query = _THERE.format(texts=answer_of(shape).returning, table=identifier(*shape.table.identity))
+        for texts in maker.oracle.values(query):
+            return dict(zip(shape.columns, texts, strict=True))
+        raise
+
+
+def _made(maker: Maker, shape: Shape) -> Texts:
     return dict(zip(shape.columns, maker.row(maker.wish(shape, {}, linked=True), answer_of(shape)), strict=True))
 
 
@@ -99,8 +111,8 @@ class Breaker:
         own = check_of(constraint, self.shape.columns)
         against = Check(f"the contrary of {own.label}", f"({own.condition}) IS FALSE", own.columns)
         others = tuple(check for check in self.shape.checks if check != own)
-        for checks in ((*others, against), (against,)):
-            wish = self._wish(replace(self.shape, checks=checks))
+        for checks, values in (((*others, against), {}), ((against,), {}), ((against,), self._alike(own.columns))):
+            wish = self._wish(replace(self.shape, checks=checks), values)
             given = {name: value for name, value in wish.given.items() if name not in own.columns}  # it is valid
             yield Invalid(replace(wish, given=given), tuple(sorted(own.columns)), lambda row: self._holds(against, row))
 
@@ -111,11 +123,12 @@ class Breaker:
         covers = Check(f"the condition under which index {quote_name(index.name)} compares", condition, columns)
         first = self.valid
         if not self._holds(covers, first):
-            first = valid_row(self.maker, replace(self.shape, checks=(*self.shape.checks, covers)))
+            first = _made(self.maker, replace(self.shape, checks=(*self.shape.checks, covers)))
         if not self._holds(covers, first):
             raise RowsError("a trigger or a parent gives its rows a key that equals none")
         own = {name: first[name] for name in sorted(columns)}
-        yield Invalid(self._wish(self.shape, own), tuple(own), lambda _: self._count(own) > 1)
+        for values in (own, {**self._alike(columns), **own}):
+            yield Invalid(self._wish(self.shape, values), tuple(own), lambda _: self._count(own) > 1)
 
     def _foreign_key(self, constraint: Constraint) -> Iterator[Invalid]:
         key = next((key for key in self.shape.foreign_keys if key.name == constraint.name), None)
@@ -126,8 +139,19 @@ class Breaker:
             names.pop()  # of a time any part may be there
         compared = replace(key, columns={name: key.columns[name] for name in names})
         strays = chain.from_iterable(self._strays(key, name) for name in names)
-        for values in islice((values for values in strays if self._dangles(compared, values)), STRAYS):
-            yield Invalid(self._wish(self.shape, values), tuple(values), lambda row: self._dangles(compared, row))
+        dangling = islice((values for values in strays if self._dangles(compared, values)), STRAYS)
+        for values in dangling:
+            for others in ({}, self._alike(values.keys())):
+                wish = self._wish(self.shape, {**others, **values})
+                yield Invalid(wish, tuple(values), lambda row: self._dangles(compared, row))
+
+    def _alike(self, apart: Collection[str]) -> Texts:
+        """Return what the valid row has in other columns, for a trigger that lets little else pass."""
+        return {
+            name: self.valid[name]
+            for name, column in self.shape.writable.items()
+            if name not in apart and column.default is None and column.identity_column is None
+        }
 
     def _strays(self, key: ForeignKey, name: str) -> Iterator[Texts]:
         """Yield values of a foreign key's columns of which one is far from any that is there."""
