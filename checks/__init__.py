@@ -5,7 +5,7 @@ Each test is the thin face of the function of the same name in `pgassay.suite`.
 
 from .test_acceptances import test_acceptances
 from .test_access import test_access_behavior, test_access_leaks, test_access_matrix, test_access_of_target
-from .test_constraints import test_constraint_behavior
+from .test_constraints import test_constraint_behavior, test_constraints_at_work
 from .test_extensions import test_extensions, test_extensions_at_work
 from .test_functions import test_function_behavior
 from .test_grants import test_default_privileges, test_effective_privileges, test_owners, test_privileges, test_roles
@@ -55,6 +55,7 @@ __all__ = [
     "test_columns",
     "test_constraint_behavior",
     "test_constraints",
+    "test_constraints_at_work",
     "test_database_and_schemas",
     "test_default_privileges",
     "test_effective_privileges",

@@ -104,8 +104,8 @@ def test_every_check_that_looks_at_a_database(command: Command, make: Make) -> N
     assert "table pgassay.ledger: ledger-missing" in out
     assert "check ledger: cannot-be-right" in out
     left_out = (
-        "access_behavior, plans, foreign_key_indexes, trigger_behavior, constraint_behavior, function_behavior, "
-        "round_trip, survival, rows_kept, two_runners, merge_order, baselines, way_down, "
+        "access_behavior, plans, foreign_key_indexes, trigger_behavior, constraint_behavior, constraints_at_work, "
+        "function_behavior, round_trip, survival, rows_kept, two_runners, merge_order, baselines, way_down, "
     )
     assert f"left out, for they look at no database that is named: {left_out}" in err
 

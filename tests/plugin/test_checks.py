@@ -28,7 +28,7 @@ USED = "CREATE SEQUENCE s.numbers; SELECT nextval('s.numbers');"
 def test_a_good_project_passes(project: Project, run_pytest: Run, workers: tuple[str, ...]) -> None:
     result = run_pytest("-v", *workers)
     assert result.ret == 0
-    result.assert_outcomes(passed=44, deselected=0 if workers else 10)
+    result.assert_outcomes(passed=45, deselected=0 if workers else 10)
     result.stdout.fnmatch_lines_random(
         ["*left out, for behavior.toml has no [[][[]trigger]]: test_trigger_behavior", "scratch server: PostgreSQL *"]
     )
@@ -106,7 +106,7 @@ def test_a_missing_folder_is_one_failing_item(project: Project, run_pytest: Run,
     if missing == "folder":
         (project.path / "migrations").rmdir()
     result = run_pytest("-v", "-k", "round_trip")
-    result.assert_outcomes(failed=1, deselected=49)
+    result.assert_outcomes(failed=1, deselected=50)
     result.stdout.fnmatch_lines(["*test_round_trip?no-migrations? FAILED*"])
 
 
@@ -128,7 +128,7 @@ def test_a_contract_alone_is_not_compared_with_itself(project: Project, run_pyte
     """No migrations and no target: what is left is what the contract itself can be asked."""
     result = run_pytest("--collect-only", "-q", "--assay-migrations=")
     names = re.findall(r"::(test_\w+)", result.stdout.str().partition("= pgassay =")[0])
-    assert set(names) == {"test_init_runs_twice"}
+    assert set(names) == {"test_init_runs_twice", "test_constraints_at_work"}
     assert "neither a migration nor a --db-url to compare schema/ with" in result.stdout.str()
 
 
@@ -142,7 +142,8 @@ def test_without_a_contract_the_round_trip_is_left(project: Project, run_pytest:
     result = run_pytest("--collect-only", "-q", "--assay-schema", "nowhere")
     names = re.findall(r"::(test_\w+)", result.stdout.str().partition("= pgassay =")[0])
     per_migration = {"test_round_trip", "test_rows_kept", "test_survival", "test_two_runners"}
-    assert set(names) == {*per_migration, "test_way_down", "test_ledger", "test_access_leaks", "test_access_matrix"}
+    access = {"test_access_leaks", "test_access_matrix"}
+    assert set(names) == {*per_migration, *access, "test_way_down", "test_ledger", "test_constraints_at_work"}
     assert "no schema/ to compare the migrations with" in result.stdout.str()
 
 

@@ -97,3 +97,45 @@ def test_what_could_not_be_looked_at_is_blind(context: Callable[[str], Context])
     made = context(GOOD.replace('"one"\narguments = []\ngives = 1', '"touch"\ncheck = true'))
     report = made.report("function_behavior")
     assert (report.outcome, report.notes) == (Outcome.BLIND, ())
+
+
+MORE = """
+CREATE TABLE u (id int CONSTRAINT positive CHECK (id > 0), code text, CONSTRAINT same CHECK (code = code));
+CREATE UNIQUE INDEX u_code ON u (code);
+"""
+
+
+def test_constraints_without_an_entry(context: Callable[[str], Context], tmp_path: Path) -> None:
+    made = context(GOOD)
+    (tmp_path / "schema" / "more.sql").write_text(MORE)
+    report = made.report("constraints_at_work")
+    assert (report.outcome, report.looked_at, report.findings) == (Outcome.PASS, 3, ())
+    entries, untried = report.notes
+    assert entries == "constraints that have entries of their own, tried by constraint_behavior: 1"
+    assert untried.startswith("constraints that could not be tried: 1; a [[constraint]] entry tries one, [rows] helps")
+    assert "constraint public.u.same (a row of public.u could not be made: no values were found" in untried
+
+
+def test_where_nothing_could_be_tried_nothing_passes(context: Callable[[str], Context], tmp_path: Path) -> None:
+    made = context("")
+    (tmp_path / "schema" / "shop.sql").write_text("CREATE TABLE t (id int NOT NULL CHECK (id > id))")
+    assert made.report("constraints_at_work").outcome is Outcome.BLIND
+
+
+def test_no_constraint_is_no_constraint_that_fails(context: Callable[[str], Context], tmp_path: Path) -> None:
+    made = context("")
+    (tmp_path / "schema" / "shop.sql").write_text("CREATE TABLE t (id int)")
+    report = made.report("constraints_at_work")
+    assert (report.outcome, report.looked_at, report.notes) == (Outcome.PASS, 1, ())
+
+
+def test_a_foreign_key_that_is_switched_off_fails(context: Callable[[str], Context], tmp_path: Path) -> None:
+    made = context("")
+    (tmp_path / "schema" / "shop_1.sql").write_text("CREATE TABLE c (t int CONSTRAINT to_t REFERENCES t)")
+    off = "-- contract superuser:true\nALTER TABLE c DISABLE TRIGGER ALL"
+    (tmp_path / "schema" / "shop_2.sql").write_text(off)
+    (finding,) = made.report("constraints_at_work").findings
+    assert (finding.object, finding.mend) == (
+        "constraint public.c.to_t",
+        "ALTER TABLE public.c ENABLE TRIGGER ALL;",
+    )

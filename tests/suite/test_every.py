@@ -30,6 +30,7 @@ PUBLIC = {
     "test_columns",
     "test_constraint_behavior",
     "test_constraints",
+    "test_constraints_at_work",
     "test_database_and_schemas",
     "test_default_privileges",
     "test_effective_privileges",

@@ -71,6 +71,7 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.SUBJECT: _subject,
     Needs.EXPECTED: _expected,
     Needs.CONTRACT: lambda context: context.contract.stated,
+    Needs.SCHEMA: lambda context: context.contract.stated or _head(context),
     Needs.TRIGGERS: lambda context: bool(context.contract.behavior.triggers),
     Needs.ACCESS: lambda context: bool(context.contract.behavior.access),
     Needs.PRIVILEGES: _privileges,

@@ -20,6 +20,7 @@ class Needs(StrEnum):
     SUBJECT = "there is neither a migration nor a --db-url to compare schema/ with"
     EXPECTED = "there is no schema/ to compare the migrations with"
     CONTRACT = "there is no schema/ that the migrations could lead to"
+    SCHEMA = "there is neither a migration nor a schema/ to make a database of"
     TRIGGERS = "behavior.toml has no [[trigger]]"
     ACCESS = "behavior.toml has no [[access]]"
     PRIVILEGES = "behavior.toml has no [[access]] with can, cannot or nobody_else"

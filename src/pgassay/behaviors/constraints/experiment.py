@@ -56,7 +56,7 @@ def _accepts(
         "valid-row-rejected",
         expected=f"{_short(text)} succeeds",
         found=say(error),
-        mend=f"look at {rule.label}: {rule.definition}" if _on(error, rule) else "look at what is named there",
+        mend=f"look at {rule.label}: {rule.definition}" if rule.refuses(error) else "look at what is named there",
     )
 
 
@@ -64,7 +64,7 @@ def _rejects(
     entry: ConstraintBehavior, connection: psycopg.Connection[Any], rule: Rule, text: str
 ) -> Iterator[Finding]:
     error = attempt(connection, text)
-    if error is not None and _on(error, rule):
+    if error is not None and rule.refuses(error):
         return
     if error is not None:
         _refuse_mistake(entry, "rejects", error)
@@ -86,11 +86,6 @@ def attempt(connection: psycopg.Connection[Any], text: str) -> psycopg.Error | N
     except psycopg.Error as error:
         return error
     return None
-
-
-def _on(error: psycopg.Error, rule: Rule) -> bool:
-    """A name may be another table's constraint too: the table that the error names decides."""
-    return (error.diag.table_name or rule.table, error.diag.constraint_name) in rule.reported
 
 
 def _refuse_mistake(entry: ConstraintBehavior, key: str, error: psycopg.Error) -> None:

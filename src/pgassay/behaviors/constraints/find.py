@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import cast
 
+import psycopg
+
 from pgassay.behaviors.scene import MissingError, Relation
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.constraints import Constraint
@@ -25,6 +27,7 @@ class Rule:
         definition: What it says.
         mend: What may be done where it lets through what it must not.
         reported: The tables and names that an error may give for it: a partition's part of it rejects for the whole.
+        record: What the catalog says of it.
     """
 
     name: str
@@ -33,6 +36,11 @@ class Rule:
     definition: str
     mend: str
     reported: frozenset[tuple[str, str]]
+    record: Constraint | Index
+
+    def refuses(self, error: psycopg.Error) -> bool:
+        """Tell whether an error is its own: another table's may have its name, so the table that is named decides."""
+        return (error.diag.table_name or self.table, error.diag.constraint_name) in self.reported
 
 
 def find_rule(catalog: Catalog, table: Relation, name: str) -> Rule:
@@ -41,12 +49,17 @@ def find_rule(catalog: Catalog, table: Relation, name: str) -> Rule:
     Raises:
         MissingError: There is none; the nearest ones are named.
     """
-    rules = {rule.name: rule for rule in (*_indexes(catalog, table), *_constraints(catalog, table))}
+    rules = rules_of(catalog, table)
     if name not in rules:
         near = get_close_matches(name, rules, n=3) or list(rules)
         found = f"there are: {', '.join(map(quote_name, near))}" if near else "it has none"
         raise MissingError(f"a constraint or unique index {quote_name(name)} on {table}", found)
     return rules[name]
+
+
+def rules_of(catalog: Catalog, table: Relation) -> dict[str, Rule]:
+    """Return the constraints and unique indexes of a table by name."""
+    return {rule.name: rule for rule in (*_indexes(catalog, table), *_constraints(catalog, table))}
 
 
 def _constraints(catalog: Catalog, table: Relation) -> Iterator[Rule]:
@@ -68,7 +81,7 @@ def _indexes(catalog: Catalog, table: Relation) -> Iterator[Rule]:
 def _rule(record: Constraint | Index, catalog: Catalog, definition: str, mend: str) -> Rule:
     mend = mend or f"look at {record.label}: {definition}"
     reported = frozenset(_reported(record, catalog))
-    return Rule(record.name, record.table, record.label, definition, mend, reported)
+    return Rule(record.name, record.table, record.label, definition, mend, reported, record)
 
 
 def _reported(record: Constraint | Index, catalog: Catalog) -> Iterator[tuple[str, str]]:
@@ -88,8 +101,12 @@ def _is_part(part: Constraint | Index, whole: Constraint | Index) -> bool:
 
 
 def _mend(constraint: Constraint, table: Relation) -> str:
+    name = quote_name(constraint.name)
+    if not constraint.enforced and constraint.constraint_type == "check":  # ALTER CONSTRAINT knows foreign keys alone
+        definition = constraint.definition.removesuffix(" NOT ENFORCED")
+        return f"ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition};"
     if not constraint.enforced:
-        return f"ALTER TABLE {table} ALTER CONSTRAINT {quote_name(constraint.name)} ENFORCED;"
+        return f"ALTER TABLE {table} ALTER CONSTRAINT {name} ENFORCED;"
     if not constraint.fires:
         return f"ALTER TABLE {table} ENABLE TRIGGER ALL;"
     return ""

@@ -54,7 +54,7 @@ class Chooser:
         checked = frozenset[str]().union(*(check.columns for check in shape.checks))
         decided = ((name, candidate.make(number) if name in checked else "") for name, candidate in given.items())
         identity = shape.table.identity
-        key = (identity, linked, frozenset(decided), number if identity in self._doubted else 0)
+        key = (identity, shape.checks, linked, frozenset(decided), number if identity in self._doubted else 0)
         if key not in self._chosen:
             offers = self._offering.offers(shape, given, linked=linked)
             self._chosen[key] = _Search(self, shape, offers, frozenset(given), number).choice()

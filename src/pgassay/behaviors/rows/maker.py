@@ -106,7 +106,7 @@ class Maker:
         """
         for attempt in range(ATTEMPTS):
             try:
-                return self._stored(self.choice(wish), wish, answer)
+                return self.stored(self.choice(wish), wish, answer)
             except psycopg.Error as error:
                 if self.may_repeat(wish.shape, error, attempt):
                     continue
@@ -154,14 +154,20 @@ class Maker:
             others = self.chooser.others(wish.shape, wish.given, before, linked=wish.linked)
             for other in islice(others, TRIALS):
                 try:
-                    found = self._stored(other, wish, answer)
+                    found = self.stored(other, wish, answer)
                 except (psycopg.Error, RowsError):
                     continue
                 self.chooser.adopt(other, instead=before)
                 return found
         raise refused(wish.shape.relation, error) from error
 
-    def _stored(self, choice: Choice, wish: Wish, answer: Answer) -> Any:
+    def stored(self, choice: Choice, wish: Wish, answer: Answer) -> Any:
+        """Store one row of these values, and of no others.
+
+        Raises:
+            RowsError: A parent cannot be made, or nothing is stored.
+            Error: The server refuses the row, and its parents are gone, too.
+        """
         with self.connection.transaction():
             return self._store(self.draft(wish, choice), answer)
 
