@@ -97,6 +97,7 @@ def names(text: str, case: Case) -> bool:
     return re.search(rf'[ .]"?{case.name}(?![a-z_])', text) is not None
 
 
+@pytest.mark.thorough
 def test_nothing_is_left_after_the_mend(outcome: Outcome, subtests: pytest.Subtests) -> None:
     """One item, not one a case: workers that share items would each make and mend all cases."""
     for case in (case for case in CASES if outcome.major >= case.since):

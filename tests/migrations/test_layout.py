@@ -104,6 +104,7 @@ STATEMENTS = st.sampled_from(
 )
 
 
+@pytest.mark.thorough
 @given(STATEMENTS, st.lists(PARTS, min_size=20, max_size=60), st.sampled_from([";", ");", ""]))
 @settings(max_examples=200, deadline=None)
 def test_only_blanks_change(begin: str, parts: list[str], end: str) -> None:

@@ -18,6 +18,8 @@ from pgassay.settings.formats import FORMATS
 
 from .conftest import Project
 
+pytestmark = pytest.mark.thorough
+
 ODD = OwnTable(
     name='100 % "b".c 😀',
     schema="My %s schema.",

@@ -16,6 +16,8 @@ from pgassay.migrations.tokens import Kind, tokens
 
 from .test_split import WHOLE
 
+pytestmark = pytest.mark.thorough
+
 _MARKS = frozenset(";()\\")
 _PARTS = ["'", "''", '"', '""', "$$", "$a$", "$a", "$1", "/*", "*/", "--", "-", "*", "/", "\n", "\r", "\t", "\f", "\v"]
 _PARTS += [

@@ -6,6 +6,8 @@ import pytest
 
 from tests.project import Project, Run
 
+pytestmark = pytest.mark.thorough
+
 BODY = """
     await assay_async_db.none("INSERT INTO s.users VALUES (1)")
     async with assay_async_db.tx() as tx:

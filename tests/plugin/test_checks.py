@@ -34,6 +34,7 @@ def test_a_good_project_passes(project: Project, run_pytest: Run, workers: tuple
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_findings_are_sub_tests_and_blind_is_blind(project: Project, run_pytest: Run) -> None:
     """A defect is a failed sub-test named after its object; the run is red for what was not read, too.
@@ -99,6 +100,7 @@ def test_accepted_and_skipped_blindness(project: Project, run_pytest: Run) -> No
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("missing", ["folder", "files"])
 def test_a_missing_folder_is_one_failing_item(project: Project, run_pytest: Run, missing: str) -> None:
     for name in ("001-users", "002-index"):
@@ -110,6 +112,7 @@ def test_a_missing_folder_is_one_failing_item(project: Project, run_pytest: Run,
     result.stdout.fnmatch_lines(["*test_round_trip?no-migrations? FAILED*"])
 
 
+@pytest.mark.thorough
 def test_an_unreadable_file_is_one_failing_item(project: Project, run_pytest: Run) -> None:
     project.write("migrations/003-x.sql", "SELECT 1;")
     result = run_pytest("-v", "-k", "round_trip")
@@ -117,6 +120,7 @@ def test_an_unreadable_file_is_one_failing_item(project: Project, run_pytest: Ru
     assert result.ret == 1
 
 
+@pytest.mark.thorough
 def test_a_project_that_says_it_has_none(project: Project, run_pytest: Run) -> None:
     result = run_pytest("--collect-only", "-q", "--assay-migrations=")
     collected, _, summary = result.stdout.str().partition("= pgassay =")
@@ -124,6 +128,7 @@ def test_a_project_that_says_it_has_none(project: Project, run_pytest: Run) -> N
     assert "the settings say that there are no migrations" in summary
 
 
+@pytest.mark.thorough
 def test_a_contract_alone_is_not_compared_with_itself(project: Project, run_pytest: Run) -> None:
     """No migrations and no target: what is left is what the contract itself can be asked."""
     result = run_pytest("--collect-only", "-q", "--assay-migrations=")
@@ -132,6 +137,7 @@ def test_a_contract_alone_is_not_compared_with_itself(project: Project, run_pyte
     assert "neither a migration nor a --db-url to compare schema/ with" in result.stdout.str()
 
 
+@pytest.mark.thorough
 def test_a_tool_of_ones_own_is_known_while_collecting(project: Project, run_pytest: Run) -> None:
     project.write("conftest.py", "import pytest\n@pytest.fixture(scope='session')\ndef assay_migrate(): ...\n")
     result = run_pytest("--collect-only", "-q", "--assay-migrations=")
@@ -177,6 +183,7 @@ def test_the_environment_only_warns(
     result.stdout.fnmatch_lines(["warning: PGASSAY_DB_URL was given, but no test looked at it*"])
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_target_is_compared(project: Project, run_pytest: Run, server: Server, database: Conninfo) -> None:
     with server.connect(database.get("dbname")) as connection:
@@ -218,6 +225,7 @@ def test_where_no_server_may_run_a_snapshot_serves(
     result.stdout.fnmatch_lines(["*catalog.json* is stale*"])
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_override_points(project: Project, run_pytest: Run, private_server: Server, tmp_path: Path) -> None:
     """A user's own tool on a user's own server."""

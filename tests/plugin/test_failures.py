@@ -102,6 +102,7 @@ def batched(items: list[str]) -> Iterator[tuple[str, str]]:
     return zip(items[::2], items[1::2], strict=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_every_fixture_has_its_section_and_nothing_is_kept(
     failing: Project, run_pytest: Run, stays: list[Place]

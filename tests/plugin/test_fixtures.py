@@ -7,6 +7,8 @@ import pytest
 from pgassay.servers.server import Server
 from tests.project import Project, Run
 
+pytestmark = pytest.mark.thorough
+
 ROLE = 'App. "Ro\\le 😀'
 """A role that cannot log in, with everything in its name that a URL, libpq and SQL have a meaning for."""
 

@@ -18,6 +18,8 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.proofs import differences
 
+pytestmark = pytest.mark.thorough
+
 Mends = Callable[[str, str, str], list[tuple[str, str]]]
 
 TABLE = 'CREATE TABLE "t: 1" (a int, b int);'

@@ -23,6 +23,8 @@ from pgassay.suite.proofs import differences
 
 from .test_survival import TABLE, step, superuser
 
+pytestmark = pytest.mark.thorough
+
 Reordered = Callable[..., Report]
 CREATED = step(1, TABLE)
 

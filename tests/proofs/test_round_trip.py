@@ -68,7 +68,9 @@ def test_a_step_that_goes_statement_by_statement(walked: Callable[..., Walk]) ->
 def test_a_step_that_ends_all_other_sessions(walked: Callable[..., Walk]) -> None:
     others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     ends = f"SELECT pg_terminate_backend(pid) {others};"
-    seen = walked(GOOD, (f"{ends} CREATE TABLE b ();", f"{ends} DROP TABLE b;"), up=" superuser:true", down=" superuser:true")
+    seen = walked(
+        GOOD, (f"{ends} CREATE TABLE b ();", f"{ends} DROP TABLE b;"), up=" superuser:true", down=" superuser:true"
+    )
     assert rules(seen) == [[], [], []]
 
 
@@ -229,6 +231,7 @@ def test_a_finding_names_step_and_object(walked: Callable[..., Walk]) -> None:
     assert finding.mend == '-- in the down:\n-- its rows are lost\nDROP TABLE public."We.ird 😀";'
 
 
+@pytest.mark.thorough
 def test_a_table_whose_column_numbers_are_used_up_is_made_anew(walked: Callable[..., Walk]) -> None:
     """Each way up and down takes as many numbers as the step adds columns: three times 600 are more than there are."""
     columns = [f"c{n}" for n in range(600)]
@@ -275,6 +278,7 @@ def bad(n: int) -> tuple[str, str]:
     return f"CREATE TABLE b{n} ();", "SELECT 1;"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("steps", "builds"),
     [

@@ -27,6 +27,8 @@ from pgassay.suite.proofs import differences
 
 from .test_survival import TABLE, step
 
+pytestmark = pytest.mark.thorough
+
 Raced = Callable[..., Mapping[int, Report]]
 CREATED = step(1, TABLE)
 

@@ -22,6 +22,8 @@ from tests.sandbox.likeness import differences
 from tests.sandbox.statements import HARMFUL, HARMLESS
 from tests.sandbox.support import as_superuser, bring_back, is_like_the_template, scratch, seen, seen_in_a_new_one
 
+pytestmark = pytest.mark.thorough
+
 CONNECTIONS = 3
 # How many random tests a case runs; CI and the nightly environment ask for more.
 EXAMPLES = int(os.environ.get("PGASSAY_TEST_EXAMPLES", "4"))

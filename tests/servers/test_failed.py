@@ -27,6 +27,8 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from tests.servers.support import eventually, is_running
 
+pytestmark = pytest.mark.thorough
+
 PROJECT = Path("/some/project")
 
 

@@ -20,6 +20,8 @@ from pgassay.servers.server import Server
 from tests.project import Project, Run
 from tests.suite.real import ROOT
 
+pytestmark = pytest.mark.thorough
+
 SECRET = "s3cr=t p@ss/word"
 ENCODED = "s3cr%3Dt%20p%40ss%2Fword"
 Check = Callable[..., tuple[int, str]]

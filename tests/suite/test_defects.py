@@ -14,6 +14,8 @@ from pgassay.settings import Settings
 from pgassay.suite.context import Context
 from tests.suite.conftest import EXAMPLE, ROOT, Example
 
+pytestmark = pytest.mark.thorough
+
 
 def test_without_a_defect_every_check_passes(example: Example) -> None:
     names = ("extensions", "privileges", "roles", "effective_privileges", "index_definitions", "trigger_definitions")

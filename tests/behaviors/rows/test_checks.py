@@ -7,6 +7,8 @@ import pytest
 from pgassay.behaviors.rows import RowsError, chooser
 from tests.behaviors.rows.conftest import Make
 
+pytestmark = pytest.mark.thorough
+
 SOLVED = [
     "x int CHECK (x > 10)",
     "x int CHECK (x BETWEEN 5 AND 7)",

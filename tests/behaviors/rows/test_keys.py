@@ -8,6 +8,8 @@ import pytest
 from pgassay.behaviors.rows import RowsError
 from tests.behaviors.rows.conftest import Make
 
+pytestmark = pytest.mark.thorough
+
 KEYS = [
     "x text, UNIQUE (x)",
     "x text; CREATE UNIQUE INDEX ON t (lower(x))",

@@ -7,6 +7,8 @@ from pgassay.behaviors.rows.builtin import builtin
 from pgassay.behaviors.rows.type_name import TypeName, take_apart
 from tests.behaviors.rows.conftest import Make
 
+pytestmark = pytest.mark.thorough
+
 PLAIN = """
 smallint; integer; bigint; numeric; numeric(3); numeric(3,3); numeric(10,2); real; double precision; money; text;
 varchar; varchar(1); varchar(3); char; char(5); name; "char"; bytea; boolean; date; time; time(0); timetz; timestamp(3);

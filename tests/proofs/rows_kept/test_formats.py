@@ -13,6 +13,8 @@ from pgassay.suite.tool import is_own
 
 from .conftest import Kept, rules
 
+pytestmark = pytest.mark.thorough
+
 GOOSE = "-- +goose Up\n{up}\n-- +goose Down\n{down}\n"
 
 

@@ -18,6 +18,8 @@ from tests.runtime.faults.blocking import PATIENCE
 from tests.runtime.faults.network import Proxy
 from tests.runtime.faults.support import Make, at_once, running, until
 
+pytestmark = pytest.mark.thorough
+
 
 def test_many_that_open_at_once_open_one_pool(database: Conninfo, make: Make) -> None:
     db = make(database, min_size=4, timeout=10)

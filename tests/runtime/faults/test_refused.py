@@ -21,6 +21,8 @@ from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from tests.runtime.faults.support import Make, until
 
+pytestmark = pytest.mark.thorough
+
 PASSWORD = "s3cret"
 TIMEOUT = 0.25
 HBA = """

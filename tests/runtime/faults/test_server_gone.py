@@ -17,6 +17,8 @@ from tests.runtime.faults.blocking import PATIENCE
 from tests.runtime.faults.machine import Machine
 from tests.runtime.faults.support import TELLS_WHY, Make, all_usable, at_once, running, until
 
+pytestmark = pytest.mark.thorough
+
 TWENTY = 20
 
 

@@ -14,6 +14,8 @@ from pgassay.servers.server import Server
 from tests.runtime.faults.network import Proxy
 from tests.runtime.faults.support import TELLS_WHY, Make, all_usable, until
 
+pytestmark = pytest.mark.thorough
+
 END_ME = "SELECT pg_terminate_backend(pg_backend_pid())"
 LOST = "the pool replaces the connection; run it again, if that does no harm"
 PIDS = "SELECT pid FROM pg_stat_activity WHERE datname = %s"

@@ -12,6 +12,8 @@ from pgassay.runtime import ConnectError, ConnectionLostError, State
 from tests.runtime.faults.network import Proxy, silence
 from tests.runtime.faults.support import Make, until
 
+pytestmark = pytest.mark.thorough
+
 SLACK = 0.5  # seconds that a busy machine may take on top of a timeout
 NO_ANSWER = "look whether the server runs, and whether it can be reached"
 
