@@ -45,8 +45,9 @@ def load(folder: Path) -> tuple[Migration, ...]:
 def looks_like(folder: Path) -> bool:
     """Tell whether a folder holds migrations of this format: the first file that is called like one has our marker."""
     try:
-        named = sorted(entry for entry in folder.iterdir() if _FILE_NAME.fullmatch(entry.name))
-        return bool(named) and _MARKER_LINE.search(named[0].read_bytes()) is not None
+        named = (entry for entry in folder.iterdir() if _FILE_NAME.fullmatch(entry.name))
+        first = min(named, key=attrgetter("name"), default=None)
+        return first is not None and _MARKER_LINE.search(first.read_bytes()) is not None
     except OSError:
         return False
 
