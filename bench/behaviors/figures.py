@@ -24,7 +24,8 @@ from pgassay.suite.every import every_check
 
 EXAMPLE = Path(__file__).parents[2]
 BEHAVIORS = (
-    "trigger_behavior", "constraint_behavior", "function_behavior", "access_behavior", "access_matrix", "plans",
+    "trigger_behavior", "constraint_behavior", "function_behavior", "constraints_at_work", "access_behavior",
+    "access_matrix", "plans",
     "foreign_key_indexes",
 )  # fmt: skip
 TABLES, ROLES = 500, 10

@@ -52,6 +52,15 @@ class Bench:
         """
         return run([str(program), *arguments], self._environment(database))
 
+    def output_of(self, program: str | Path, *arguments: str, database: str) -> bytes:
+        """Run a program on a database, and return what it writes.
+
+        Raises:
+            subprocess.CalledProcessError: It fails.
+        """
+        environment = {**os.environ, **self._environment(database)}
+        return subprocess.run([str(program), *arguments], check=True, stdout=subprocess.PIPE, env=environment).stdout
+
     def _environment(self, database: str) -> Mapping[str, str]:
         conninfo = self.server.conninfo
         return {

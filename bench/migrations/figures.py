@@ -147,10 +147,8 @@ def _dump_all(bench: Bench, made: Sequence[Step]) -> None:
 
 
 def _dump(bench: Bench) -> bytes:
-    dumped = subprocess.run(
-        [bench.binaries.program("pg_dump"), "--schema-only", bench.server.at(NAME).url], capture_output=True, check=True
-    )
-    return b"\n".join(line for line in dumped.stdout.splitlines() if b"restrict" not in line)
+    dumped = bench.output_of(bench.binaries.program("pg_dump"), "--schema-only", database=NAME)
+    return b"\n".join(line for line in dumped.splitlines() if b"restrict" not in line)
 
 
 @contextmanager

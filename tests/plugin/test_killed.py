@@ -17,6 +17,8 @@ from pgassay.servers.reaper import places
 from tests.plugin.test_signals import processes_of
 from tests.project import Project
 
+pytestmark = pytest.mark.thorough
+
 ENDING = 90  # seconds that a run may take to end, whatever was killed
 PATIENCE = 20  # seconds for the watchdog to have cleared away
 WHO = ("pytest", "worker", "server")

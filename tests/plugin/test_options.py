@@ -4,6 +4,8 @@ import pytest
 
 from pgassay.plugin.options import random_seed
 
+pytestmark = pytest.mark.thorough
+
 URL = "postgresql://me:s3cret@host/db"
 TARGET = """
     from pgassay.plugin.options import db_url_is_foreign, settings_of

@@ -17,6 +17,8 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.proofs import differences
 
+pytestmark = pytest.mark.thorough
+
 TABLE = "CREATE TABLE t (a int);"
 
 

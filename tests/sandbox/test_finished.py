@@ -20,6 +20,8 @@ from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
+pytestmark = pytest.mark.thorough
+
 SETTINGS = Settings(root=Path("/"))
 STEP = """-- migrate:up superuser:true
 CREATE TABLE "Tür ""zu"". 😀" (id int GENERATED ALWAYS AS IDENTITY, name text);

@@ -25,6 +25,8 @@ from pgassay.servers.rundir import RunDirectory
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
 
+pytestmark = pytest.mark.thorough
+
 SETTINGS = Settings(root=Path("/"))
 DEAD = "/a/run/that/is/dead"
 

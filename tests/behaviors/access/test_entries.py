@@ -17,6 +17,8 @@ from pgassay.findings import Finding
 from tests.behaviors.access.conftest import Build, Connection
 from tests.catalog.samples import sample
 
+pytestmark = pytest.mark.thorough
+
 SCHEMA = """
 CREATE TABLE users (id int PRIMARY KEY, hash text); ALTER TABLE users OWNER TO boss;
 GRANT SELECT, INSERT ON users TO app; GRANT SELECT (id) ON users TO "R. ""x"" 😀";

@@ -11,6 +11,8 @@ from pgassay.catalog.read import read_catalog
 from pgassay.findings import Finding
 from tests.behaviors.access.conftest import Build, Connection
 
+pytestmark = pytest.mark.thorough
+
 TABLE = """
 REVOKE CREATE ON SCHEMA public FROM PUBLIC; GRANT CREATE ON SCHEMA public TO boss;
 CREATE TABLE orders (id int, tenant int, PRIMARY KEY (id), UNIQUE (tenant, id));

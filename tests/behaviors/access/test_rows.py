@@ -13,6 +13,8 @@ from pgassay.errors import ContractError
 from pgassay.findings import Finding
 from tests.behaviors.access.conftest import Build
 
+pytestmark = pytest.mark.thorough
+
 TABLE = """
 CREATE TABLE orders (id int PRIMARY KEY, tenant int NOT NULL, note text UNIQUE);
 GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO app; ALTER TABLE orders OWNER TO boss;

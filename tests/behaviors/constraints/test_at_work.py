@@ -15,6 +15,8 @@ from pgassay.conninfo import Conninfo
 from pgassay.contract.rows import Expression, RowsOfTable
 from pgassay.findings import Finding
 
+pytestmark = pytest.mark.thorough
+
 Try = Callable[..., AtWork]
 
 HOLDS = """

@@ -7,6 +7,8 @@ import pytest
 from pgassay.findings import Finding, Outcome
 from tests.behaviors.functions.conftest import Call, facts
 
+pytestmark = pytest.mark.thorough
+
 TABLES = """
 CREATE TABLE t (x int); CREATE SEQUENCE q;
 CREATE FUNCTION w() RETURNS int LANGUAGE sql AS 'INSERT INTO t VALUES (1) RETURNING 1';

@@ -11,6 +11,8 @@ from pgassay.behaviors.scene import Relation
 from pgassay.errors import BlindError
 from pgassay.sandbox.database import ScratchDatabase
 
+pytestmark = pytest.mark.thorough
+
 TABLE = Relation("public", "users")
 FILL = """
 INSERT INTO users SELECT n, 'u' || n, CASE WHEN n % 4 = 0 THEN 'pro' ELSE 'free' END FROM generate_series(1, 1000) AS n

@@ -9,6 +9,8 @@ from pgassay.catalog.read import read_catalog
 from pgassay.findings import Finding
 from pgassay.sandbox.database import ScratchDatabase
 
+pytestmark = pytest.mark.thorough
+
 Look = Callable[[str], list[Finding]]
 CHILD = "CREATE TABLE child (id int, other int, parent int REFERENCES users (id));"
 

@@ -12,6 +12,8 @@ from pgassay.findings import Finding, Outcome
 from pgassay.sandbox.database import ScratchDatabase
 from tests.behaviors.plans.conftest import Judging
 
+pytestmark = pytest.mark.thorough
+
 BY_OWNER = "SELECT * FROM messages WHERE owner = $1"
 INBOX = f"{BY_OWNER} ORDER BY at DESC LIMIT 20"
 USES = ("messages_owner_idx",)

@@ -9,6 +9,8 @@ from pgassay.contract.behavior import TableStatistics
 from pgassay.errors import BlindError
 from pgassay.sandbox.database import ScratchDatabase
 
+pytestmark = pytest.mark.thorough
+
 MESSAGES = Relation("public", "messages")
 ESTIMATE = "EXPLAIN (FORMAT JSON) SELECT * FROM {}"
 PARTS = """

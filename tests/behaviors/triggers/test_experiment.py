@@ -10,6 +10,8 @@ from pgassay.findings import Finding
 from tests.behaviors.conftest import Try
 from tests.behaviors.triggers.schemas import STATEMENT, TABLE, TOUCH, facts, tell, touch
 
+pytestmark = pytest.mark.thorough
+
 MOVES = Touches(columns=("at",))
 LOG = "CREATE TABLE log (what text, t int, at timestamptz DEFAULT now());"
 WRITES = Writes(table="log", row={"what": "changed", "t": "1"})

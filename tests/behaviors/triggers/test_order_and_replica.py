@@ -10,6 +10,8 @@ from pgassay.findings import Finding, Outcome
 from tests.behaviors.conftest import Try
 from tests.behaviors.triggers.schemas import TABLE, TOUCH, facts, touch
 
+pytestmark = pytest.mark.thorough
+
 MOVES = Touches(columns=("at",))
 OTHER = """
 CREATE FUNCTION idle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;

@@ -11,6 +11,8 @@ from pgassay.migrations.tokens import NOWHERE
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 # Files, and the atlas.sum that the tool's own tests have of them (sql/migrate/testdata/migrate/sub).
 THEIRS = {
     "1.a_sub.up.sql": '-- create table "t_sub"\nCREATE TABLE t_sub(c int);\n-- add c1 column\n'

@@ -8,6 +8,8 @@ from pgassay.errors import MigrationError
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 USERS = {
     "2017-09-26-151545_users/up.sql": "CREATE TABLE users (id int);\nCREATE TABLE roles (id int);\n",
     "2017-09-26-151545_users/down.sql": "DROP TABLE users, roles;\n",

@@ -10,6 +10,8 @@ from pgassay.migrations.session import run_script
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 # A text and its hash from the tool's own tests (__tests__/helpers.ts).
 FIRST = (
     "--! Previous: -\n--! Hash: sha1:e00ec93314a423ee5cc68d1182ad52f16442d7df\n\n"

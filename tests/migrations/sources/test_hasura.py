@@ -8,6 +8,8 @@ from pgassay.errors import MigrationError
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 FIRST = {
     "1620138136207_users/up.sql": "CREATE TABLE users (id int);\nCREATE TABLE roles (id int);\n",
     "1620138136207_users/down.sql": "DROP TABLE users, roles;",

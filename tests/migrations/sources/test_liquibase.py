@@ -10,6 +10,8 @@ from pgassay.migrations.sources.liquibase import FORMAT
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 HEADER = "--liquibase formatted sql\n"
 FIRST = f"""{HEADER}
 --changeset bob:1

@@ -6,6 +6,8 @@ from pgassay.errors import MigrationError
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 FIRST = {
     "1591200000000_users.sql": "-- Up Migration\nCREATE TABLE users (id int);\nCREATE TABLE roles (id int);\n\n"
     "-- Down Migration\nDROP TABLE users, roles;\n"

@@ -10,6 +10,8 @@ from pgassay.migrations.sources.siphash import siphash13
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 USERS = "CREATE TABLE users (id int);\nCREATE TABLE roles (id int);\n"
 ONE = {"V1__users.sql": USERS}
 TABLE = """

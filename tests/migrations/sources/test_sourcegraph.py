@@ -10,6 +10,8 @@ from pgassay.migrations.sources.sourcegraph_graph import ordered
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 TABLE = """
 CREATE TABLE migration_logs (id serial PRIMARY KEY, migration_logs_schema_version integer NOT NULL,
     schema text NOT NULL, version integer NOT NULL, up bool NOT NULL, started_at timestamptz NOT NULL,

@@ -10,6 +10,8 @@ from pgassay.migrations.session import run_script
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 CONF = "[core]\n\tengine = pg\n"
 BY = "2024-01-31T12:00:00Z Ann O. Nym <ann@example.com>"
 PLAN = f"""%syntax-version=1.0.0

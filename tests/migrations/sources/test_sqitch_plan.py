@@ -8,6 +8,8 @@ from pgassay.errors import MigrationError
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 BY = "2024-01-31T12:00:00Z Ann O. Nym <ann@example.com>"
 TUTORIAL = """%syntax-version=1.0.0
 %project=flipr

@@ -6,6 +6,8 @@ from pgassay.errors import MigrationError
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 PLAN = "%project=p\n\na 2024-01-31T12:00:00Z Ann O. Nym <ann@example.com>\n"
 
 

@@ -8,6 +8,8 @@ from pgassay.migrations.sources import sql_migrate
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 FIRST = "-- +migrate Up\nCREATE TABLE users (id int);\n\n-- +migrate Down\nDROP TABLE users;\n"
 TABLE = """
 CREATE TABLE IF NOT EXISTS "gorp_migrations" (

@@ -7,6 +7,8 @@ from pgassay.migrations.sources.supabase_cut import cut
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 TABLE = """
 CREATE SCHEMA supabase_migrations;
 CREATE TABLE supabase_migrations.schema_migrations (version text NOT NULL PRIMARY KEY);

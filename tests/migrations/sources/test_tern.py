@@ -8,6 +8,8 @@ from pgassay.migrations.sources import tern
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 LINE = "---- create above / drop below ----"
 BARE = "---- tern: disable-tx ----"
 FIRST = f"CREATE TABLE users (id int);\n\n{LINE}\n\nDROP TABLE users;\n"

@@ -5,6 +5,8 @@ import pytest
 from pgassay.migrations.model import Piece
 from pgassay.migrations.sources.tern_split import split
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.mark.parametrize(
     ("sql", "expected"),

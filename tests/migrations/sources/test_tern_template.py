@@ -8,6 +8,8 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.sources.tern_template import Templates
 from pgassay.migrations.tokens import NOWHERE
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def templates(tmp_path: Path) -> Templates:

@@ -11,6 +11,8 @@ from pgassay.migrations.sources.yoyo import FORMAT
 
 from .conftest import Folder
 
+pytestmark = pytest.mark.thorough
+
 FIRST = {
     "0001.users.sql": "-- users\n-- depends:\n\nCREATE TABLE users (id int);\nCREATE TABLE roles (id int);\n",
     "0001.users.rollback.sql": "DROP TABLE users;\nDROP TABLE roles;",

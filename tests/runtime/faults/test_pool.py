@@ -13,6 +13,8 @@ from pgassay.conninfo import Conninfo
 from pgassay.runtime import AsyncDatabase, BusyError, DatabaseSettings, PoolFigures
 from tests.runtime.faults.support import Make, all_usable, at_once, until
 
+pytestmark = pytest.mark.thorough
+
 FULL = PoolFigures(minimum=0, maximum=2, open=2, in_use=2)
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from pgassay.conninfo import Conninfo
 
+pytestmark = pytest.mark.thorough
+
 # Reads a tenth first, so that all that is loaded once is loaded.
 SYNC = """
 import resource, sys

@@ -17,6 +17,8 @@ from pgassay.runtime import AsyncDatabase, Database, DatabaseSettings, Isolation
 from pgassay.runtime.backoff import delays
 from tests.runtime.faults.support import Make, at_once
 
+pytestmark = pytest.mark.thorough
+
 COUNTER = "CREATE TABLE t AS SELECT id, 0 AS n FROM generate_series(1, 2) AS id"
 READ, WRITE = "SELECT n FROM t WHERE id = 1", "UPDATE t SET n = %s WHERE id = 1"
 
