@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -15,7 +16,7 @@ _TRANSACTION_EDGES = frozenset({"begin", "start", "commit", "end", "rollback", "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(ABC):
     """One entry of behavior.toml, or what says the same in Python.
 
     Attributes:
@@ -27,9 +28,9 @@ class Entry:
     source: Table | None = field(default=None, compare=False, repr=False)
 
     @property
+    @abstractmethod
     def about(self) -> str:
-        """What it is about, such as `trigger users_updated_at on users`: each kind says it."""
-        raise NotImplementedError
+        """What it is about, such as `trigger users_updated_at on users`."""
 
     def where(self, key: str | None = None) -> str:
         """Say where the entry, or a key of it, must be corrected: file and line."""
