@@ -24,7 +24,7 @@ _BLANKS = re.compile(r"\s*+")
 _END_WORD = re.compile(r"\s*END\s*", re.IGNORECASE)
 _QUOTE = r"(?P<quote>['\"`])"
 _DOLLAR = r"(?P<dollar>\$(?:[A-Za-zÈ-ÿ_][0-9A-Za-zÈ-ÿ_]*)?\$)"
-_BLOCKS = r"begin\s++(?P<atomic>atomic\s++)?+"
+_BLOCKS = r"begin\s++(?P<atomic>atomic\s++)?"
 
 
 @dataclass(slots=True)

@@ -17,8 +17,8 @@ from typing import Any
 _LEVELS = 4  # how far above the folder it may lie
 _ENVIRONMENT = "!ENV"
 _ACTIONS = ("beforeAllMigrations", "afterAllMigrations", "afterReset")
-_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*+")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_LAST_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+")|,(?=\s*[}\]])')
+_COMMENT = re.compile(r'("(?>(?:[^"\\]|\\.)*)")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_LAST_COMMA = re.compile(r'("(?>(?:[^"\\]|\\.)*)")|,(?=\s*[}\]])')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ OPTIONS = ("transaction:false", "superuser:true", "irreversible: the reason")
 _MARKER = re.compile(r"--[ \t]*migrate:(up|down)(?:[ \t]+(.*?))?[ \t]*")
 _ALMOST_MARKER = re.compile(r"--[ \t]*migrate[ \t]*:", re.IGNORECASE)
 _LINE = re.compile(r"^--[ \t]*migrate:[^\n\r]*", re.MULTILINE)
-_BLANK = re.compile(r"(?:[ \t\n\r\f\v]++|--[^\n\r]*+)*+")
+_BLANK = re.compile(r"(?>(?:[ \t\n\r\f\v]++|--[^\n\r]*+)*)")
 _OPTION = re.compile(r"([a-z_]+):[ \t]*(\S+)[ \t]*")
 _IRREVERSIBLE = re.compile(r"irreversible:[ \t]*(.*)")
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pgassay.migrations.model import Piece
 
 _NEXT = re.compile(r"(?P<dollar>\$\w*+\$?)|(?P<quote>['\"])|--|/\*|\\.?|[;()]|atomic|end", re.IGNORECASE | re.DOTALL)
-_QUOTE_ENDS = {"'": re.compile(r"(?:[^']++|'')*+'?"), '"': re.compile(r'(?:[^"]++|"")*+"?')}
+_QUOTE_ENDS = {"'": re.compile(r"(?>(?:[^']++|'')*)'?"), '"': re.compile(r'(?>(?:[^"]++|"")*)"?')}
 _BEGIN = re.compile(r"(?<![\w$])begin\s+\Z", re.IGNORECASE)
 _COMMENT_EDGE = re.compile(r"(?=(/\*|\*/))")  # which may overlap: `/*/` is a whole comment to it
 _PARENTHESIS, _BODY = ")", "end"

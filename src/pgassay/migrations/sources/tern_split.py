@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pgassay.migrations.model import Piece
 
 _EDGE = re.compile(r""";|[eE]'|'|"|--|/\*|\$((?:[^\W\d]\w*)?)\$""")
-_ESCAPES = re.compile(r"(?:\\.|''|[^'\\])*+(?:'|\\?\Z)", re.DOTALL)
+_ESCAPES = re.compile(r"(?>(?:\\.|''|[^'\\]++)*)(?:'|\\?\Z)", re.DOTALL)
 _ENDS = {
     "e'": _ESCAPES,
     "E'": _ESCAPES,
-    "'": re.compile(r"(?:''|[^'])*+(?:'|\Z)"),
-    '"': re.compile(r'(?:""|[^"])*+(?:"|\Z)'),
-    "--": re.compile(r"(?:\\.|[^\n\r\\])*+(?:[\n\r]|\\?\Z)", re.DOTALL),
+    "'": re.compile(r"(?>(?:''|[^']++)*)(?:'|\Z)"),
+    '"': re.compile(r'(?>(?:""|[^"]++)*)(?:"|\Z)'),
+    "--": re.compile(r"(?>(?:\\.|[^\n\r\\]++)*)(?:[\n\r]|\\?\Z)", re.DOTALL),
 }
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
@@ -55,7 +55,7 @@ def _end(sql: str, edge: re.Match[str]) -> int:
 
 
 def _dollar_end(tag: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:[^$]|\$(?!{tag}\$).)*+\${tag}\$", re.DOTALL)
+    return re.compile(rf"(?>(?:[^$]++|\$(?!{tag}\$).)*)\${tag}\$", re.DOTALL)
 
 
 def _comment_end(sql: str, at: int) -> int:
