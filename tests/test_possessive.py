@@ -1,7 +1,7 @@
 """Regular expressions that every Python we run on reads alike.
 
-Up to 3.11.4 a possessive group loses its place where a branch of it fails half way (CPython's issue 106052): `$$` behind
-a word was cut in two. `(?>...)` says the same, and is read rightly.
+Up to 3.11.4 a possessive group loses its place where a branch of it fails half way (CPython's issue 106052): `$$`
+behind a word was cut in two. `(?>...)` says the same, and is read rightly.
 """
 
 from __future__ import annotations
