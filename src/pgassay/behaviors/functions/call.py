@@ -122,8 +122,8 @@ def execute(
     Raises:
         psycopg.Error: It fails.
     """
-    formats = [Format.BINARY] * len(values)
-    result = connection.pgconn.exec_params(statement, values, types, formats, Format.BINARY)
+    formats = [Format.BINARY] * len(values)  # lists all of them, or psycopg 3.2 refuses
+    result = connection.pgconn.exec_params(statement, list(values), list(types), formats, Format.BINARY)
     if result.status not in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
         raise error_from_result(result)
     return tuple(
