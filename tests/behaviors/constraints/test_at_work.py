@@ -103,6 +103,24 @@ def test_a_parent_that_has_no_rows_of_its_own(tried: Try) -> None:
     assert (names(seen.shown), seen.findings) == (["u_x_check"], [])
 
 
+def test_an_index_over_the_living_beside_a_primary_key(tried: Try) -> None:
+    seen = tried("CREATE TABLE t (x int PRIMARY KEY, gone date); CREATE UNIQUE INDEX c ON t (x) WHERE gone IS NULL")
+    assert (names(seen.shown), seen.findings, seen.untried) == (["c", "t_pkey"], [], {})
+
+
+def test_a_row_that_a_trigger_makes_keeps_no_parent(tried: Try) -> None:
+    """The row of `beside` would refuse the DELETE that is tried for `t`."""
+    seen = tried("""
+    CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE beside (x int PRIMARY KEY REFERENCES p);
+    CREATE TABLE t (x int CONSTRAINT c REFERENCES p ON DELETE CASCADE);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN INSERT INTO beside VALUES (NEW.id); RETURN NULL; END$$;
+    CREATE TRIGGER tr AFTER INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+    """)
+    assert (seen.findings, seen.untried) == ([], {})
+    assert "constraint public.t.c" in seen.shown
+
+
 KEPT = """
 CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (x int CONSTRAINT c REFERENCES p);
 CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {} END$$;

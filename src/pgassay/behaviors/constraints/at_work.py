@@ -173,7 +173,8 @@ class _Table:
             return None
         other = self._other(answer, rule)
         theirs = None if other is None else self._index(other)
-        if other is None or theirs is None or not key_columns(theirs, breaker.shape) <= own:
+        # What a primary key identifies is one row for ever: nobody means to have it again.
+        if other is None or theirs is None or theirs.primary or not key_columns(theirs, breaker.shape) <= own:
             return None
         return verdicts.left_out_refused(rule, index.predicate or "", other)
 

@@ -19,6 +19,7 @@ from pgassay.behaviors.scene import Relation, say
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.findings import Finding
 
+IN_THE_WAY = 4  # foreign keys that are dropped for one try, because they refuse the DELETE before the one that is tried
 _KEPT = (None, "no action", "restrict")  # actions that refuse the DELETE
 _DELETE = sql.SQL("DELETE FROM {table} WHERE {same}")
 _SAME = sql.SQL("{} = %s")
@@ -91,16 +92,40 @@ def _row(breaker: Breaker, shape: Shape, values: Texts) -> Texts:
 
 
 def _deleted(breaker: Breaker, rule: Rule, constraint: Constraint, own: Mapping[str, str]) -> Finding | str | None:
-    key, connection = breaker.key(constraint), breaker.maker.connection
-    same = sql.SQL(" AND ").join(_SAME.format(identifier(key.columns[name])) for name in own)
-    try:
-        connection.execute(_DELETE.format(table=identifier(*key.parent), same=same), list(own.values()))
-        connection.execute(IMMEDIATE)
-    except psycopg.Error as error:
+    key = breaker.key(constraint)
+    error = _delete(breaker, rule, key, own, IN_THE_WAY)
+    if error is not None:
         return _refused(breaker, rule, constraint, error)
     if not breaker.dangles(key, own):
         return "a trigger or a rule keeps the row that it refers to"
     return _dangling(breaker, rule, constraint) if breaker.count(own) else None
+
+
+def _delete(breaker: Breaker, rule: Rule, key: ForeignKey, own: Mapping[str, str], ways: int) -> psycopg.Error | None:
+    """Delete what a row refers to; keys of other rows, which triggers have made beside it, are dropped meanwhile."""
+    connection = breaker.maker.connection
+    same = sql.SQL(" AND ").join(_SAME.format(identifier(key.columns[name])) for name in own)
+    try:
+        with connection.transaction():
+            connection.execute(_DELETE.format(table=identifier(*key.parent), same=same), list(own.values()))
+            connection.execute(IMMEDIATE)
+            return None
+    except psycopg.Error as error:
+        if not ways or error.sqlstate != _REFERRED_TO or _is_its(error, rule, breaker.shape):
+            return error
+        try:
+            with connection.transaction():
+                connection.execute(_drop(error))
+        except psycopg.Error:
+            return error
+    return _delete(breaker, rule, key, own, ways - 1)
+
+
+def _drop(error: psycopg.Error) -> sql.Composed:
+    """Return what drops the constraint that an error names."""
+    said = error.diag
+    table = sql.Identifier(said.schema_name or "", said.table_name or "")
+    return sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(table, sql.Identifier(said.constraint_name or ""))
 
 
 def _refused(breaker: Breaker, rule: Rule, constraint: Constraint, error: psycopg.Error) -> Finding | str | None:
