@@ -59,7 +59,7 @@ def give(connection: psycopg.Connection[Any], behavior: Entry, given: str) -> No
 
 
 def ask(
-    connection: psycopg.Connection[Any], statement: sql.SQL | sql.Composed, values: Sequence[str] = ()
+    connection: psycopg.Connection[Any], statement: sql.SQL | sql.Composed, values: Sequence[str | None] = ()
 ) -> psycopg.RawCursor[Any]:
     """Execute a statement with parameters $1, $2, ...: in a name or a condition % is no parameter's beginning."""
     return psycopg.RawCursor(connection).execute(statement, values or None)

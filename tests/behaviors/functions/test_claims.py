@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pgassay.findings import Finding, Outcome
+from pgassay.findings import Finding
 from tests.behaviors.functions.conftest import Call, facts
 
 pytestmark = pytest.mark.thorough
@@ -116,41 +116,3 @@ class TestStrict:
             found,
             "ALTER FUNCTION public.f(text) STRICT;",
         )
-
-
-# Stands for the extension, which no server of ours has: as many arguments, as many rows.
-CHECKER = """
-CREATE FUNCTION plpgsql_check_function(f regprocedure, r regclass DEFAULT 0) RETURNS SETOF text LANGUAGE sql AS
-$$ SELECT 'warning:00000:unused variable of ' || f || ' on ' || r WHERE f::text NOT LIKE 'good%' $$;
-"""
-
-
-class TestCheck:
-    def test_without_the_extension_it_is_blind(self, call_on: Call) -> None:
-        (finding,) = call_on(function("", "RETURN a"), check=True)
-        assert (finding.rule, finding.outcome, finding.found) == (
-            "plpgsql-not-checked",
-            Outcome.BLIND,
-            "it is not there",
-        )
-
-    def test_what_it_says(self, call_on: Call) -> None:
-        (finding,) = call_on(CHECKER + function("", "RETURN a"), check=True)
-        assert (finding.rule, finding.found) == ("plpgsql-check", "warning:00000:unused variable of f(text) on -")
-
-    def test_a_trigger_function_is_looked_at_for_each_table(self, call_on: Call) -> None:
-        schema = (
-            CHECKER
-            + """
-        CREATE TABLE a (); CREATE TABLE b ();
-        CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-        CREATE TRIGGER x BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION tr();
-        CREATE TRIGGER x BEFORE INSERT ON b FOR EACH ROW EXECUTE FUNCTION tr();
-        """
-        )
-        (finding,) = call_on(schema, function="tr", check=True)
-        assert [line.rsplit(" ", 1)[1] for line in finding.found.splitlines()] == ["a", "b"]
-
-    def test_nothing_to_say(self, call_on: Call) -> None:
-        schema = CHECKER + "CREATE FUNCTION good() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'"
-        assert call_on(schema, function="good", check=True) == ()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.scene import ask
+from pgassay.behaviors.scene import ask, say
 from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.functions import Function
@@ -21,6 +22,10 @@ _WHERE = """
 SELECT n.nspname FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
  WHERE p.proname = 'plpgsql_check_function' ORDER BY p.oid LIMIT 1
 """
+# An error does not end it: all are reported at once.
+_ASK = sql.SQL("""
+SELECT * FROM {}($1::regprocedure, $2::regclass, fatal_errors => false, oldtable => $3::name, newtable => $4::name)
+""")
 
 
 def lint(
@@ -31,44 +36,64 @@ def lint(
         problem = f"{function.label} is written in {function.language}"
         raise entry.untriable("check", problem, hint="plpgsql_check looks at plpgsql alone: take the key out")
     place = connection.execute(_WHERE).fetchone()
-    if place is None:
-        yield _blind(entry)
+    uses = _uses(catalog, function)
+    if place is None or not uses:
+        yield _not_there(entry) if place is None else _not_used(entry)
         return
-    relations = _relations(catalog, function) or [None]
-    said = [line for relation in relations for line in _said(connection, place[0], function, relation)]
+    try:
+        said = [line for use in uses for line in _said(connection, place[0], function, use)]
+    except psycopg.Error as error:
+        yield _blind(entry, "an answer of plpgsql_check", f"it fails: {say(error)}", f"look at {function.label}")
+        return
     if said:
         yield finding_of(
             entry,
             "plpgsql-check",
             expected="plpgsql_check has nothing to say",
-            found="\n".join(dict.fromkeys(said)),
+            found="\n".join(said),
             mend=f"look at {function.label}",
         )
 
 
-def _relations(catalog: Catalog, function: Function) -> list[str | None]:
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """What a function is called for: a table with the transition tables that a trigger gives it, or nothing."""
+
+    table: str | None = None
+    old: str | None = None
+    new: str | None = None
+
+
+def _uses(catalog: Catalog, function: Function) -> list[_Use]:
+    """Return how a function is called; of a trigger's function that no trigger calls there is nothing to look at."""
+    if function.result != "trigger":
+        return [_Use()]
     name = f"{quote_name(function.schema)}.{quote_name(function.name)}"
     triggers = (cast(Trigger, record) for record in catalog.records.get("trigger", {}).values())
-    found = (f"{quote_name(t.schema)}.{quote_name(t.table)}" for t in triggers if t.function == name)
+    found = (
+        _Use(f"{quote_name(t.schema)}.{quote_name(t.table)}", t.old_table, t.new_table)
+        for t in triggers
+        if t.function == name
+    )
     return list(dict.fromkeys(found))
 
 
-def _said(connection: psycopg.Connection[Any], schema: str, function: Function, relation: str | None) -> list[str]:
+def _said(connection: psycopg.Connection[Any], schema: str, function: Function, use: _Use) -> list[str]:
     name = f"{quote_name(function.schema)}.{quote_name(function.name)}({function.arguments})"
-    checker = sql.Identifier(schema, "plpgsql_check_function")
-    statement = sql.SQL("SELECT * FROM {}($1::regprocedure, $2::regclass)").format(checker)
-    if relation is None:
-        statement = sql.SQL("SELECT * FROM {}($1::regprocedure)").format(checker)
-    found = ask(connection, statement, [name] if relation is None else [name, relation])
-    return [str(row[0]) for row in found]
+    statement = _ASK.format(sql.Identifier(schema, "plpgsql_check_function"))
+    lines = [str(line) for (line,) in ask(connection, statement, [name, use.table or "0", use.old, use.new])]
+    return [f"for {use.table}:", *lines] if use.table and lines else lines
 
 
-def _blind(entry: FunctionBehavior) -> Finding:
-    return finding_of(
-        entry,
-        "plpgsql-not-checked",
-        expected="the extension plpgsql_check in the database",
-        found="it is not there",
-        mend="CREATE EXTENSION plpgsql_check; in schema/init, where the server has it",
-        outcome=Outcome.BLIND,
-    )
+def _not_there(entry: FunctionBehavior) -> Finding:
+    mend = "CREATE EXTENSION plpgsql_check; in schema/init, where the server has it"
+    return _blind(entry, "the extension plpgsql_check in the database", "it is not there", mend)
+
+
+def _not_used(entry: FunctionBehavior) -> Finding:
+    mend = "make its trigger, or take the key out"
+    return _blind(entry, "a table to look at the function with", "no trigger calls it", mend)
+
+
+def _blind(entry: FunctionBehavior, expected: str, found: str, mend: str) -> Finding:
+    return finding_of(entry, "plpgsql-not-checked", expected=expected, found=found, mend=mend, outcome=Outcome.BLIND)
