@@ -70,6 +70,10 @@ def test_what_a_plan_is_about(load: Load) -> None:
         (PLAN + "rows = 1\ngiven = 'SELECT 1'\nparameters = [[1]]", '"$1" must be a text, a number, a truth value'),
         (PLAN.replace("1", "1; SELECT 2") + "uses = 'i'", 'line 4: [[plan]] number 1 "n": "query" must hold one'),
         (PLAN.replace("SELECT 1", ";") + "uses = 'i'", '"query" must hold one statement, not 0'),
+        (
+            PLAN.replace("SELECT 1", "DROP TABLE t") + "uses = 'i'",
+            '"query" is planned, and so must be one of SELECT, WITH',
+        ),
         (PLAN.replace("1", "'") + "uses = 'i'", '"query", '),
         (STATISTICS, '"rows" or "copy" must be there'),
         (STATISTICS + "rows = 0", '"rows" must be a whole number of at least 1, not 0'),

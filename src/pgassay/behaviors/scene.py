@@ -13,7 +13,6 @@ from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.record import Identity, quote_name
-from pgassay.contract.behavior import Entry
 
 PATIENCE = 60  # seconds that one statement may take: a trigger that waits for ever must not hang the run
 RELATIONS = ("table", "view", "materialized view")
@@ -44,18 +43,6 @@ class Relation:
 
     def __str__(self) -> str:
         return f"{quote_name(self.schema)}.{quote_name(self.name)}"
-
-
-def give(connection: psycopg.Connection[Any], behavior: Entry, given: str) -> None:
-    """Commit what an entry is given.
-
-    Raises:
-        ContractError: It fails.
-    """
-    try:
-        connection.execute(given.encode())
-    except psycopg.Error as error:
-        raise behavior.untriable("given", f"fails: {say(error)}", hint="correct the entry") from error
 
 
 def ask(
