@@ -163,6 +163,10 @@ def test_what_is_not_there(call_on: Call, function: str, found: str) -> None:
             {"arguments": ("a", "b")},
             r'"arguments": there are 2, and it takes 1\nhint: correct them: function public\.f',
         ),
+        (
+            {"function": '"any"', "arguments": ("x",)},
+            r'"arguments": could not determine polymorphic .*\nhint: say "call"',
+        ),
         ({"function": "n", "arguments": ("x",)}, '"arguments": invalid input syntax for type integer: "x"'),
         ({"function": "p", "arguments": ("1",), "strict": True}, r'"strict": procedure public\.p\(integer\) gives'),
         ({"call": "SELECT fn('x')"}, r'"call": function fn\(unknown\) does not exist \[42883\]\nhint: near: n, f'),
@@ -177,6 +181,7 @@ def test_what_can_never_be_tried(call_on: Call, said: dict[str, object], problem
         + """
     CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE FUNCTION s() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION "any"(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1';
     CREATE FUNCTION n(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
     CREATE PROCEDURE p(int) LANGUAGE sql AS 'SELECT $1'
     """

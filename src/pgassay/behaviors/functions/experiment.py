@@ -57,7 +57,7 @@ def _findings(
         return
     if function.result == "trigger":
         raise entry.untriable("function", f"{function.label} is called by triggers alone", hint="say it by [[trigger]]")
-    if entry.strict and function.function_kind == "procedure":
+    if entry.strict is not None and function.function_kind == "procedure":
         raise entry.untriable("strict", f"{function.label} gives nothing, nor null", hint="take the key out")
     found = list(gives(entry, connection, catalog, function))
     yield from found

@@ -145,7 +145,9 @@ def _refuse_arguments(
     hint = f"correct them: {function.label}"
     if isinstance(error, psycopg.errors.UndefinedFunction) and number != len(takes.oids):
         raise entry.untriable("arguments", f"there are {number}, and it takes {len(takes.oids)}", hint=hint) from error
-    if any(name.startswith("any") for name in takes.names):  # what they are is told by the call alone
+    if any(name.startswith("any") for name in takes.names):
+        if error.diag.context is None:  # not of what the function does
+            raise entry.untriable("arguments", say(error), hint='say "call", which tells their types') from error
         return
     try:
         prepare(connection, function, entry.arguments)
