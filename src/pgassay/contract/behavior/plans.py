@@ -68,8 +68,8 @@ def parse_plan(entry: Table) -> PlanBehavior:
         ContractError: It says what means nothing.
     """
     entry.only(PLAN_KEYS)
-    if not any(key in entry.values for key in EXPECTATIONS):
-        raise entry.error(f"one of {', '.join(EXPECTATIONS)} must be there")
+    if not any(entry.values.get(key, []) != [] for key in EXPECTATIONS):
+        raise entry.error(f"one of {', '.join(EXPECTATIONS)} must be there, and say something")
     return PlanBehavior(
         name=entry.required_text("name"),
         source=entry,
