@@ -139,6 +139,17 @@ def test_a_foreign_key_that_is_switched_off_says_how_it_is_switched_on(try_on: T
     assert (finding.rule, finding.mend) == ("invalid-row-accepted", "ALTER TABLE public.users ENABLE TRIGGER ALL;")
 
 
+def test_a_foreign_key_that_is_switched_off_on_the_other_side(try_on: Try) -> None:
+    schema = """
+    CREATE TABLE pets (owner int CONSTRAINT fk REFERENCES users); INSERT INTO users VALUES (1, 'a');
+    INSERT INTO pets VALUES (1); ALTER TABLE users DISABLE TRIGGER ALL
+    """
+    said = {"table": "pets", "constraint": "fk", "given": "", "rejects": ("DELETE FROM users",)}
+    (finding,) = try_on(USERS + schema, **said)
+    both = "ALTER TABLE public.pets ENABLE TRIGGER ALL; ALTER TABLE public.users ENABLE TRIGGER ALL;"
+    assert (finding.rule, finding.mend) == ("invalid-row-accepted", both)
+
+
 SWALLOWS = {
     "a trigger": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
     CREATE TRIGGER tr BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()""",

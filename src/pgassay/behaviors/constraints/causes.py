@@ -42,7 +42,7 @@ def why_accepted(rule: Rule, index: Index | None, catalog: Catalog, breaker: Bre
         if (cause := rests(rule.record, breaker.maker.connection)) is not None:
             return cause
         if not rule.record.fires:
-            return OFF, rule.mend
+            return OFF, f"ALTER TABLE {Relation(rule.record.schema, rule.record.table)} ENABLE TRIGGER ALL;"
     return (_unfinished(index, catalog) or _unsteady(index, breaker, row) if index else None) or ("", rule.mend)
 
 
