@@ -61,6 +61,7 @@ def test_what_a_plan_is_about(load: Load) -> None:
     ("text", "problem"),
     [
         (PLAN, 'line 2: [[plan]] number 1 "n": one of uses, without, buffers, rows must be there'),
+        (PLAN + "uses = []", "one of uses, without, buffers, rows must be there, and say something"),
         (PLAN + 'use = "i"', 'line 5: [[plan]] number 1 "n": unknown key "use"'),
         (PLAN + 'without = "seq scan"', '"without" must be of sequential scan, sort, not "seq scan"'),
         (PLAN + "buffers = 3", 'line 5: [[plan]] number 1 "n": "buffers" is there, and "given" is missing'),
@@ -70,11 +71,19 @@ def test_what_a_plan_is_about(load: Load) -> None:
         (PLAN + "rows = 1\ngiven = 'SELECT 1'\nparameters = [[1]]", '"$1" must be a text, a number, a truth value'),
         (PLAN.replace("1", "1; SELECT 2") + "uses = 'i'", 'line 4: [[plan]] number 1 "n": "query" must hold one'),
         (PLAN.replace("SELECT 1", ";") + "uses = 'i'", '"query" must hold one statement, not 0'),
+        (
+            PLAN.replace("SELECT 1", "DROP TABLE t") + "uses = 'i'",
+            '"query" is planned, and so must be one of SELECT, WITH',
+        ),
         (PLAN.replace("1", "'") + "uses = 'i'", '"query", '),
         (STATISTICS, '"rows" or "copy" must be there'),
         (STATISTICS + "rows = 0", '"rows" must be a whole number of at least 1, not 0'),
         (STATISTICS + "rows = 1" + STATISTICS + "rows = 1", 'another entry is named "statistics of t"'),
         (STATISTICS + "rows = 1\ncolumns.a = { distinct = -2 }", '"distinct" must be a number of at least -1, not -2'),
+        (
+            STATISTICS + "rows = 1\ncolumns.a = { distinct = inf }",
+            '"distinct" must be a number of at least -1, not inf',
+        ),
         (STATISTICS + "rows = 1\ncolumns.a = { nulls = 1.5 }", '"nulls" must be a number from 0 to 1, not 1.5'),
         (STATISTICS + "rows = 1\ncolumns.a = { null = 1 }", 'unknown key "null"'),
     ],

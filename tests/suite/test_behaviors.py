@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pgassay.findings import Finding, Outcome
+from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.context import Context
 
@@ -97,6 +98,30 @@ def test_what_could_not_be_looked_at_is_blind(context: Callable[[str], Context])
     made = context(GOOD.replace('"one"\narguments = []\ngives = 1', '"touch"\ncheck = true'))
     report = made.report("function_behavior")
     assert (report.outcome, report.notes) == (Outcome.BLIND, ())
+
+
+LOST = """
+CREATE FUNCTION lost() RETURNS int LANGUAGE plpgsql AS 'DECLARE unused int; BEGIN RETURN (SELECT x FROM gone); END';
+CREATE FUNCTION nowhere() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN gone; END';
+"""
+
+
+def test_all_functions_are_checked_where_the_extension_is_there(
+    context: Callable[[str], Context], tmp_path: Path, server: Server
+) -> None:
+    with server.connect() as connection:
+        if not connection.execute("SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check'").fetchall():
+            pytest.skip("the newest PostgreSQL of this machine has no plpgsql_check")
+    made = context(GOOD)
+    (tmp_path / "schema/init").mkdir()
+    (tmp_path / "schema/init/01.sql").write_text("CREATE EXTENSION plpgsql_check")
+    (tmp_path / "schema/shop_lost.sql").write_text(LOST)
+    report = made.report("function_behavior")
+    (finding,) = report.findings
+    assert (finding.rule, finding.object, finding.outcome) == ("plpgsql-check", "function public.lost()", Outcome.FAIL)
+    assert finding.found.splitlines()[0] == 'error:42P01:1:RETURN:relation "gone" does not exist'
+    assert "unused" not in finding.found
+    assert report.notes == ("functions in plpgsql that plpgsql_check was not asked of: 1",)
 
 
 MORE = """

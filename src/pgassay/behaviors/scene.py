@@ -13,7 +13,6 @@ from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.record import Identity, quote_name
-from pgassay.contract.behavior import Entry
 
 PATIENCE = 60  # seconds that one statement may take: a trigger that waits for ever must not hang the run
 RELATIONS = ("table", "view", "materialized view")
@@ -46,20 +45,8 @@ class Relation:
         return f"{quote_name(self.schema)}.{quote_name(self.name)}"
 
 
-def give(connection: psycopg.Connection[Any], behavior: Entry, given: str) -> None:
-    """Commit what an entry is given.
-
-    Raises:
-        ContractError: It fails.
-    """
-    try:
-        connection.execute(given.encode())
-    except psycopg.Error as error:
-        raise behavior.untriable("given", f"fails: {say(error)}", hint="correct the entry") from error
-
-
 def ask(
-    connection: psycopg.Connection[Any], statement: sql.SQL | sql.Composed, values: Sequence[str] = ()
+    connection: psycopg.Connection[Any], statement: sql.SQL | sql.Composed, values: Sequence[str | None] = ()
 ) -> psycopg.RawCursor[Any]:
     """Execute a statement with parameters $1, $2, ...: in a name or a condition % is no parameter's beginning."""
     return psycopg.RawCursor(connection).execute(statement, values or None)

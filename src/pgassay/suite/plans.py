@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from pgassay.behaviors.plans.foreign_keys import foreign_keys, unindexed
+from pgassay.behaviors.plans.foreign_keys import unindexed
+from pgassay.behaviors.plans.idle import idle_indexes
 from pgassay.behaviors.plans.judge import Judged, judge_measured, judge_planned
 from pgassay.behaviors.plans.pretence import Copy
-from pgassay.catalog.kinds.indexes import Index
 from pgassay.findings import Finding, Report
 from pgassay.suite.check import Needs, check
 
@@ -61,19 +61,10 @@ def _unread(planned: Judged) -> tuple[str, ...]:
 
 
 def _idle(context: Context, used: set[tuple[str, str]]) -> tuple[str, ...]:
-    """Tell of indexes that no declared query uses; those that keep rows unique or serve a foreign key have a use."""
-    catalog = context.sandbox.catalog()
-    leading = {(key.schema, key.table, column) for key in foreign_keys(catalog) for column in key.columns}
-    found = [cast(Index, record) for record in catalog.records.get("index", {}).values()]
-    idle = [
-        index
-        for index in found
-        if not (index.unique or index.exclusion or index.parents or index.of_partitioned)
-        and (index.schema, index.name) not in used
-        and (index.schema, index.table, index.columns[0].expression) not in leading
-    ]
+    """Tell of indexes that no declared query uses."""
+    idle = idle_indexes(context.sandbox.catalog(), used)
     names = ", ".join(sorted(index.label.removeprefix("index ") for index in idle))
-    return (f"no [[plan]] uses these indexes: {names}",) if idle else ()
+    return (f"no [[plan]] uses these indexes: {names}",) if names else ()
 
 
 @check(Needs.PLANS, Needs.SCRATCH)

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import psycopg
 import pytest
 
-from pgassay.behaviors.constraints import try_constraints
-from pgassay.behaviors.constraints.at_work import AtWork
-from pgassay.catalog.read import read_catalog
 from pgassay.conninfo import Conninfo
 from pgassay.contract.rows import Expression, RowsOfTable
-from pgassay.findings import Finding
+from tests.behaviors.constraints.conftest import Try
 
 pytestmark = pytest.mark.thorough
-
-Try = Callable[..., AtWork]
 
 HOLDS = """
 CREATE TABLE parents (a int, b text, PRIMARY KEY (a, b));
@@ -34,26 +28,8 @@ CREATE TABLE t (
     gone date
 );
 CREATE UNIQUE INDEX living ON t (lower(tier), age) WHERE gone IS NULL;
-CREATE UNIQUE INDEX dead ON t (code) WHERE gone IS NOT NULL;
+CREATE UNIQUE INDEX dead ON t (a, b) WHERE gone IS NOT NULL;
 """
-
-
-@pytest.fixture
-def tried(any_database: Conninfo) -> Try:
-    """Make a schema, and show its constraints at work."""
-
-    def run(schema: str, **options: Any) -> AtWork:
-        with psycopg.connect(any_database.dsn, autocommit=True) as connection:
-            connection.execute(schema.encode())
-            return try_constraints(connection, read_catalog(connection), **options)
-
-    return run
-
-
-@pytest.fixture
-def any_major(any_database: Conninfo) -> int:
-    with psycopg.connect(any_database.dsn) as connection:
-        return connection.info.server_version // 10_000
 
 
 def names(labels: Any) -> list[str]:
@@ -67,69 +43,11 @@ def test_all_that_hold(tried: Try) -> None:
     assert names(seen.shown) == shown.split()
 
 
-OFF = ";ALTER TABLE t DISABLE TRIGGER ALL"
-PARTS = "CREATE TABLE t (x int, y int) PARTITION BY LIST (y); CREATE TABLE t1 PARTITION OF t DEFAULT;"
-LEFT = "UPDATE pg_index SET indisready = false, indisvalid = false WHERE indexrelid = 'c'::regclass"
 PARENT = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (x int, y int CONSTRAINT c REFERENCES p);"
-BROKEN = {
-    "a foreign key whose table is switched off": (
-        PARENT + OFF,
-        "FOREIGN KEY (y) REFERENCES public.p(id)",
-        "y",
-        "ALTER TABLE public.t ENABLE TRIGGER ALL;",
-    ),
-    "a deferred key whose table is switched off": (
-        "CREATE TABLE t (x int, y int, CONSTRAINT c UNIQUE (x, y) DEFERRABLE INITIALLY DEFERRED)" + OFF,
-        "UNIQUE (x, y) DEFERRABLE INITIALLY DEFERRED",
-        "x, y",
-        "ALTER TABLE public.t ENABLE TRIGGER ALL;",
-    ),
-    "a unique index that was never finished": (
-        PARTS + "CREATE UNIQUE INDEX c ON ONLY t (x, y)",
-        "(x, y)",
-        "x, y",
-        "look at index public.c: (x, y)",
-    ),
-    "an index that a build has left behind": (
-        "CREATE TABLE t (x int, y int); CREATE UNIQUE INDEX c ON t (x) NULLS NOT DISTINCT;" + LEFT,
-        "(x)",
-        "x",
-        "look at index public.c: (x)",
-    ),
-}
 
 
-@pytest.mark.parametrize("how", BROKEN)
-def test_what_lets_an_invalid_row_pass(tried: Try, how: str, any_major: int) -> None:
-    schema, definition, columns, mend = BROKEN[how]
-    (finding,) = tried(schema if any_major >= 15 else schema.replace(" NULLS NOT DISTINCT", "")).findings
-    assert (finding.rule, finding.expected, finding.mend) == (
-        "invalid-row-accepted",
-        f"a row that breaks it is refused: {definition}",
-        mend,
-    )
-    written = [part.partition(" = ")[0] for part in finding.found.removeprefix("a row with ").split(", ")]
-    assert written == columns.split(", ")
-
-
-def test_what_is_not_enforced(tried: Try, any_major: int) -> None:
-    if any_major < 18:
-        pytest.skip("PostgreSQL 18 has NOT ENFORCED")
-    seen = tried(PARENT.replace("REFERENCES p", "REFERENCES p NOT ENFORCED CONSTRAINT k CHECK (y > 0) NOT ENFORCED"))
-    assert seen.untried == {}
-    check, key = sorted(seen.findings, key=lambda finding: -len(finding.mend))
-    assert check == Finding(
-        rule="invalid-row-accepted",
-        object="constraint public.t.k",
-        expected="a row that breaks it is refused: CHECK ((y > 0)) NOT ENFORCED",
-        found="a row with y = '0' is stored",
-        mend="ALTER TABLE public.t DROP CONSTRAINT k, ADD CONSTRAINT k CHECK ((y > 0));",
-    )
-    assert key.mend == "ALTER TABLE public.t ALTER CONSTRAINT c ENFORCED;"
-
-
-def test_rows_from_before_are_none_of_its_business(tried: Try) -> None:
-    seen = tried("CREATE TABLE t (x int); INSERT INTO t VALUES (-1); ALTER TABLE t ADD CHECK (x > 0) NOT VALID")
+def test_rows_from_before_that_keep_it(tried: Try) -> None:
+    seen = tried("CREATE TABLE t (x int); INSERT INTO t VALUES (1); ALTER TABLE t ADD CHECK (x > 0) NOT VALID")
     assert (names(seen.shown), seen.findings, seen.untried) == (["t_x_check"], [], {})
 
 
@@ -170,13 +88,62 @@ def test_a_period_without_overlaps(tried: Try, any_major: int) -> None:
     assert (names(seen.shown), seen.findings) == (["e_pkey", "f_e_at_fkey", "k", "n_x_check"], [])
 
 
+def test_rows_that_get_along_because_they_are_equal(tried: Try) -> None:
+    seen = tried("""
+    CREATE EXTENSION btree_gist;
+    CREATE TABLE t (x int, CONSTRAINT alone EXCLUDE USING gist (x WITH <>));
+    CREATE TABLE u (room int, guest text, EXCLUDE USING gist (room WITH =, guest WITH <>));
+    """)
+    assert (names(seen.shown), seen.findings, seen.untried) == (["alone", "u_room_guest_excl"], [], {})
+
+
+def test_a_parent_that_has_no_rows_of_its_own(tried: Try) -> None:
+    """A CHECK that no row passes, and that no child inherits, is meant so."""
+    seen = tried("CREATE TABLE t (x int, CHECK (false) NO INHERIT); CREATE TABLE u (CHECK (x > 0)) INHERITS (t)")
+    assert (names(seen.shown), seen.findings) == (["u_x_check"], [])
+
+
+def test_an_index_over_the_living_beside_a_primary_key(tried: Try) -> None:
+    seen = tried("CREATE TABLE t (x int PRIMARY KEY, gone date); CREATE UNIQUE INDEX c ON t (x) WHERE gone IS NULL")
+    assert (names(seen.shown), seen.findings, seen.untried) == (["c", "t_pkey"], [], {})
+
+
+def test_a_row_that_a_trigger_makes_keeps_no_parent(tried: Try) -> None:
+    """The row of `beside` would refuse the DELETE that is tried for `t`."""
+    seen = tried("""
+    CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE beside (x int PRIMARY KEY REFERENCES p);
+    CREATE TABLE t (x int CONSTRAINT c REFERENCES p ON DELETE CASCADE);
+    CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+        $$BEGIN INSERT INTO beside VALUES (NEW.id); RETURN NULL; END$$;
+    CREATE TRIGGER tr AFTER INSERT ON p FOR EACH ROW EXECUTE FUNCTION f();
+    """)
+    assert (seen.findings, seen.untried) == ([], {})
+    assert "constraint public.t.c" in seen.shown
+
+
+KEPT = """
+CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (x int CONSTRAINT c REFERENCES p);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN {} END$$;
+CREATE TRIGGER tr BEFORE DELETE ON p FOR EACH ROW EXECUTE FUNCTION f()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("RETURN NULL;", "a trigger or a rule keeps the row that it refers to"),
+        ("RAISE 'no';", "no [P0001]"),
+    ],
+)
+def test_what_it_refers_to_cannot_be_deleted(tried: Try, body: str, reason: str) -> None:
+    seen = tried(KEPT.format(body))
+    assert (names(seen.shown), seen.findings) == (["c", "p_pkey"], [])
+    assert seen.untried == {"constraint public.t.c when what it refers to is deleted": reason}
+
+
 UNTRIED = {
     "no value breaks it": ("CREATE TABLE t (x int CHECK (x = x))", "a row of public.t could not be made: no values"),
     "no row is valid": ("CREATE TABLE t (x int NOT NULL CHECK (x > x))", "a row of public.t could not be made: no val"),
-    "equal rows are welcome": (
-        "CREATE EXTENSION btree_gist; CREATE TABLE t (x int, EXCLUDE USING gist (x WITH <>))",
-        "a row of public.t could not be made: no values were found for the condition under which index t_x_excl",
-    ),
     "a trigger makes it valid": (
         "CREATE TABLE t (x int CHECK (x > 0)); CREATE TRIGGER tr BEFORE INSERT ON t EXECUTE FUNCTION f()",
         "what is stored does not break it: a trigger",

@@ -58,25 +58,45 @@ def test_an_index_over_everybody(try_on: Try) -> None:
     )
 
 
+LOOK = "look at index public.users_email_key: "
+CORRECT = "correct the text, so that nothing else is wrong with it"
 BROKEN = {
-    "not unique": (INDEX.replace("UNIQUE ", "").format(LIVING), ("behavior-object-missing", "there are: users_pkey")),
-    "over the deleted": (INDEX.format("WHERE deleted_at IS NOT NULL"), ("invalid-row-accepted", "it succeeds")),
-    "over too much": (INDEX.format("").replace("(email)", "(email, id)"), ("invalid-row-accepted", "it succeeds")),
+    "not unique": (
+        INDEX.replace("UNIQUE ", "").format(LIVING),
+        ("behavior-object-missing", "there are: users_pkey", "make it, or correct the entry: the call"),
+    ),
+    "over the deleted": (
+        INDEX.format("WHERE deleted_at IS NOT NULL"),
+        ("invalid-row-accepted", "it succeeds", f"{LOOK}(email) where (deleted_at IS NOT NULL)"),
+    ),
+    "over too much": (
+        INDEX.format("").replace("(email)", "(email, id)"),
+        ("invalid-row-accepted", "it succeeds", f"{LOOK}(email, id)"),
+    ),
     "another is in the way": (
         INDEX.format(LIVING) + "ALTER TABLE users ADD CONSTRAINT small CHECK (id < 3)",
         (
             "row-rejected-otherwise",
             'new row for relation "users" violates check constraint "small" (constraint "small") [23514]',
+            CORRECT,
         ),
     ),
-    "dropped": ("", ("behavior-object-missing", "there are: users_pkey")),
+    "swallowed": (
+        INDEX.format(LIVING) + "CREATE RULE r AS ON INSERT TO users WHERE NEW.id = 3 DO INSTEAD NOTHING",
+        (
+            "nothing-written",
+            "it succeeds, and writes nothing, which no constraint looks at",
+            "correct the text, or look at the triggers and rules of users",
+        ),
+    ),
 }
 
 
 @pytest.mark.parametrize("how", BROKEN)
 def test_what_does_not_reject(try_on: Try, how: str) -> None:
     schema, fact = BROKEN[how]
-    assert facts(try_on(USERS + schema, rejects=(TAKEN,))) == [fact]
+    (finding,) = try_on(USERS + schema, rejects=(TAKEN,))
+    assert (finding.rule, finding.found, finding.mend) == fact
 
 
 KINDS = {
@@ -119,6 +139,37 @@ def test_a_foreign_key_that_is_switched_off_says_how_it_is_switched_on(try_on: T
     assert (finding.rule, finding.mend) == ("invalid-row-accepted", "ALTER TABLE public.users ENABLE TRIGGER ALL;")
 
 
+def test_a_foreign_key_that_is_switched_off_on_the_other_side(try_on: Try) -> None:
+    schema = """
+    CREATE TABLE pets (owner int CONSTRAINT fk REFERENCES users); INSERT INTO users VALUES (1, 'a');
+    INSERT INTO pets VALUES (1); ALTER TABLE users DISABLE TRIGGER ALL
+    """
+    said = {"table": "pets", "constraint": "fk", "given": "", "rejects": ("DELETE FROM users",)}
+    (finding,) = try_on(USERS + schema, **said)
+    both = "ALTER TABLE public.pets ENABLE TRIGGER ALL; ALTER TABLE public.users ENABLE TRIGGER ALL;"
+    assert (finding.rule, finding.mend) == ("invalid-row-accepted", both)
+
+
+SWALLOWS = {
+    "a trigger": """CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER tr BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f()""",
+    "a rule": "CREATE RULE r AS ON INSERT TO users DO INSTEAD NOTHING",
+}
+
+
+@pytest.mark.parametrize("how", SWALLOWS)
+def test_a_row_that_is_swallowed_shows_nothing(try_on: Try, how: str) -> None:
+    schema = USERS + INDEX.format("") + SWALLOWS[how]
+    findings = try_on(schema, given="", accepts=(TAKEN,), rejects=(TAKEN,))
+    assert {(finding.rule, finding.found, finding.mend) for finding in findings} == {
+        (
+            "nothing-written",
+            "it succeeds, and writes nothing, which no constraint looks at",
+            "correct the text, or look at the triggers and rules of users",
+        )
+    }
+
+
 def test_an_index_of_the_same_name_elsewhere_rejects_nothing_here(try_on: Try) -> None:
     schema = """
     CREATE TABLE other (x int CONSTRAINT small CHECK (x < 3)); ALTER TABLE users ADD CONSTRAINT small CHECK (id < 9)
@@ -141,7 +192,9 @@ def test_a_partition_rejects_for_the_whole(try_on: Try) -> None:
     ("said", "problem"),
     [
         ({"rejects": ("INSERT INTO user VALUES (1)",)}, '"rejects": syntax error at or near "user"'),
-        ({"accepts": ("INSERT INTO users (nonsense) VALUES (1)",)}, '"accepts": column "nonsense" of relation "users"'),
+        ({"accepts": ("INSERT INTO users (emial) VALUES (1)",)}, '"emial" of relation "users" .*\nhint: near: email'),
+        ({"rejects": ("INSERT INTO usrs VALUES (1)",)}, 'relation "usrs" does not exist .*\nhint: near: users'),
+        ({"accepts": ("SELECT",), "given": "INSERT INTO usrs VALUES (1)"}, '"given": fails: .*\nhint: near: users'),
         ({"accepts": ("SELECT",), "given": "SELECT 1/0"}, '"given": fails: division by zero'),
     ],
 )

@@ -95,6 +95,21 @@ def test_rows(call_on: Call) -> None:
     assert finding.found == "it gives '1', '2', '3', '4', '5', '6', '7', '8', '9', '10', and 2 more"
 
 
+def test_a_row_of_several_columns(call_on: Call) -> None:
+    schema = "CREATE FUNCTION f() RETURNS TABLE (a int, b text) STABLE LANGUAGE sql AS $$SELECT 1, 'x'$$"
+    assert call_on(schema, arguments=(), expect=Gives(rows=("(1,x)",))) == ()
+
+
+def test_a_call_by_way_of_something_else(call_on: Call) -> None:
+    """What calls the function is gone without it: a view, and a trigger on what is written."""
+    schema = """
+    CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 7'; CREATE VIEW v AS SELECT f() AS x;
+    CREATE TABLE t (x int DEFAULT f());
+    """
+    assert call_on(schema, call="SELECT x FROM v", expect=Gives(rows=("7",))) == ()
+    assert call_on("SELECT", call="INSERT INTO t DEFAULT VALUES RETURNING x", expect=Gives(rows=("7",))) == ()
+
+
 def test_procedures_and_what_was_given(call_on: Call) -> None:
     schema = """
     CREATE TABLE t (x int);
@@ -122,12 +137,19 @@ def test_odd_names_and_types(call_on: Call) -> None:
         ("public.ff", "there is none; near: public.f(integer), public.f(text)"),
         ("f", "there are several: public.f(integer), public.f(text)"),
         ("f(date)", "there is none; near: public.f(integer), public.f(text)"),
+        ("f(dat)", "there is none; near: public.f(integer), public.f(text)"),  # up to 15 the type is named before it
+        (
+            "total",
+            "it is an aggregate: entries are about functions and procedures, of which one that calls it can be tried",
+        ),
     ],
 )
 def test_what_is_not_there(call_on: Call, function: str, found: str) -> None:
-    schema = GOOD + "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1'"
+    schema = f"""{GOOD} CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int)"""
     (finding,) = call_on(schema, function=function, arguments=("1",))
-    assert (finding.rule, finding.found) == ("behavior-object-missing", found)
+    assert finding.rule == "behavior-object-missing"
+    assert finding.found.removeprefix('type "dat" does not exist [42704]; ') == found
 
 
 @pytest.mark.parametrize(
@@ -137,6 +159,19 @@ def test_what_is_not_there(call_on: Call, function: str, found: str) -> None:
         ({"call": "SELECT 1", "expect": HELLO}, '"gives": of type integer: invalid input syntax'),
         ({"arguments": ("x",), "given": "nonsense"}, '"given": fails: syntax error'),
         ({"arguments": ("x",), "function": "tr"}, r'"function": function public\.tr\(\) is called by triggers alone'),
+        (
+            {"arguments": ("a", "b")},
+            r'"arguments": there are 2, and it takes 1\nhint: correct them: function public\.f',
+        ),
+        (
+            {"function": '"any"', "arguments": ("x",)},
+            r'"arguments": could not determine polymorphic .*\nhint: say "call"',
+        ),
+        ({"function": "n", "arguments": ("x",)}, '"arguments": invalid input syntax for type integer: "x"'),
+        ({"function": "p", "arguments": ("1",), "strict": True}, r'"strict": procedure public\.p\(integer\) gives'),
+        ({"call": "SELECT fn('x')"}, r'"call": function fn\(unknown\) does not exist \[42883\]\nhint: near: n, f'),
+        ({"call": "SELECT 'a'", "expect": Gives(rows=("a",))}, r'"call": comes to the same without function public\.f'),
+        ({"call": "SELECT 1 / 0", "expect": Rejects(sqlstate="22012")}, '"call": comes to the same without function'),
         ({"check": True, "function": "s"}, r'"check": function public\.s\(\) is written in sql'),
     ],
 )
@@ -145,7 +180,10 @@ def test_what_can_never_be_tried(call_on: Call, said: dict[str, object], problem
         GOOD
         + """
     CREATE FUNCTION tr() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
-    CREATE FUNCTION s() RETURNS int LANGUAGE sql AS 'SELECT 1'
+    CREATE FUNCTION s() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION "any"(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1';
+    CREATE FUNCTION n(int) RETURNS int LANGUAGE sql AS 'SELECT $1';
+    CREATE PROCEDURE p(int) LANGUAGE sql AS 'SELECT $1'
     """
     )
     with pytest.raises(ContractError, match=problem):

@@ -157,6 +157,9 @@ class TestMeasured:
         assert judge("SELECT * FROM messages WHERE owner = $1", **{**said, "given": "SELECT 1", "rows": 9}).findings
 
 
+SLUGIFY = "CREATE FUNCTION slugify(text) RETURNS text LANGUAGE sql AS 'SELECT lower($1)'"
+
+
 class TestMistakes:
     @pytest.mark.parametrize(
         ("query", "said", "found"),
@@ -174,8 +177,14 @@ class TestMistakes:
             (
                 "SELECT * FROM users WHERE id = $1",
                 {"given": "INSERT INTO users VALUES (1, 'x')", "parameters": ("1", "2")},
-                '"query": cannot be planned: wrong number of parameters for prepared statement "pgassay_plan" [42601]',
+                '"parameters": the query takes 1, and 2 are given',
             ),
+            (
+                "SELECT * FROM users WHERE id = $1",
+                {"given": "INSERT INTO users VALUES (1, 'x')", "parameters": ("x",)},
+                '"query": fails where it is run: invalid input syntax for type integer: "x" [22P02]',
+            ),
+            ("SELECT 1", {}, '"query": reads no table: that proves nothing'),
         ],
     )
     def test_a_query_that_cannot_be_planned(
@@ -187,7 +196,11 @@ class TestMistakes:
 
     def test_the_nearest_names(self, judge: Judging) -> None:
         (table,) = judge("SELECT * FROM mesages", without=("sort",)).findings
-        assert table.mend == "there is none; near: messages, public.messages: the call"
+        assert table.mend == "near: messages, public.messages: the call"
+        (function,) = judge("SELECT slugfy(email) FROM users", without=("sort",), change=SLUGIFY).findings
+        assert function.mend == "near: slugify: the call"
+        (given,) = judge(INBOX, given="INSERT INTO user_s VALUES (1)").findings
+        assert given.mend == "near: users: the call"
         (column,) = judge("SELECT ownr FROM messages", without=("sort",)).findings
         assert column.mend == 'Perhaps you meant to reference the column "messages.owner": the call'
         (index,) = judge(INBOX, uses=("messages_ownr_idx",)).findings

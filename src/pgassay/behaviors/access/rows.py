@@ -14,7 +14,8 @@ from pgassay.behaviors.access.asked import ask
 from pgassay.behaviors.access.declared import Declared
 from pgassay.behaviors.access.stage import Stage
 from pgassay.behaviors.access.statements import try_statements
-from pgassay.behaviors.scene import PATIENCE, MissingError, give
+from pgassay.behaviors.given import give
+from pgassay.behaviors.scene import PATIENCE, MissingError
 from pgassay.behaviors.verdicts import finding_of, is_missing
 from pgassay.catalog.catalog import Catalog
 from pgassay.contract.behavior import AccessBehavior, Rows
@@ -40,7 +41,7 @@ def try_rows(entry: AccessBehavior, connect: Connect, catalog: Catalog) -> tuple
         with closing(connect()) as connection:
             connection.autocommit = True
             connection.execute(f"SET statement_timeout = '{PATIENCE:d}s'")
-            give(connection, entry, entry.given)
+            give(connection, entry, entry.given, catalog)
             stage = Stage(entry, rows, connection, catalog, [record for record, _ in asked.on])
             return tuple(_look(stage))
     except MissingError as missing:

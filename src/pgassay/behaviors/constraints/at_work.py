@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import psycopg
 from psycopg import sql
 
+from pgassay.behaviors.constraints import verdicts
+from pgassay.behaviors.constraints.at_sight import Sight
+from pgassay.behaviors.constraints.causes import why_accepted
+from pgassay.behaviors.constraints.deleted import try_delete
 from pgassay.behaviors.constraints.find import Rule, rules_of
-from pgassay.behaviors.constraints.invalid import Breaker, Invalid, Texts, answer_of, valid_row
+from pgassay.behaviors.constraints.invalid import IMMEDIATE, Breaker, Invalid, Texts, answer_of, valid_row
+from pgassay.behaviors.constraints.keys import key_columns
 from pgassay.behaviors.rows.errors import RowsError
 from pgassay.behaviors.rows.filling import parents_first
 from pgassay.behaviors.rows.maker import Maker, whole
@@ -18,12 +23,11 @@ from pgassay.behaviors.scene import PATIENCE, Relation, say
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.indexes import Index
-from pgassay.catalog.record import Identity, quote_name
+from pgassay.catalog.record import Identity
 from pgassay.contract.rows import RowsOfTable
 from pgassay.findings import Finding
 
 IN_THE_WAY = 4  # constraints that are dropped for one try, because they refuse the row before the one that is tried
-_IMMEDIATE = "SET CONSTRAINTS ALL IMMEDIATE"
 _UNTRIED = "no row was found that it must refuse"
 _VALID = "what is stored does not break it: a trigger makes it valid, or takes away what it is compared with"
 
@@ -88,7 +92,8 @@ class _Table:
         self.rules = rules_of(catalog, Relation(*identity))
 
     def try_each(self, seen: AtWork, named: Collection[str]) -> None:
-        rules = [rule for rule in self.rules.values() if _is_own(rule) and rule.label not in named]
+        own = [rule for rule in self.rules.values() if _is_own(rule) and rule.label not in named]
+        rules = [rule for rule in own if not self._flawed(rule, seen)]
         if not rules:
             return
         try:
@@ -98,6 +103,14 @@ class _Table:
             return
         for rule in rules:
             self._try(rule, breaker, seen)
+
+    def _flawed(self, rule: Rule, seen: AtWork) -> bool:
+        """Report what is wrong with a constraint before any row is made; then none is."""
+        if self.maker.shapes.tables[self.identity].table_kind == "foreign table":
+            return False
+        flaw = Sight(self.maker, self.maker.shape(self.identity)).flaw(rule, self._index(rule))
+        seen.findings.extend([] if flaw is None else [flaw])
+        return flaw is not None
 
     def _breaker(self) -> Breaker:
         """Store a row that is valid by every constraint.
@@ -114,7 +127,7 @@ class _Table:
         with whole(self.connection, shape):
             valid = valid_row(self.maker, shape)
             with self.connection.transaction(force_rollback=True):
-                self.connection.execute(_IMMEDIATE)
+                self.connection.execute(IMMEDIATE)
         return Breaker(self.maker, shape, valid)
 
     def _try(self, rule: Rule, breaker: Breaker, seen: AtWork) -> None:
@@ -124,10 +137,11 @@ class _Table:
                 for invalid in breaker.breaking(rule, self._index(rule)):
                     answer = self._stored(breaker, invalid, rule, IN_THE_WAY)
                     if isinstance(answer, Mapping):
-                        seen.findings.append(_accepted(rule, invalid, answer))
+                        why, mend = why_accepted(rule, self._index(rule), self.catalog, breaker, answer)
+                        seen.findings.append(verdicts.accepted(rule, answer, invalid.columns, why, mend))
                         return
                     if isinstance(answer, psycopg.Error) and rule.refuses(answer):
-                        seen.shown.append(rule.label)
+                        self._try_further(rule, breaker, seen)
                         return
                     reason = _reason(answer)
         except (RowsError, psycopg.Error) as error:
@@ -135,6 +149,34 @@ class _Table:
                 raise
             reason = _reason(error)
         seen.untried[rule.label] = reason
+
+    def _try_further(self, rule: Rule, breaker: Breaker, seen: AtWork) -> None:
+        """Try what else a constraint promises that refuses an invalid row."""
+        found: Finding | str | None = None
+        if isinstance(rule.record, Constraint) and _is_foreign_key(rule):
+            found = try_delete(breaker, rule, rule.record)
+        elif (index := self._index(rule)) is not None and index.predicate:
+            found = self._try_left_out(rule, breaker, index)
+        if isinstance(found, Finding):
+            seen.findings.append(found)
+            return
+        seen.shown.append(rule.label)
+        if found is not None:
+            seen.untried[f"{rule.label} when what it refers to is deleted"] = found
+
+    def _try_left_out(self, rule: Rule, breaker: Breaker, index: Index) -> Finding | None:
+        """Store a second row with the same key that a partial index leaves out; no other one may refuse it for that."""
+        own = key_columns(replace(index, predicate=None), breaker.shape)
+        try:
+            answer = self._attempt(breaker, Invalid(breaker.left_out(index), (), lambda _: True))
+        except RowsError:
+            return None
+        other = self._other(answer, rule)
+        theirs = None if other is None else self._index(other)
+        # What a primary key identifies is one row for ever: nobody means to have it again.
+        if other is None or theirs is None or theirs.primary or not key_columns(theirs, breaker.shape) <= own:
+            return None
+        return verdicts.left_out_refused(rule, index.predicate or "", other)
 
     def _stored(self, breaker: Breaker, invalid: Invalid, rule: Rule, ways: int) -> Texts | psycopg.Error | RowsError:
         """Store an invalid row and take it back; what refuses it before the rule does is dropped meanwhile."""
@@ -144,7 +186,7 @@ class _Table:
             return answer
         try:
             with self.connection.transaction(force_rollback=True):
-                self.connection.execute(_IMMEDIATE)  # no table is altered that has triggers waiting
+                self.connection.execute(IMMEDIATE)  # no table is altered that has triggers waiting
                 self.connection.execute(_drop(other, self.identity, cascade=not _is_foreign_key(rule)))
                 return self._stored(breaker, invalid, rule, ways - 1)
         except psycopg.Error:
@@ -155,7 +197,7 @@ class _Table:
         try:
             with self.connection.transaction(force_rollback=True):
                 texts = maker.stored(maker.choice(invalid.wish), invalid.wish, answer_of(shape))
-                self.connection.execute(_IMMEDIATE)
+                self.connection.execute(IMMEDIATE)
                 row = dict(zip(shape.columns, texts, strict=True))
                 return row if invalid.breaks(row) else RowsError(_VALID)
         except (psycopg.Error, RowsError) as error:
@@ -198,18 +240,3 @@ def _reason(error: psycopg.Error | RowsError) -> str:
     if isinstance(error, RowsError):
         return error.message
     return f"the server refuses the row otherwise: {say(error)}"
-
-
-def _accepted(rule: Rule, invalid: Invalid, row: Texts) -> Finding:
-    values = ", ".join(f"{quote_name(name)} = {_literal(row[name])}" for name in invalid.columns)
-    return Finding(
-        rule="invalid-row-accepted",
-        object=rule.label,
-        expected=f"a row that breaks it is refused: {rule.definition}",
-        found=f"a row with {values} is stored" if values else "such a row is stored",
-        mend=rule.mend,
-    )
-
-
-def _literal(text: str | None) -> str:
-    return "NULL" if text is None else "'" + text.replace("'", "''") + "'"

@@ -107,6 +107,7 @@ def _mend(constraint: Constraint, table: Relation) -> str:
         return f"ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition};"
     if not constraint.enforced:
         return f"ALTER TABLE {table} ALTER CONSTRAINT {name} ENFORCED;"
-    if not constraint.fires:
-        return f"ALTER TABLE {table} ENABLE TRIGGER ALL;"
+    if not constraint.fires:  # which does not tell on which side
+        sides = dict.fromkeys((str(table), constraint.references or str(table)))
+        return " ".join(f"ALTER TABLE {side} ENABLE TRIGGER ALL;" for side in sides)
     return ""

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 
 from pgassay.behaviors.constraints.find import Rule
-from pgassay.behaviors.constraints.keys import condition_of, key_columns
+from pgassay.behaviors.constraints.keys import conditions_of, key_columns, unequal_columns
 from pgassay.behaviors.rows.draft import Wish
 from pgassay.behaviors.rows.errors import RowsError
 from pgassay.behaviors.rows.maker import Answer, Maker
@@ -25,6 +25,7 @@ from pgassay.catalog.record import quote_name
 
 Texts = Mapping[str, str | None]
 STRAYS = 12  # values of a foreign key that are tried
+IMMEDIATE = "SET CONSTRAINTS ALL IMMEDIATE"
 _FAR = (9_973, 1_299_709, 31)  # numbers that no row of ours has; the last serves the smallest types
 
 _THERE = sql.SQL("SELECT {texts} FROM {table} LIMIT 1")
@@ -114,36 +115,56 @@ class Breaker:
         for checks, values in (((*others, against), {}), ((against,), {}), ((against,), self._alike(own.columns))):
             wish = self._wish(replace(self.shape, checks=checks), values)
             given = {name: value for name, value in wish.given.items() if name not in own.columns}  # it is valid
-            yield Invalid(replace(wish, given=given), tuple(sorted(own.columns)), lambda row: self._holds(against, row))
+            yield Invalid(replace(wish, given=given), tuple(sorted(own.columns)), lambda row: self.holds(against, row))
 
     def _equal(self, index: Index) -> Iterator[Invalid]:
         """One row with the key of another, and all else fresh."""
         columns = key_columns(index, self.shape)
-        condition = condition_of(self.maker.oracle, index)
-        covers = Check(f"the condition under which index {quote_name(index.name)} compares", condition, columns)
-        first = self.valid
-        if not self._holds(covers, first):
-            first = _made(self.maker, replace(self.shape, checks=(*self.shape.checks, covers)))
-        if not self._holds(covers, first):
-            raise RowsError("a trigger or a parent gives its rows a key that equals none")
-        own = {name: first[name] for name in sorted(columns)}
+        first = self._compared(index, columns)
+        apart = unequal_columns(self.maker.oracle, index, self.shape)
+        own = {name: first[name] for name in sorted(columns - apart)}
         for values in (own, {**self._alike(columns), **own}):
-            yield Invalid(self._wish(self.shape, values), tuple(own), lambda _: self._count(own) > 1)
+            yield Invalid(
+                self._wish(self.shape, values),
+                tuple(sorted(columns)),
+                lambda row: self.count(own) > 1 and all(row[name] != first[name] for name in apart),
+            )
+
+    def _compared(self, index: Index, columns: frozenset[str]) -> Texts:
+        """Return a row that is in an index; it is stored where it is not the valid one."""
+        condition = " AND ".join(f"{part} IS TRUE" for part in conditions_of(self.maker.oracle, index)) or "true"
+        covers = Check(f"the condition under which index {quote_name(index.name)} compares", condition, columns)
+        if self.holds(covers, self.valid):
+            return self.valid
+        first = _made(self.maker, replace(self.shape, checks=(*self.shape.checks, covers)))
+        if not self.holds(covers, first):
+            raise RowsError("a trigger or a parent gives its rows a key that equals none")
+        return first
+
+    def left_out(self, index: Index) -> Wish:
+        """Return a row with the key of one that is in a partial index, which leaves this one out.
+
+        Raises:
+            RowsError: There is none.
+        """
+        first, bare = self._compared(index, key_columns(index, self.shape)), replace(index, predicate=None)
+        outside = f"({index.predicate}) IS NOT TRUE"
+        check = Check(f"what index {quote_name(index.name)} leaves out", outside, key_columns(index, self.shape))
+        shape = replace(self.shape, checks=(*self.shape.checks, check))
+        return self._wish(shape, {name: first[name] for name in key_columns(bare, self.shape)})
 
     def _foreign_key(self, constraint: Constraint) -> Iterator[Invalid]:
-        key = next((key for key in self.shape.foreign_keys if key.name == constraint.name), None)
-        if key is None:
-            raise RowsError("the table that it refers to cannot be read")
+        key = self.key(constraint)
         names = list(key.columns)
         if len(names) > 1 and ", PERIOD " in constraint.definition:
             names.pop()  # of a time any part may be there
         compared = replace(key, columns={name: key.columns[name] for name in names})
         strays = chain.from_iterable(self._strays(key, name) for name in names)
-        dangling = islice((values for values in strays if self._dangles(compared, values)), STRAYS)
+        dangling = islice((values for values in strays if self.dangles(compared, values)), STRAYS)
         for values in dangling:
             for others in ({}, self._alike(values.keys())):
                 wish = self._wish(self.shape, {**others, **values})
-                yield Invalid(wish, tuple(values), lambda row: self._dangles(compared, row))
+                yield Invalid(wish, tuple(values), lambda row: self.dangles(compared, row))
 
     def _alike(self, apart: Collection[str]) -> Texts:
         """Return what the valid row has in other columns, for a trigger that lets little else pass."""
@@ -163,7 +184,18 @@ class Breaker:
         pool = self.maker.pools.of(self.shape.columns[name].type, name)
         return iter(dict.fromkeys(candidate.make(number) for number in _FAR for candidate in pool))
 
-    def _dangles(self, key: ForeignKey, row: Texts) -> bool:
+    def key(self, constraint: Constraint) -> ForeignKey:
+        """Return a foreign key as the factory knows it.
+
+        Raises:
+            RowsError: The table that it refers to cannot be read.
+        """
+        for key in self.shape.foreign_keys:
+            if key.name == constraint.name:
+                return key
+        raise RowsError("the table that it refers to cannot be read")
+
+    def dangles(self, key: ForeignKey, row: Texts) -> bool:
         """Tell whether values refer to no row: NULL refers to none on purpose."""
         decided: Key = {name: row[name] for name in key.columns}
         if None in decided.values():
@@ -175,11 +207,13 @@ class Breaker:
         except psycopg.Error:  # no value of this type
             return False
 
-    def _holds(self, check: Check, row: Texts) -> bool:
+    def holds(self, check: Check, row: Texts) -> bool:
+        """Tell whether a condition on a row is not false."""
         stage = self.shape.stage(self.maker.pools)
         return self.maker.oracle.judge(stage, [[row[name] for name in stage.types]], [check.condition]) == [(True,)]
 
-    def _count(self, own: Texts) -> int:
+    def count(self, own: Texts) -> int:
+        """Return how many rows have these values."""
         partitioned = self.shape.table.partition_key is not None
         name = identifier(*self.shape.table.identity)
         same = [sql.SQL("true"), *(_SAME.format(identifier(column)) for column in own)]

@@ -23,18 +23,42 @@ SELECT format('OPERATOR(%%I.%%s)', o_n.nspname, o.oprname)
 """)
 
 
+_UNEQUAL = ".<>)"  # of an element for which equal rows are the ones that get along
+
+
 def key_columns(index: Index, shape: Shape) -> frozenset[str]:
     """Return the columns that decide whether two rows are equal to an index, and whether it looks at them at all."""
-    mentioned = names(" ".join([*(key.expression for key in index.columns), index.predicate or ""]))
-    return sources_of(frozenset(shape.columns) & mentioned, shape.columns)
+    return _columns([*(key.expression for key in index.columns), index.predicate or ""], shape)
 
 
-def condition_of(oracle: Oracle, index: Index) -> str:
-    """Return the condition on a row under which no second one may equal it."""
-    expressions = [f"({key.expression})" for key in index.columns]
-    if index.exclusion:
-        operators = [text for (text,) in oracle.values(_OPERATORS, [index.schema, index.name])]
-        compared = [f"({e} {operator} {e}) IS TRUE" for e, operator in zip(expressions, operators, strict=True)]
-    else:
-        compared = [] if index.nulls_not_distinct else [f"{e} IS NOT NULL" for e in expressions]
-    return " AND ".join([f"({index.predicate or 'true'}) IS TRUE", *compared])
+def unequal_columns(oracle: Oracle, index: Index, shape: Shape) -> frozenset[str]:
+    """Return the columns that must differ, by `<>` of an exclusion constraint, where two rows are one too many."""
+    if not index.exclusion:
+        return frozenset()
+    operators = _operators(oracle, index)
+    others = [key.expression for key, operator in zip(index.columns, operators, strict=True) if not _differs(operator)]
+    return key_columns(index, shape) - _columns([*others, index.predicate or ""], shape)
+
+
+def conditions_of(oracle: Oracle, index: Index) -> list[str]:
+    """Return what all must be true of a row under which no second one may equal it."""
+    predicate = [f"({index.predicate})"] if index.predicate else []
+    elements = zip((f"({key.expression})" for key in index.columns), _operators(oracle, index), strict=True)
+    compared = (f"{e} IS NOT NULL" if _differs(operator) else f"({e} {operator} {e})" for e, operator in elements)
+    return [*predicate, *([] if index.nulls_not_distinct else compared)]
+
+
+def _operators(oracle: Oracle, index: Index) -> list[str]:
+    """Return each element's operator; of a unique index empty ones, for those of its classes are not named."""
+    if not index.exclusion:
+        return [""] * len(index.columns)
+    return [text for (text,) in oracle.values(_OPERATORS, [index.schema, index.name])]
+
+
+def _differs(operator: str) -> bool:
+    """Tell whether nothing but NULL keeps an element from being compared."""
+    return not operator or operator.endswith(_UNEQUAL)
+
+
+def _columns(texts: list[str], shape: Shape) -> frozenset[str]:
+    return sources_of(frozenset(shape.columns) & names(" ".join(texts)), shape.columns)

@@ -5,41 +5,27 @@ The server believes what is declared. A trial can contradict it; it can never pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import psycopg
 
 from pgassay.behaviors.functions.call import Call, Rows
+from pgassay.behaviors.functions.elsewhere import depends_on_no_setting, runs_in_parallel
 from pgassay.behaviors.functions.gives import as_volatile
+from pgassay.behaviors.functions.verdicts import claims_wrongly
 from pgassay.behaviors.scene import say
 from pgassay.behaviors.verdicts import finding_of
-from pgassay.catalog.kinds.functions import Function
 from pgassay.contract.behavior import FunctionBehavior
 from pgassay.findings import Finding
 
-OTHER_SETTINGS: Mapping[str, str] = {
-    "TimeZone": "Pacific/Kiritimati",
-    "DateStyle": "SQL, DMY",
-    "IntervalStyle": "iso_8601",
-    "bytea_output": "escape",
-    "extra_float_digits": "0",
-    "search_path": "pg_catalog",
-}
-"""On each of them an answer may depend that is thought to depend on nothing."""
-
-# The tables, views and sequences that this transaction has locked are those that it has looked at.
-_READ = """
-SELECT c.oid::regclass::text
-  FROM pg_locks AS l
-  JOIN pg_class AS c ON c.oid = l.relation
- WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
-   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-   AND c.relkind IN ('r', 'p', 'm', 'f', 'v', 'S')
- ORDER BY 1
+# What this transaction has locked, it has looked at; the query itself locks nothing, so that system catalogs count.
+_LOCKED = "SELECT relation FROM pg_lock_status() WHERE pid = pg_backend_pid() AND locktype = 'relation'"
+_NAMES = """
+SELECT oid::regclass::text FROM pg_class WHERE oid = ANY (%s) AND relkind IN ('r', 'p', 'm', 'f', 'v', 'S') ORDER BY 1
 """
 _TWICE = "SELECT {call}, pg_sleep(0.002), {call}"  # a clock moves in between
-# A subquery that stays one keeps the planner from calling an immutable function itself, in the leader.
-_IN_A_WORKER = "SELECT {call} FROM (SELECT 1 OFFSET 0) AS one"
+_ROWS = "(SELECT array_agg(pgassay_row::text) FROM {call} AS pgassay_row)"
+_ROWS_TWICE = f"SELECT {_ROWS}, pg_sleep(0.002), {_ROWS}"
 
 
 def claims(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
@@ -49,11 +35,11 @@ def claims(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
         yield from _writes_nothing(entry, call)
         yield from _stays_the_same(entry, call)
     if function.volatility == "immutable":
-        yield from _depends_on_no_setting(entry, call)
-    if function.parallel == "safe":
-        yield from _runs_in_a_worker(entry, call)
-    if entry.strict:
-        yield from _gives_null_for_null(entry, call)
+        yield from depends_on_no_setting(entry, call)
+    if function.parallel != "unsafe":
+        yield from runs_in_parallel(entry, call)
+    if entry.strict is not None:
+        yield from _is_strict(entry, call) if entry.strict else _takes_nulls(entry, call)
 
 
 def _writes_nothing(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
@@ -61,62 +47,33 @@ def _writes_nothing(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
     with call.rolled_back():
         call.rows()
         row = call.connection.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchone()
-        read = [name for (name,) in call.connection.execute(_READ)]
+        locked = [oid for (oid,) in call.connection.execute(_LOCKED)]
+        read = [name for (name,) in call.connection.execute(_NAMES, [locked])]
     if row == (True,):
-        yield _finding(
-            entry, call.function, "function-writes", "writes nothing", "it writes: its transaction got an ID"
-        )
+        found = "it writes: its transaction got an ID"
+        yield claims_wrongly(entry, call.function, "function-writes", "writes nothing", found)
     elif call.function.volatility == "immutable" and read:
         found = f"it reads {', '.join(read)}"
-        yield _finding(entry, call.function, "function-reads", "reads no table", found, word="STABLE")
+        yield claims_wrongly(entry, call.function, "function-reads", "reads no table", found, word="STABLE")
 
 
 def _stays_the_same(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
-    """Within one statement even a stable function gives the same for the same."""
-    if (call.function.result or "").startswith(("SETOF", "TABLE")):
-        return
+    """Within one statement even a stable function gives the same for the same, and an immutable one for ever."""
+    of_rows = (call.function.result or "").startswith(("SETOF", "TABLE"))
     with call.rolled_back():
-        ((first, _, second),) = call.rows(_TWICE)
+        ((first, _, second),) = call.rows(_ROWS_TWICE if of_rows else _TWICE)
+    rule = "function-changes-its-answer"
     if first != second:
         expected = "gives the same for the same arguments within one statement"
-        yield _finding(entry, call.function, "function-changes-its-answer", expected, "it gives another value at once")
+        yield claims_wrongly(entry, call.function, rule, expected, "it gives another value at once")
+    elif call.function.volatility == "immutable" and call.under({}) != call.under({}):
+        expected, found = "gives the same for the same arguments for ever", "it gives another value a moment later"
+        yield claims_wrongly(entry, call.function, rule, expected, found, word="STABLE")
 
 
-def _depends_on_no_setting(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
-    usual = call.under({})
-    for name, value in OTHER_SETTINGS.items():
-        try:
-            found = None if call.under({name: value}) == usual else "it gives something else"
-        except psycopg.Error as error:
-            found = f"it fails: {say(error)}"
-        if found and call.under({}) == usual:
-            yield _depends(entry, call.function, f"{found} under {name} = '{value}'", name)
-
-
-def _depends(entry: FunctionBehavior, function: Function, found: str, name: str) -> Finding:
-    word = "SET search_path = ..." if name == "search_path" else "STABLE"
-    expected = "gives the same under all settings"
-    return _finding(entry, function, "function-depends-on-settings", expected, found, word=word)
-
-
-def _runs_in_a_worker(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
-    name = "debug_parallel_query" if call.connection.info.server_version >= 160000 else "force_parallel_mode"
-    try:
-        call.under({name: "on"}, _IN_A_WORKER)
-    except psycopg.Error as error:
-        yield finding_of(
-            entry,
-            "function-not-parallel-safe",
-            expected="being PARALLEL SAFE, the function runs in a parallel worker",
-            found=f"it fails there: {say(error)}",
-            mend=as_volatile(call.function, "PARALLEL UNSAFE"),
-        )
-
-
-def _gives_null_for_null(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
+def _is_strict(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
     for position in range(len(call.values)):
-        values = (*call.values[:position], None, *call.values[position + 1 :])
-        found = _answer(call, values)
+        found = _answer(call, position)
         if found is not None:
             yield finding_of(
                 entry,
@@ -127,23 +84,24 @@ def _gives_null_for_null(entry: FunctionBehavior, call: Call) -> Iterator[Findin
             )
 
 
-def _answer(call: Call, values: tuple[bytes | None, ...]) -> str | None:
-    """Say what comes of a null; None: a null, or no row."""
+def _takes_nulls(entry: FunctionBehavior, call: Call) -> Iterator[Finding]:
+    """What is STRICT is not even called with a null."""
+    if not any(_answer(call, position) for position in range(len(call.values))):
+        yield finding_of(
+            entry,
+            "function-strict",
+            expected="null for one of the arguments gives something",
+            found="it is STRICT, and not called then" if call.function.strict else "null for any of them gives null",
+            mend=as_volatile(call.function, "CALLED ON NULL INPUT"),
+        )
+
+
+def _answer(call: Call, position: int) -> str | None:
+    """Say what comes of a null for one argument; None: a null, or no row."""
+    values = (*call.values[:position], None, *call.values[position + 1 :])
     try:
         with call.rolled_back():
             rows: Rows = call.rows(values=values)
     except psycopg.Error as error:
         return f"it fails: {say(error)}"
     return None if all(row == (None,) for row in rows) else "it gives a value"
-
-
-def _finding(
-    entry: FunctionBehavior, function: Function, rule: str, expected: str, found: str, *, word: str = "VOLATILE"
-) -> Finding:
-    return finding_of(
-        entry,
-        rule,
-        expected=f"being {function.volatility}, the function {expected}",
-        found=found,
-        mend=as_volatile(function, word),
-    )

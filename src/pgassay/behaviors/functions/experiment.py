@@ -11,9 +11,10 @@ import psycopg
 from pgassay.behaviors.functions.call import prepare
 from pgassay.behaviors.functions.claims import claims
 from pgassay.behaviors.functions.find import find_function
-from pgassay.behaviors.functions.gives import gives
+from pgassay.behaviors.functions.gives import gives, require_call
 from pgassay.behaviors.functions.lint import lint
-from pgassay.behaviors.scene import PATIENCE, MissingError, give, say
+from pgassay.behaviors.given import give
+from pgassay.behaviors.scene import PATIENCE, MissingError, say
 from pgassay.behaviors.verdicts import is_missing
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.functions import Function
@@ -43,7 +44,7 @@ def try_function(entry: FunctionBehavior, connect: Connect, catalog: Catalog | N
             function = find_function(connection, catalog, entry.function)
         except MissingError as missing:
             return (is_missing(entry, missing),)
-        give(connection, entry, entry.given)
+        give(connection, entry, entry.given, catalog)
         return tuple(_findings(entry, connection, catalog, function))
 
 
@@ -56,8 +57,12 @@ def _findings(
         return
     if function.result == "trigger":
         raise entry.untriable("function", f"{function.label} is called by triggers alone", hint="say it by [[trigger]]")
-    found = list(gives(entry, connection, function))
+    if entry.strict is not None and function.function_kind == "procedure":
+        raise entry.untriable("strict", f"{function.label} gives nothing, nor null", hint="take the key out")
+    found = list(gives(entry, connection, catalog, function))
     yield from found
+    if entry.call and not found:
+        require_call(entry, connection, catalog, function)
     if entry.arguments is not None and not found and not isinstance(entry.expect, Rejects):
         yield from _claims(entry, connection, function, entry.arguments)
 

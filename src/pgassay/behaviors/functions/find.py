@@ -25,7 +25,11 @@ def find_function(connection: psycopg.Connection[Any], catalog: Catalog, name: s
     """
     functions = cast(Mapping[Identity, Function], catalog.records.get("function", {}))
     if "(" in name:
-        found = [function for function in functions.values() if _is(connection, function, name)]
+        try:
+            found = [function for function in functions.values() if _is(connection, function, name)]
+        except psycopg.Error as error:  # a type that is not there
+            why = f"{say(error)}; {_why_none(name, catalog, list(functions.values()))}"
+            raise MissingError(f"a function {name}", why) from error
     else:
         parts = name_parts(name)
         found = [function for identity, function in functions.items() if identity[:2][-len(parts) :] == parts]
@@ -33,8 +37,15 @@ def find_function(connection: psycopg.Connection[Any], catalog: Catalog, name: s
         return found[0]
     if found:
         raise MissingError(f"a function {name}", f"there are several: {', '.join(map(_signature, found))}")
-    near = _near(name, list(functions.values()))
-    raise MissingError(f"a function {name}", f"there is none; near: {', '.join(near)}" if near else "there is none")
+    raise MissingError(f"a function {name}", _why_none(name, catalog, list(functions.values())))
+
+
+def _why_none(name: str, catalog: Catalog, functions: list[Function]) -> str:
+    parts = name_parts(name.partition("(")[0])
+    if any(identity[:2][-len(parts) :] == parts for identity in catalog.records.get("aggregate", {})):
+        return "it is an aggregate: entries are about functions and procedures, of which one that calls it can be tried"
+    near = _near(name, functions)
+    return f"there is none; near: {', '.join(near)}" if near else "there is none"
 
 
 def _near(name: str, functions: list[Function]) -> list[str]:
@@ -48,11 +59,7 @@ def _near(name: str, functions: list[Function]) -> list[str]:
 
 
 def _is(connection: psycopg.Connection[Any], function: Function, name: str) -> bool:
-    try:
-        row = connection.execute(_SAME, [_signature(function), name]).fetchone()
-    except psycopg.Error as error:
-        raise MissingError(f"a function {name}", say(error)) from error
-    return row == (True,)
+    return connection.execute(_SAME, [_signature(function), name]).fetchone() == (True,)
 
 
 def _signature(function: Function) -> str:

@@ -1,26 +1,19 @@
-"""What the extension plpgsql_check says of a function, where it is installed."""
+"""What the extension plpgsql_check says of functions, where it is installed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 import psycopg
-from psycopg import sql
 
-from pgassay.behaviors.scene import ask
+from pgassay.behaviors.functions.plpgsql_check import ALL, ERRORS, Checker
+from pgassay.behaviors.scene import say
 from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.functions import Function
-from pgassay.catalog.kinds.triggers import Trigger
-from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import FunctionBehavior
 from pgassay.findings import Finding, Outcome
-
-_WHERE = """
-SELECT n.nspname FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
- WHERE p.proname = 'plpgsql_check_function' ORDER BY p.oid LIMIT 1
-"""
 
 
 def lint(
@@ -30,45 +23,52 @@ def lint(
     if function.language != "plpgsql":
         problem = f"{function.label} is written in {function.language}"
         raise entry.untriable("check", problem, hint="plpgsql_check looks at plpgsql alone: take the key out")
-    place = connection.execute(_WHERE).fetchone()
-    if place is None:
-        yield _blind(entry)
+    checker = Checker.find(connection, catalog)
+    if checker is None or not checker.uses(function):
+        yield _not_there(entry) if checker is None else _not_used(entry)
         return
-    relations = _relations(catalog, function) or [None]
-    said = [line for relation in relations for line in _said(connection, place[0], function, relation)]
+    try:
+        said = checker.said(function, ALL)
+    except psycopg.Error as error:
+        yield _blind(entry, "an answer of plpgsql_check", f"it fails: {say(error)}", f"look at {function.label}")
+        return
     if said:
         yield finding_of(
             entry,
             "plpgsql-check",
             expected="plpgsql_check has nothing to say",
-            found="\n".join(dict.fromkeys(said)),
+            found="\n".join(said),
             mend=f"look at {function.label}",
         )
 
 
-def _relations(catalog: Catalog, function: Function) -> list[str | None]:
-    name = f"{quote_name(function.schema)}.{quote_name(function.name)}"
-    triggers = (cast(Trigger, record) for record in catalog.records.get("trigger", {}).values())
-    found = (f"{quote_name(t.schema)}.{quote_name(t.table)}" for t in triggers if t.function == name)
-    return list(dict.fromkeys(found))
-
-
-def _said(connection: psycopg.Connection[Any], schema: str, function: Function, relation: str | None) -> list[str]:
-    name = f"{quote_name(function.schema)}.{quote_name(function.name)}({function.arguments})"
-    checker = sql.Identifier(schema, "plpgsql_check_function")
-    statement = sql.SQL("SELECT * FROM {}($1::regprocedure, $2::regclass)").format(checker)
-    if relation is None:
-        statement = sql.SQL("SELECT * FROM {}($1::regprocedure)").format(checker)
-    found = ask(connection, statement, [name] if relation is None else [name, relation])
-    return [str(row[0]) for row in found]
-
-
-def _blind(entry: FunctionBehavior) -> Finding:
-    return finding_of(
-        entry,
-        "plpgsql-not-checked",
-        expected="the extension plpgsql_check in the database",
-        found="it is not there",
-        mend="CREATE EXTENSION plpgsql_check; in schema/init, where the server has it",
-        outcome=Outcome.BLIND,
+def lint_error(checker: Checker, function: Function) -> Finding | None:
+    """Return the errors, without any warning, that plpgsql_check finds in a function that no entry speaks of."""
+    try:
+        said, outcome = checker.said(function, ERRORS), Outcome.FAIL
+    except psycopg.Error as error:
+        said, outcome = [f"it fails: {say(error)}"], Outcome.BLIND
+    if not said:
+        return None
+    return Finding(
+        rule="plpgsql-check" if outcome is Outcome.FAIL else "plpgsql-not-checked",
+        object=function.label,
+        expected="plpgsql_check finds no error",
+        found="\n".join(said),
+        mend=f"look at {function.label}",
+        outcome=outcome,
     )
+
+
+def _not_there(entry: FunctionBehavior) -> Finding:
+    mend = "CREATE EXTENSION plpgsql_check; in schema/init, where the server has it"
+    return _blind(entry, "the extension plpgsql_check in the database", "it is not there", mend)
+
+
+def _not_used(entry: FunctionBehavior) -> Finding:
+    mend = "make its trigger, or take the key out"
+    return _blind(entry, "a table to look at the function with", "no trigger calls it", mend)
+
+
+def _blind(entry: FunctionBehavior, expected: str, found: str, mend: str) -> Finding:
+    return finding_of(entry, "plpgsql-not-checked", expected=expected, found=found, mend=mend, outcome=Outcome.BLIND)

@@ -35,6 +35,16 @@ def explain(connection: psycopg.Connection[Any], query: str) -> Node:
         return _plan(connection, sql.SQL("EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE {}").format(_call(nulls)))
 
 
+def count_parameters(connection: psycopg.Connection[Any], query: str) -> int:
+    """Return how many parameters a query takes.
+
+    Raises:
+        psycopg.Error: It cannot be planned.
+    """
+    with _prepared(connection, query) as nulls:
+        return len(nulls)
+
+
 def measure(connection: psycopg.Connection[Any], query: str, parameters: Sequence[str]) -> Node:
     """Run a query in a transaction that is rolled back, and return its plan with what it read.
 

@@ -73,12 +73,14 @@ def _is_served(node: Node, key: Constraint, catalog: Catalog) -> bool:
     The planner may also go through the whole of an index that has such a column further behind.
     """
     by_index = any("Index Cond" in condition for step in node.walk() for condition in step.conditions)
-    return by_index and all(_first(catalog, index) in key.columns for index in node.indexes)
+    return by_index and all(
+        leading(cast(Index, catalog.records["index"][name])) in key.columns for name in node.indexes
+    )
 
 
-def _first(catalog: Catalog, index: tuple[str, str]) -> str:
-    """The first column of an index, as it is named; an expression as it is written."""
-    expression = cast(Index, catalog.records["index"][index]).columns[0].expression
+def leading(index: Index) -> str:
+    """Return the first column of an index, as it is named; an expression as it is written."""
+    expression = index.columns[0].expression
     return expression[1:-1].replace('""', '"') if expression.startswith('"') else expression
 
 

@@ -16,12 +16,14 @@ import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from pgassay.behaviors.plans.explain import explain, measure
+from pgassay.behaviors.given import give
+from pgassay.behaviors.nearest import hint_for
+from pgassay.behaviors.plans.explain import count_parameters, explain, measure
 from pgassay.behaviors.plans.node import SORTS, Node
 from pgassay.behaviors.plans.pretence import Copy, Pretence, stated_tables
 from pgassay.behaviors.plans.reasons import hidden_but, uses, why_not
 from pgassay.behaviors.plans.verdicts import not_judged, not_used, scans, sorts, too_much
-from pgassay.behaviors.scene import RELATIONS, MissingError, Relation, find_relation, give, say
+from pgassay.behaviors.scene import RELATIONS, MissingError, Relation, find_relation, say
 from pgassay.behaviors.verdicts import is_missing, is_untried
 from pgassay.catalog.catalog import Catalog
 from pgassay.contract.behavior import PlanBehavior, TableStatistics
@@ -52,8 +54,11 @@ class Judge:
 
     def planned(self, entry: PlanBehavior, pretence: Pretence) -> Iterator[Finding]:
         """Judge an entry on statistics."""
+        tables = self._tables(entry)
+        if not tables and not entry.uses:
+            raise entry.untriable("query", "reads no table: that proves nothing", hint="correct the query")
         try:
-            for table in self._tables(entry):
+            for table in tables:
                 pretence.ensure(table)
         except BlindError as error:
             yield not_judged(entry, error)
@@ -64,6 +69,7 @@ class Judge:
         """Judge an entry on the rows that it gives."""
         self._commit(entry)
         tables = [table.sql for table in self._tables(entry)]
+        self._require_parameters(entry)
         if not any(self._has_rows(table) for table in tables):
             problem = "leaves every table empty that the query reads: that proves nothing"
             raise entry.untriable("given", problem, hint="insert rows")
@@ -74,17 +80,21 @@ class Judge:
     def _tables(self, entry: PlanBehavior) -> list[Relation]:
         """The tables that a query reads; those of the system and of extensions stay as they are."""
         own = {identity for kind in RELATIONS for identity in self.catalog.records.get(kind, {})}
-        return [
-            Relation(*table)
-            for table in sorted(own & self._ask(entry, partial(explain, self.connection, entry.query)).tables)
-        ]
+        plan = self._ask(entry, partial(explain, self.connection, entry.query))
+        return [Relation(*table) for table in sorted(own & plan.tables)]
+
+    def _require_parameters(self, entry: PlanBehavior) -> None:
+        takes, given = count_parameters(self.connection, entry.query), len(entry.parameters)
+        if takes != given:
+            problem = f"the query takes {takes}, and {given} are given"
+            raise entry.untriable("parameters", problem, hint="give as many as it takes")
 
     def _has_rows(self, table: sql.Identifier) -> bool:
         return self.admin.execute(sql.SQL("SELECT FROM {} LIMIT 1").format(table)).fetchone() is not None
 
     def _commit(self, entry: PlanBehavior) -> None:
         """Commit what an entry gives."""
-        give(self.connection, entry, entry.given)
+        give(self.connection, entry, entry.given, self.catalog)
         if self.connection.info.transaction_status != TransactionStatus.IDLE:
             raise entry.untriable("given", "leaves a transaction open", hint="end it with COMMIT")
         self.connection.execute("DISCARD ALL")  # what it has set must not decide
@@ -92,7 +102,7 @@ class Judge:
     def _judge(self, entry: PlanBehavior, how: Callable[[psycopg.Connection[Any], str], Node]) -> Iterator[Finding]:
         indexes = [find_relation(self.catalog, name, kinds=("index",), word="an index") for name in entry.uses]
         ask = partial(how, self.connection, entry.query)
-        plan = self._ask(entry, ask)
+        plan = self._ask(entry, ask, "fails where it is run" if entry.given else "cannot be planned")
         self.used |= plan.indexes
         for index in indexes:
             if not uses(plan, index, self.catalog):
@@ -101,21 +111,12 @@ class Judge:
         yield from _steps(entry, plan)
         yield from _limits(entry, plan)
 
-    def _ask(self, entry: PlanBehavior, ask: Plan) -> Node:
+    def _ask(self, entry: PlanBehavior, ask: Plan, problem: str = "cannot be planned") -> Node:
         try:
             return ask()
         except psycopg.Error as error:
-            raise entry.untriable("query", f"cannot be planned: {say(error)}", hint=self._hint(error)) from error
-
-    def _hint(self, error: psycopg.Error) -> str:
-        """PostgreSQL names the nearest column; the nearest table we look for ourselves."""
-        if isinstance(error, psycopg.errors.UndefinedTable):
-            _, _, name = (error.diag.message_primary or "").partition('"')
-            try:
-                find_relation(self.catalog, name.partition('"')[0])
-            except MissingError as missing:
-                return missing.found
-        return (error.diag.message_hint or "correct the entry").rstrip(".")
+            hint = hint_for(error, self.catalog, "correct the entry")
+            raise entry.untriable("query", f"{problem}: {say(error)}", hint=hint) from error
 
     def _alone(self, entry: PlanBehavior, index: Relation, ask: Plan) -> Node:
         """Plan the query where an index is all that there is to choose."""

@@ -60,16 +60,17 @@ def why_not(index: Relation, plan: Node, *, catalog: Catalog, alone: Callable[[]
 
 def uses(plan: Node, index: Relation, catalog: Catalog) -> bool:
     """Whether a plan uses an index, or that of a partition which is a part of it."""
-    return str(index) in {name for used in plan.indexes for name in _with_parents(Relation(*used), catalog)}
+    return str(index) in {name for used in plan.indexes for name in with_parents(Relation(*used), catalog)}
 
 
-def _with_parents(index: Relation, catalog: Catalog) -> Iterator[str]:
+def with_parents(index: Relation, catalog: Catalog) -> Iterator[str]:
+    """Yield an index by its name, and those that it is a part of."""
     yield str(index)
     record = catalog.records["index"].get((index.schema, index.name))
     for parent in cast(Index, record).parents if record else ():
         yield parent
         above = next((r for r in catalog.records["index"] if str(Relation(*r)) == parent), None)
-        yield from _with_parents(Relation(*above), catalog) if above else ()
+        yield from with_parents(Relation(*above), catalog) if above else ()
 
 
 def _instead(plan: Node, table: Relation) -> str:

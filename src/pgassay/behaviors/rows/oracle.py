@@ -87,6 +87,17 @@ class Oracle:
                 waiting += [half for half in (part[:middle], part[middle:]) if len(part) > 1]
         return verdicts
 
+    def error(self, stage: Stage, row: Texts, condition: str) -> psycopg.Error | None:
+        """Return what keeps a condition on a row from being evaluated; None: nothing does."""
+        try:
+            with self.connection.transaction(force_rollback=True):
+                self.values(_query(stage, [condition]), [[text] for text in row])
+        except psycopg.Error as error:
+            if self.connection.closed:
+                raise
+            return error
+        return None
+
     def _judged(self, stage: Stage, rows: Sequence[Texts], conditions: Sequence[str]) -> list[tuple[bool, ...]] | None:
         try:
             with self.connection.transaction(force_rollback=True):

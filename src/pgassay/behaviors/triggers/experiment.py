@@ -13,7 +13,8 @@ from typing import Any
 
 import psycopg
 
-from pgassay.behaviors.scene import PATIENCE, MissingError, find_relation, give
+from pgassay.behaviors.given import give
+from pgassay.behaviors.scene import PATIENCE, MissingError, find_relation
 from pgassay.behaviors.triggers.counts import counts
 from pgassay.behaviors.triggers.fills import fills
 from pgassay.behaviors.triggers.keeps import keeps
@@ -70,7 +71,7 @@ def try_trigger(
             connection.execute(f"SET statement_timeout = '{PATIENCE:d}s'")
             if behavior.trigger is not None:
                 scene.named_trigger(behavior.trigger)
-            give(connection, behavior, behavior.given)
+            give(connection, behavior, behavior.given, catalog)
             return tuple(_findings(scene, superuser))
     except MissingError as missing:
         return (is_missing(behavior, missing),)

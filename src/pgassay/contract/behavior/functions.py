@@ -9,7 +9,7 @@ arguments = ["Hello World"]             # each as PostgreSQL reads it from text;
 call = "SELECT slugify(NULL)"           # or any SQL that gives one column, in place of `arguments`
 gives = "hello-world"                   # what comes back, or a list: one row each
 raises = "22023"                        # or: fails with this SQLSTATE, or on this constraint
-strict = true                           # NULL for any argument gives NULL; beside `arguments` only
+strict = true                           # NULL for any argument gives NULL, or false: not for each; beside `arguments`
 check = true                            # the extension plpgsql_check has nothing to say of it
 ```
 """
@@ -42,7 +42,7 @@ class FunctionBehavior(Entry):
         arguments: The arguments, as PostgreSQL reads them; None: `call` says it, or nothing is called.
         call: SQL that calls it; empty: `arguments` say it.
         expect: What comes back, or how it fails; None: it must succeed.
-        strict: Whether NULL for any argument must give NULL.
+        strict: Whether NULL for any argument must give NULL, or may not always do so; None: nothing is said.
         check: Whether plpgsql_check must have nothing to say of it.
     """
 
@@ -51,7 +51,7 @@ class FunctionBehavior(Entry):
     arguments: tuple[str, ...] | None = None
     call: str = ""
     expect: Gives | Rejects | None = None
-    strict: bool = False
+    strict: bool | None = None
     check: bool = False
 
     @property
@@ -76,7 +76,7 @@ def parse_function(entry: Table) -> FunctionBehavior:
         arguments=list_of(entry, "arguments") if "arguments" in entry.values else None,
         call=one_transaction(entry, "call"),
         expect=_expectation(entry),
-        strict=entry.truth("strict"),
+        strict=entry.truth("strict") if "strict" in entry.values else None,
         check=entry.truth("check"),
     )
 

@@ -28,6 +28,7 @@ WITHOUT = ("sequential scan", "sort")
 MEASURED = ("buffers", "rows")
 EXPECTATIONS = ("uses", "without", *MEASURED)
 PLAN_KEYS = ("name", "query", "given", "parameters", *EXPECTATIONS)
+PLANNED = ("select", "with", "insert", "update", "delete", "merge", "values", "table")
 _SHOWN = 60  # characters of a query in what an entry is about
 
 
@@ -67,8 +68,8 @@ def parse_plan(entry: Table) -> PlanBehavior:
         ContractError: It says what means nothing.
     """
     entry.only(PLAN_KEYS)
-    if not any(key in entry.values for key in EXPECTATIONS):
-        raise entry.error(f"one of {', '.join(EXPECTATIONS)} must be there")
+    if not any(entry.values.get(key, []) != [] for key in EXPECTATIONS):
+        raise entry.error(f"one of {', '.join(EXPECTATIONS)} must be there, and say something")
     return PlanBehavior(
         name=entry.required_text("name"),
         source=entry,
@@ -90,6 +91,9 @@ def _query(entry: Table) -> str:
         raise entry.error(f'"query", {cause.message}', key="query", hint=cause.hint) from None
     if len(statements) != 1:
         raise entry.error(f'"query" must hold one statement, not {len(statements)}', key="query")
+    if statements[0].words[:1] and statements[0].words[0] not in PLANNED:
+        word, known = statements[0].words[0].upper(), ", ".join(PLANNED).upper()
+        raise entry.error(f'"query" is planned, and so must be one of {known}, not {word}', key="query")
     return statements[0].sql.removesuffix(";").strip()
 
 

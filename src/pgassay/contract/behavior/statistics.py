@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isinf
 
 from pgassay.contract.behavior.entry import Entry, whole_number
 from pgassay.contract.toml import Table
@@ -96,7 +97,7 @@ def _number(column: Table, key: str, *, least: float, most: float = float("inf")
     value = column.values.get(key)
     if value is None:
         return None
-    if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not least <= value <= most or isinf(value):
         limits = f"from {least:g} to {most:g}" if most < float("inf") else f"of at least {least:g}"
         raise column.error(f'"{key}" must be a number {limits}, not {value!r}', key=key)
     return float(value)
