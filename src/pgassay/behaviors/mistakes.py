@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from difflib import get_close_matches
-
 import psycopg
 
-from pgassay.behaviors.scene import RELATIONS, say
+from pgassay.behaviors.nearest import hint_for
+from pgassay.behaviors.scene import say
 from pgassay.catalog.catalog import Catalog
 from pgassay.contract.behavior import Entry
 
 # Of the class 42 these two refuse a write: no privilege, a generated column.
 _REFUSED = frozenset({"42501", "428C9"})
-_KINDS = {"42P01": RELATIONS, "42703": ("column",), "42883": ("function",)}
-_QUALIFIED = re.compile(r'(?:relation|column|function) "?(?P<name>(?:[^"(]|"")+?)"?(?:\(| of | does )')
 
 
 def is_mistake(error: psycopg.Error) -> bool:
@@ -23,34 +18,14 @@ def is_mistake(error: psycopg.Error) -> bool:
     return (error.sqlstate or "")[:2] == "42" and error.sqlstate not in _REFUSED
 
 
-def is_own_mistake(error: psycopg.Error) -> bool:
-    """Return whether the wrong SQL is the entry's own, and no function's that it calls."""
-    # C functions have no context either, but no position in the text that was sent.
-    in_text = error.diag.statement_position is not None or error.sqlstate == "42P01"
-    return is_mistake(error) and in_text and error.diag.context is None
-
-
 def refuse_own_mistake(entry: Entry, key: str, error: psycopg.Error, catalog: Catalog) -> None:
-    """Raise where an entry's own SQL is wrong: it can never be tried.
+    """Raise where an entry's own SQL is wrong, and no function's that it calls: it can never be tried.
 
     Raises:
         ContractError: It is; the key's line and the nearest names are named.
     """
-    if is_own_mistake(error):
-        raise entry.untriable(key, f"fails: {explain(error, catalog)}", hint="correct the entry") from error
-
-
-def explain(error: psycopg.Error, catalog: Catalog | None) -> str:
-    """Say what the server said and, where something is not there, which names are near."""
-    found = _QUALIFIED.search(error.diag.message_primary or "")
-    kinds = _KINDS.get(error.sqlstate or "", ())
-    if catalog is None or found is None or not kinds:
-        return say(error)
-    near = get_close_matches(found["name"].rpartition(".")[2], sorted(set(_names(catalog, kinds))), n=3)
-    return f"{say(error)}; near: {', '.join(near)}" if near else say(error)
-
-
-def _names(catalog: Catalog, kinds: tuple[str, ...]) -> Iterator[str]:
-    for kind in kinds:
-        for identity in catalog.records.get(kind, {}):
-            yield identity[1] if kind == "function" else identity[-1]
+    # A C function's error has no context either, but no position in the text that was sent.
+    in_text = error.diag.statement_position is not None or error.sqlstate == "42P01"
+    if is_mistake(error) and in_text and error.diag.context is None:
+        hint = hint_for(error, catalog, "correct the entry")
+        raise entry.untriable(key, f"fails: {say(error)}", hint=hint) from error

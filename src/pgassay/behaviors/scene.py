@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -18,7 +18,6 @@ from pgassay.contract.behavior import Entry
 PATIENCE = 60  # seconds that one statement may take: a trigger that waits for ever must not hang the run
 RELATIONS = ("table", "view", "materialized view")
 _NAME = re.compile(r'("(?:[^"]|"")+"|[^".\s]+)')
-_AS_IN_SQL = re.compile(rf"\s*{_NAME.pattern}(\s*\.\s*{_NAME.pattern})*\s*")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -47,19 +46,8 @@ class Relation:
         return f"{quote_name(self.schema)}.{quote_name(self.name)}"
 
 
-def give(
-    connection: psycopg.Connection[Any],
-    behavior: Entry,
-    given: str,
-    explain: Callable[[psycopg.Error], str] | None = None,
-) -> None:
+def give(connection: psycopg.Connection[Any], behavior: Entry, given: str) -> None:
     """Commit what an entry is given.
-
-    Args:
-        connection: In autocommit.
-        behavior: The entry.
-        given: The SQL.
-        explain: Says what it failed with; default: `say`.
 
     Raises:
         ContractError: It fails.
@@ -67,7 +55,7 @@ def give(
     try:
         connection.execute(given.encode())
     except psycopg.Error as error:
-        raise behavior.untriable("given", f"fails: {(explain or say)(error)}", hint="correct the entry") from error
+        raise behavior.untriable("given", f"fails: {say(error)}", hint="correct the entry") from error
 
 
 def ask(
@@ -89,8 +77,6 @@ def find_relation(
     Raises:
         MissingError: There is none, or there are several; the nearest ones are named.
     """
-    if not _AS_IN_SQL.fullmatch(name):
-        raise MissingError(f"{word} {name}", "that is no name as in SQL, where quotes go round what is not plain")
     parts = name_parts(name)
     known = [identity for kind in kinds for identity in catalog.records.get(kind, {})]
     found = [identity for identity in known if identity[-len(parts) :] == parts]

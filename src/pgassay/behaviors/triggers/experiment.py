@@ -13,7 +13,6 @@ from typing import Any
 
 import psycopg
 
-from pgassay.behaviors.mistakes import explain
 from pgassay.behaviors.scene import PATIENCE, MissingError, find_relation, give
 from pgassay.behaviors.triggers.counts import counts
 from pgassay.behaviors.triggers.fills import fills
@@ -71,7 +70,7 @@ def try_trigger(
             connection.execute(f"SET statement_timeout = '{PATIENCE:d}s'")
             if behavior.trigger is not None:
                 scene.named_trigger(behavior.trigger)
-            give(connection, behavior, behavior.given, lambda error: explain(error, scene.catalog))
+            give(connection, behavior, behavior.given)
             return tuple(_findings(scene, superuser))
     except MissingError as missing:
         return (is_missing(behavior, missing),)
