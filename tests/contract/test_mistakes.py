@@ -117,6 +117,45 @@ ENTRIES: dict[str, list[Entry]] = {
         {"table": ('"t"', TEXT), "rows": ("7", set()), "copy": ("true", {"truth"}), "columns": ("{}", set())},
     ],
 }
+# Kind, the key whose table it is, what else the entry says, and the keys of that table.
+TABLES: list[tuple[str, str, Entry, Entry]] = [
+    (
+        "trigger",
+        "rejects",
+        CHANGE,
+        {"sqlstate": ('"23505"', set()), "constraint": ('"c"', TEXT), "at": ('"commit"', set())},
+    ),
+    (
+        "trigger",
+        "writes",
+        CHANGE,
+        {"table": ('"l"', TEXT), "row": ("{ a = 1 }", {"table"}), "where": ('"true"', TEXT), "count": ("2", set())},
+    ),
+    (
+        "trigger",
+        "counts",
+        CHANGE,
+        {"table": ('"p"', TEXT), "column": ('"c"', TEXT), "where": ('"true"', TEXT), "tries": ('"delete"', set())},
+    ),
+    ("trigger", "notifies", CHANGE, {"channel": ('"j"', TEXT), "payload": ("1", VALUE), "count": ("2", set())}),
+    ("trigger", "notifies", CHANGE, {"channel": ('"j"', TEXT), "json": ("{ id = 1 }", {"table"})}),
+    ("trigger", "fills", CHANGE, {"a": ("1", VALUE), "b": ('{ sql = "x" }', VALUE)}),
+    ("access", "can", {"name": ('"n"', TEXT), "on": ('"t"', TEXT)}, {"app": ('"SELECT"', set())}),
+    (
+        "function",
+        "raises",
+        {**FUNCTION, "call": ('"SELECT 1"', TEXT)},
+        {"sqlstate": ('"22023"', set()), "constraint": ('"c"', TEXT)},
+    ),
+    (
+        "statistics",
+        "columns.email",
+        {"table": ('"t"', TEXT), "rows": ("7", set())},
+        {"distinct": ("5", set()), "nulls": ("0.5", set()), "width": ("8", set())},
+    ),
+]
+FREE = {"a", "b", "app"}  # names that the schema gives, of which none is wrong
+INSIDE = [(number, key) for number, (*_, table) in enumerate(TABLES) for key in table]
 KEYS = {
     "trigger": TRIGGER_KEYS,
     "access": (*_SHARED, *_PRIVILEGES, *_ROWS),
@@ -162,3 +201,29 @@ def test_each_mistake_is_told_with_its_line(tmp_path: Path, kind: str, number: i
         else:
             assert said.startswith(where), (word, said)
             assert f'"{key}"' in said or f"[{key}]" in said, (word, said)
+
+
+@pytest.mark.parametrize(("number", "key"), INSIDE)
+def test_each_mistake_in_a_table_is_told_with_its_line(tmp_path: Path, number: int, key: str) -> None:
+    path = tmp_path / "behavior.toml"
+    kind, parent, beside, table = TABLES[number]
+    around = {name: value for name, (value, _) in beside.items()}
+
+    def said(values: dict[str, str]) -> str:
+        inside = ", ".join(f"{name} = {value}" for name, value in values.items())
+        return complaint(path, kind, around | {parent: f"{{ {inside} }}"})
+
+    right = {name: value for name, (value, _) in table.items()}
+    assert said(right) == ""
+    where = f'"{path}", line {2 + len(around)}: [[{kind}]]'
+    if key not in FREE:
+        typo = said({(f"{name}e" if name == key else name): value for name, value in right.items()})
+        assert typo.startswith(where)
+        assert f'did you mean "{key}"?' in typo
+    for word, value in VALUES.items():
+        told = said(right | {key: value})
+        if word in table[key][1]:
+            assert told == "", word
+        else:
+            assert told.startswith(where), (word, told)
+            assert any(it in told for it in (f'"{key}"', f"[{key}]", "SQLSTATE", "no action")), (word, told)

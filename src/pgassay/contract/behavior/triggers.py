@@ -4,6 +4,8 @@
 [[trigger]]
 name = "updated_at moves when a user changes"   # unique; names the check's finding
 table = "users"                                 # as in SQL: schema.table, quoted where the name needs it
+key = "id"                                      # columns (one, or a list) by which a row is known; left out: the
+                                                # primary key. A view has none
 trigger = "users_updated_at"                    # the trigger's name; left out: whatever is on the table
 given = "INSERT INTO users ..."                 # committed first; may be left out
 change = "UPDATE users SET ..."                 # one transaction of its own
