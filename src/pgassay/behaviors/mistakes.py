@@ -9,13 +9,15 @@ from pgassay.behaviors.scene import say
 from pgassay.catalog.catalog import Catalog
 from pgassay.contract.behavior import Entry
 
+# SQL that is wrong, no resources, a limit (of the stack, where a trigger calls itself), a timeout, the system, a bug.
+_WRONG = frozenset({"42", "53", "54", "57", "58", "XX"})
 # Of the class 42 these two refuse a write: no privilege, a generated column.
 _REFUSED = frozenset({"42501", "428C9"})
 
 
 def is_mistake(error: psycopg.Error) -> bool:
-    """Return whether an error says that SQL is wrong, rather than that it is refused."""
-    return (error.sqlstate or "")[:2] == "42" and error.sqlstate not in _REFUSED
+    """Return whether an error says that something is wrong, rather than that somebody refuses it."""
+    return (error.sqlstate or "")[:2] in _WRONG and error.sqlstate not in _REFUSED
 
 
 def refuse_own_mistake(entry: Entry, key: str, error: psycopg.Error, catalog: Catalog) -> None:

@@ -43,6 +43,7 @@ TOUCHES = Kind(
         "another condition": touch(when="BEFORE UPDATE", condition="WHEN (NEW.x > 5)"),
         "too late": touch(when="AFTER UPDATE"),
         "swallows the change": touch(job="RETURN NULL"),
+        "removes the row": touch(when="AFTER UPDATE", job="DELETE FROM t WHERE id = NEW.id"),
         "moves other rows": touch(
             job="IF pg_trigger_depth() = 1 THEN UPDATE t SET at = now() WHERE id <> NEW.id; END IF; NEW.at := now()"
         ),
@@ -65,6 +66,7 @@ KEEPS = Kind(
         "only some rows": touch(job="IF NEW.id > 1 THEN NEW.x := OLD.x; END IF"),
         "another event": touch(job=KEEP, when="BEFORE UPDATE OF n"),
         "the row goes": touch(job="DELETE FROM t WHERE id = OLD.id; RETURN NULL", when="AFTER UPDATE"),
+        "calls itself without end": touch(job="UPDATE t SET x = NEW.x WHERE id = NEW.id"),
         "fails whatever is changed": touch(job="IF NEW.y THEN RAISE 'x stays'; END IF"),
         "disabled": touch(job=KEEP, more=OFF),
         "dropped": touch(job=KEEP, more=GONE),

@@ -10,7 +10,7 @@ from pgassay.behaviors.mistakes import is_mistake, refuse_own_mistake
 from pgassay.behaviors.scene import require_columns, say
 from pgassay.behaviors.triggers.scene import Key, Row, Scene
 from pgassay.behaviors.triggers.trial import fails, moved
-from pgassay.behaviors.triggers.verdicts import list_rows, look_at, proves_nothing
+from pgassay.behaviors.triggers.verdicts import is_gone, list_rows, look_at, proves_nothing
 from pgassay.behaviors.verdicts import finding_of, quote_value
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Keeps
@@ -42,7 +42,7 @@ def keeps(scene: Scene, expect: Keeps) -> Iterator[Finding]:
         if changed := moved(before, after, position):
             yield _changes(scene, column, changed, _value(before, after, min(changed), position))
     if gone := before.keys() - after.keys():
-        yield _is_gone(scene, gone)
+        yield is_gone(scene, gone)
 
 
 def _unaided(scene: Scene, expect: Keeps) -> Mapping[Key, Row] | psycopg.Error | None:
@@ -75,15 +75,5 @@ def _changes(scene: Scene, column: str, rows: set[Key], value: str) -> Finding:
         "column-changes",
         expected=f"the change fails, or leaves {quote_name(column)} as it is in each row of {scene.table}",
         found=f"it is another value in {list_rows(rows)}; {value}",
-        mend=look_at(scene),
-    )
-
-
-def _is_gone(scene: Scene, rows: set[Key]) -> Finding:
-    return finding_of(
-        scene.behavior,
-        "row-gone",
-        expected=f"each row of {scene.table} is there after the change",
-        found=f"it removes {list_rows(rows)}",
         mend=look_at(scene),
     )

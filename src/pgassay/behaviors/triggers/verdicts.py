@@ -47,6 +47,17 @@ def swallows(scene: Scene, rows: set[Key]) -> Finding:
     )
 
 
+def is_gone(scene: Scene, rows: set[Key]) -> Finding:
+    """Report rows that are no longer there after the change, which does not delete them."""
+    return finding_of(
+        scene.behavior,
+        "row-gone",
+        expected=f"each row of {scene.table} is there after the change",
+        found=f"it removes {list_rows(rows)}",
+        mend=look_at(scene),
+    )
+
+
 def list_rows(rows: set[Key]) -> str:
     """Name some rows by their keys, and count the others."""
     shown = [f"({', '.join(key)})" for key in sorted(rows)[:SHOWN_ROWS]]
