@@ -25,6 +25,7 @@ def try_on(any_database: Conninfo) -> Try:
         expect: Expectation,
         *,
         table: str = "t",
+        key: tuple[str, ...] = (),
         trigger: str | None = "tr",
         given: str = "INSERT INTO t (id) VALUES (1), (2)",
         change: str = "UPDATE t SET x = x + 1 WHERE id = 1",
@@ -37,6 +38,7 @@ def try_on(any_database: Conninfo) -> Try:
         entry = TriggerBehavior(
             name="it",
             table=table,
+            key=key,
             trigger=trigger,
             given=given,
             change=change,

@@ -68,7 +68,10 @@ def test_what_a_plan_is_about(load: Load) -> None:
         (PLAN + "uses = 'i'\nparameters = [1]", '"parameters" is there, and "given" is missing'),
         (PLAN + "rows = -1\ngiven = 'SELECT 1'", '"rows" must be a whole number of at least 0, not -1'),
         (PLAN + "rows = 1\ngiven = 'SELECT 1'\nparameters = 1", '"parameters" must be a list, not 1'),
-        (PLAN + "rows = 1\ngiven = 'SELECT 1'\nparameters = [[1]]", '"$1" must be a text, a number, a truth value'),
+        (
+            PLAN + "rows = 1\ngiven = 'SELECT 1'\nparameters = [[1]]",
+            '"parameters" must be a text, a number, a truth value',
+        ),
         (PLAN.replace("1", "1; SELECT 2") + "uses = 'i'", 'line 4: [[plan]] number 1 "n": "query" must hold one'),
         (PLAN.replace("SELECT 1", ";") + "uses = 'i'", '"query" must hold one statement, not 0'),
         (

@@ -94,6 +94,18 @@ def test_what_can_never_be_tried_is_named_with_the_line_of_its_key(
     assert finding.mend == f'change its value in a row that is there: "{tmp_path}/schema/behavior.toml", line 8'
 
 
+def test_sql_that_names_what_is_not_there_is_named_with_line_and_near_names(
+    context: Callable[[str], Context], tmp_path: Path
+) -> None:
+    made = context(GOOD.replace("UPDATE t SET", "UPDATE tt SET"))
+    (finding,) = made.report("trigger_behavior").findings
+    assert (finding.rule, finding.found) == (
+        "behavior-untried",
+        'behavior "moves", "change": fails: relation "tt" does not exist [42P01]',
+    )
+    assert finding.mend == f'near: t: "{tmp_path}/schema/behavior.toml", line 7'
+
+
 def test_what_could_not_be_looked_at_is_blind(context: Callable[[str], Context]) -> None:
     made = context(GOOD.replace('"one"\narguments = []\ngives = 1', '"touch"\ncheck = true'))
     report = made.report("function_behavior")

@@ -1,20 +1,22 @@
 """Propose `[[trigger]]` entries for triggers of known shape: what can be derived need not be written.
 
-Known are moddatetime (contrib/spi), tsvector_update_trigger, and functions in plpgsql whose whole body is
-`NEW.x := now();` and `RETURN NEW;`. A trigger with a WHEN condition is left out: which change it waits for is unknown.
+Known are moddatetime (contrib/spi), tsvector_update_trigger, and functions that set columns to the time: `clocks.py`.
+Of WHEN conditions two are known, `OLD.* IS DISTINCT FROM NEW.*` and the same of one column: a trigger with another one
+is left out, for which change it waits for is unknown.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator
-from typing import cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import LiteralString, cast
 
 from psycopg import sql
 
+from pgassay.behaviors.clocks import Condition, clocks_of, condition_of
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.record import Identity, quote_name
@@ -23,14 +25,17 @@ from pgassay.contract.behavior import Expectation, Fills, Touches, TriggerBehavi
 Given = Callable[[str], str]
 """Takes a table's name, as in SQL, and returns SQL that makes a row of it."""
 
-_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-_NAME = r'(?:"(?:[^"]|"")+"|[a-z_][\w$]*)'
-_CLOCK = r"(?:now\(\)|(?:clock|statement|transaction)_timestamp\(\)|current_timestamp)"
-_ASSIGNMENT = rf"new\s*\.\s*(?P<name>{_NAME})\s*:?=\s*(?:pg_catalog\.)?{_CLOCK}\s*;\s*"
-_ONE = re.compile(_ASSIGNMENT, re.IGNORECASE)
-_BODY = re.compile(
-    rf"\s*begin\s+(?P<all>(?:{_ASSIGNMENT.replace('?P<name>', '?:')})+)return\s+new\s*;\s*end\s*;?\s*", re.IGNORECASE
-)
+# SQL for a value that a column does not have, null or not, by its type.
+_OTHER: Mapping[str, LiteralString] = {
+    "text": "coalesce({0}, '') || 'x'",
+    "character varying": "coalesce({0}, '') || 'x'",
+    **dict.fromkeys(("smallint", "integer", "bigint", "numeric", "real", "double precision"), "coalesce({0}, 0) + 1"),
+    "boolean": "{0} IS NOT TRUE",
+    "date": "coalesce({0}, current_date) + 1",
+    "timestamp with time zone": "coalesce({0}, now()) + interval '1 second'",
+    "timestamp without time zone": "coalesce({0}, localtimestamp) + interval '1 second'",
+    "uuid": "gen_random_uuid()",
+}
 
 
 def suggest_behaviors(catalog: Catalog, given: Given | None = None) -> tuple[TriggerBehavior, ...]:
@@ -51,33 +56,36 @@ def toml_of(entries: tuple[TriggerBehavior, ...]) -> str:
 
 def _suggested(catalog: Catalog, trigger: Trigger, given: Given | None) -> Iterator[TriggerBehavior]:
     usual = trigger.timing == "before" and trigger.level == "row" and "update" in trigger.events
-    expect = _expectation(catalog, trigger) if usual and trigger.when is None and trigger.parent is None else None
-    changed = _changeable(catalog, trigger, expect) if expect is not None else None
+    condition = Condition() if trigger.when is None else condition_of(trigger)
+    if not usual or trigger.parent is not None or condition is None:
+        return
+    expect = _expectation(catalog, trigger)
+    changed = _changed(catalog, trigger, expect, condition) if expect else None
     if expect is None or changed is None:
         return
     table = f"{quote_name(trigger.schema)}.{quote_name(trigger.table)}"
-    name, column = sql.Identifier(trigger.schema, trigger.table), sql.Identifier(changed)
     yield TriggerBehavior(
         name=f"{trigger.name} on {table} does its job",
         table=table,
         trigger=trigger.name,
         given=given(table) if given else "",
-        change=sql.SQL("UPDATE {} SET {} = {}").format(name, column, column).as_string(None),
+        change=changed,
         expect=expect,
     )
 
 
 def _expectation(catalog: Catalog, trigger: Trigger) -> Expectation | None:
+    conditional = trigger.when is not None
     match trigger.function.rpartition(".")[2], trigger.arguments:
         case "moddatetime", (column,):
-            return Touches(columns=(column,))
+            return Touches(columns=(column,), noop=conditional)
         case "tsvector_update_trigger", (column, configuration, *columns):
             return _words(column, sql.Literal(configuration), columns)
         case "tsvector_update_trigger_column", (column, configuration, *columns):
             return _words(column, sql.Identifier(configuration), columns)
         case _:
-            columns = _touched(catalog, trigger)
-            return Touches(columns=tuple(columns)) if columns else None
+            set_to_time, changes = _clocks(catalog, trigger)
+            return Touches(columns=set_to_time, noop=conditional or changes) if set_to_time else None
 
 
 def _words(column: str, configuration: sql.Composable, columns: list[str]) -> Fills:
@@ -87,30 +95,46 @@ def _words(column: str, configuration: sql.Composable, columns: list[str]) -> Fi
     return Fills(expressions={column: words.as_string(None)})
 
 
-def _touched(catalog: Catalog, trigger: Trigger) -> list[str]:
-    """Return the columns that a function of plpgsql sets to a clock's time, where it does nothing else."""
+def _clocks(catalog: Catalog, trigger: Trigger) -> tuple[tuple[str, ...], bool]:
     for record in catalog.records.get("function", {}).values():
         function = cast(Function, record)
         if trigger.function == f"{quote_name(function.schema)}.{quote_name(function.name)}":
-            body = _BODY.fullmatch(_COMMENT.sub(" ", function.body)) if function.language == "plpgsql" else None
-            names = [match["name"] for match in _ONE.finditer(body["all"])] if body else []
-            return [n[1:-1].replace('""', '"') if n.startswith('"') else n.lower() for n in names]
-    return []
+            return clocks_of(function)
+    return (), False
 
 
-def _changeable(catalog: Catalog, trigger: Trigger, expect: Expectation) -> str | None:
-    """Return a column that an UPDATE may set, of those on which the trigger fires; none that it sets itself."""
-    filled = expect.columns if isinstance(expect, Touches) else tuple(getattr(expect, "expressions", ()))
+def _changed(catalog: Catalog, trigger: Trigger, expect: Expectation, condition: Condition) -> str | None:
+    """Return an UPDATE on which the trigger fires; one that changes a value, where that is needed."""
+    needed = not isinstance(expect, Touches) or expect.noop
+    bound = _bound(catalog, trigger) if needed else set()
+    for column in _settable(catalog, trigger):
+        value = _OTHER.get(column.type) if needed else "{0}"
+        if value and column.name not in bound and _is_meant(column.name, trigger, expect, condition):
+            name = sql.Identifier(column.name)
+            table = sql.Identifier(trigger.schema, trigger.table)
+            return sql.SQL("UPDATE {} SET {} = {}").format(table, name, sql.SQL(value).format(name)).as_string(None)
+    return None
+
+
+def _is_meant(column: str, trigger: Trigger, expect: Expectation, condition: Condition) -> bool:
+    """Return whether the trigger fires on a column, and does not itself set it."""
+    fires = (not trigger.update_columns or column in trigger.update_columns) and condition.column in {None, column}
+    return fires and (column not in expect.columns if isinstance(expect, Touches) else column in trigger.arguments[2:])
+
+
+def _settable(catalog: Catalog, trigger: Trigger) -> Iterator[Column]:
     columns = cast("dict[Identity, Column]", catalog.records.get("column", {}))
-    settable = [
-        column.name
-        for identity, column in columns.items()
-        if identity[:2] == (trigger.schema, trigger.table)
-        and column.generated is None
-        and column.identity_column != "always"
-        and column.name not in filled
-    ]
-    return next((name for name in settable if not trigger.update_columns or name in trigger.update_columns), None)
+    for identity, column in columns.items():
+        here = identity[:2] == (trigger.schema, trigger.table)
+        if here and column.generated is None and column.identity_column != "always":
+            yield column
+
+
+def _bound(catalog: Catalog, trigger: Trigger) -> set[str]:
+    """Return the columns that a constraint speaks of: another value might be refused."""
+    constraints = cast("dict[Identity, Constraint]", catalog.records.get("constraint", {}))
+    here = (c for identity, c in constraints.items() if identity[:2] == (trigger.schema, trigger.table))
+    return {column for constraint in here if constraint.constraint_type != "not null" for column in constraint.columns}
 
 
 def _entry(entry: TriggerBehavior) -> str:
@@ -131,7 +155,8 @@ def _entry(entry: TriggerBehavior) -> str:
 
 def _said(expect: Expectation) -> str:
     if isinstance(expect, Touches):
-        return f"touches = [{', '.join(map(_text, expect.columns))}]"
+        columns = f"touches = [{', '.join(map(_text, expect.columns))}]"
+        return f"{columns}\nnot_on_noop = true" if expect.noop else columns
     assert isinstance(expect, Fills)
     pairs = (f"{_text(column)} = {{ sql = {_text(text)} }}" for column, text in expect.expressions.items())
     return f"fills = {{ {', '.join(pairs)} }}"

@@ -32,6 +32,11 @@ def is_untried(behavior: Entry, error: ContractError) -> Finding:
     )
 
 
+def quote_value(value: str | None) -> str:
+    """Return a value as it is shown."""
+    return "null" if value is None else f"'{value}'"
+
+
 def count_rows(number: int) -> str:
     """Return a number of rows in words."""
     return "1 row" if number == 1 else f"{number} rows"

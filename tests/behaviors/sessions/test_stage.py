@@ -47,6 +47,30 @@ def test_a_queue_of_three(sessions: Sessions) -> None:
     assert third.result().tag == "LOCK TABLE"
 
 
+def test_a_wait_counts_when_its_look_for_a_deadlock_is_over(sessions: Sessions) -> None:
+    """The server has said so: it is not told from the time that has passed."""
+    a, b, c = sessions(3)
+    a.run(WRITE, [1])
+    c.run(WRITE, [2])
+    both = b.start("BEGIN; UPDATE account SET amount = 0 WHERE id = 1; UPDATE account SET amount = 0 WHERE id = 2")
+    assert both.waits_for == {a}
+    assert b.has_looked
+    a.run("COMMIT")
+    assert both.waits_for == {c}
+    assert b.has_looked
+    c.run("COMMIT")
+    assert not both.waiting
+    assert not b.has_looked
+
+
+@pytest.mark.slow
+def test_a_session_that_is_made_to_say_nothing_comes_to_rest(sessions: Sessions) -> None:
+    a, b = sessions(2)
+    a.run(WRITE, [1])
+    b.run("SET client_min_messages = warning")
+    assert b.start(WRITE, [1]).waits_for == {a}
+
+
 @pytest.mark.parametrize("_", range(3))
 def test_who_closes_the_circle_is_the_victim(sessions: Sessions, _: int) -> None:
     a, b = sessions(2)

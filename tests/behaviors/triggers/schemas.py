@@ -13,11 +13,11 @@ STATEMENT = """
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {job}; RETURN NULL; END $$;
 CREATE TRIGGER tr {when} ON t {transition} FOR EACH STATEMENT EXECUTE FUNCTION tell();
 """
-LOOK = "look at function public.touch, which trigger tr on public.t calls before update"
+LOOK = "look at function public.touch, which trigger tr on public.t calls before update for each row"
 
 
-def touch(*, when: str = "BEFORE UPDATE", job: str = "NEW.at := now()", more: str = "") -> str:
-    return TABLE + TOUCH.format(when=when, job=job) + more
+def touch(*, when: str = "BEFORE UPDATE", job: str = "NEW.at := now()", condition: str = "", more: str = "") -> str:
+    return TABLE + TOUCH.format(when=when, job=job).replace("EXECUTE", f"{condition} EXECUTE") + more
 
 
 def tell(*, when: str, job: str, transition: str = "") -> str:

@@ -48,7 +48,8 @@ def test_a_counter_that_nobody_moves(try_on: Try) -> None:
         object='behavior "it" of trigger tr on t',
         expected="comments of posts counts the rows of public.t",
         found="after INSERT INTO t VALUES (1, 1), (2, 1): (1) says 0 of 2 rows",
-        mend="look at function public.f, which trigger tr on public.t calls after delete or insert or update",
+        mend="look at function public.f, which trigger tr on public.t calls after delete or insert or update for "
+        "each row",
     )
 
 

@@ -26,7 +26,7 @@ def test_a_function_that_forgets_its_job(try_on: Try) -> None:
         object='behavior "it" of trigger tr on t',
         expected="n is '14' in each row of public.t that the change writes",
         found="it is not in 2 rows: (3), (4); in (3) it is '0'",
-        mend="look at function public.touch, which trigger tr on public.t calls before insert",
+        mend="look at function public.touch, which trigger tr on public.t calls before insert for each row",
     )
 
 

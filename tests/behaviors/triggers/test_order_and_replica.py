@@ -80,6 +80,7 @@ class TestReplica:
     def test_one_for_replicas_alone(self, try_on: Try) -> None:
         findings = try_on(touch(more="ALTER TABLE t ENABLE REPLICA TRIGGER tr"), MOVES, replica="fires")
         assert facts(findings) == [("column-does-not-move", "it stands still in 1 row: (1)")]
+        assert findings[0].mend == "ALTER TABLE public.t ENABLE ALWAYS TRIGGER tr;"
 
     @pytest.mark.parametrize("superuser", [None, "SET ROLE pg_monitor"])
     def test_without_a_superuser_it_is_blind(self, try_on: Try, superuser: str | None) -> None:

@@ -91,8 +91,8 @@ class TestSoftDeletes:
             rule="row-really-deleted",
             object='behavior "it" of trigger tr on t',
             expected="a row that is deleted stays, in public.t",
-            found="there is no longer 2 rows: (1), (2)",
-            mend="look at function public.no, which trigger tr on public.t calls before delete",
+            found="it removes 2 rows: (1), (2)",
+            mend="look at function public.no, which trigger tr on public.t calls before delete for each row",
         )
 
     @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ class TestSoftDeletes:
         [
             (soft(job="RETURN NULL"), ("row-not-marked", "it does not in 1 row: (1)")),
             (soft(job="UPDATE t SET at = now(); RETURN NULL"), ("row-marked-otherwise", "it is set in 1 row: (2)")),
-            (soft(events="UPDATE"), ("row-really-deleted", "there is no longer 1 row: (1)")),
-            (soft() + "ALTER TABLE t DISABLE TRIGGER tr", ("row-really-deleted", "there is no longer 1 row: (1)")),
+            (soft(events="UPDATE"), ("row-really-deleted", "it removes 1 row: (1)")),
+            (soft() + "ALTER TABLE t DISABLE TRIGGER tr", ("row-really-deleted", "it removes 1 row: (1)")),
             (soft(job="RAISE 'no'"), ("write-fails", "no [P0001]")),
         ],
     )

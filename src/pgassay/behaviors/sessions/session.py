@@ -34,6 +34,7 @@ class Session:
         name: `session 1`, in the order in which they were opened.
         process: Its process on the server.
         step: Its last statement; None: it has had none.
+        has_looked: Whether it waits for a lock, and its look for a deadlock is over.
 
     Args:
         stage: Where the other sessions are.
@@ -45,7 +46,9 @@ class Session:
         self.name = name
         self.process = connection.info.backend_pid
         self.step: Step | None = None
+        self.has_looked = False
         self.connection = connection
+        connection.add_notice_handler(self._hear)
         self._stage = stage
         self._last: pq.abc.PGresult | None = None
 
@@ -81,7 +84,7 @@ class Session:
             )
         cursor = ClientCursor(self.connection)
         text = statement_text(query, self.connection) if parameters is None else cursor.mogrify(query, parameters)
-        self.step = Step(self._stage, self, text)
+        self.step, self.has_looked = Step(self._stage, self, text), False
         self.connection.pgconn.send_query(text.encode(self.connection.info.encoding))
         self._stage.settle()
         return self.step
@@ -116,6 +119,11 @@ class Session:
                 self._take(result)
         except psycopg.OperationalError as lost:
             step.outcome = lost
+
+    def _hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Note what ProcSleep() of src/backend/storage/lmgr/proc.c says: still waiting, or acquired."""
+        if notice.source_function == "ProcSleep":
+            self.has_looked = " still waiting for " in (notice.message_primary or "")
 
     def _take(self, result: pq.abc.PGresult) -> None:
         """Keep the last of several results; after an error there is no other."""

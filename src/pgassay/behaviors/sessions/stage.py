@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import selectors
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import Self
 
@@ -22,10 +22,16 @@ from pgassay.runtime.addresses import acting_as
 from pgassay.sandbox.database import ScratchDatabase
 
 LIMIT = 10.0  # seconds in which a statement must end or be seen to wait
-# Who waits looks once for a deadlock, after this many seconds. A wait counts as one when that look is over: so the
-# victim is always the session that closes the circle, for all others have looked before.
-DEADLOCK_TIMEOUT = 0.01
-_LOOKED = 0.05
+# Who waits looks once for a deadlock, and its server then says that it still waits. A wait counts as one when that was
+# heard: so the victim is always the session that closes the circle, for all others have looked before, and never will
+# again. Only a superuser may set all but client_min_messages.
+_LOOK_AND_SAY = {
+    "deadlock_timeout": "1ms",
+    "log_lock_waits": "on",
+    "client_min_messages": "log",
+    "lc_messages": "C",
+}
+_UNHEARD = 1.0  # seconds after which a session has looked that was made not to say so, by client_min_messages
 _PATIENCE = (0.001, 0.02)  # seconds until the server is asked again what goes on: first, and at most
 
 
@@ -46,9 +52,9 @@ class Stage:
         self._limit = limit
         self._sessions: dict[int, Session] = {}
         self._opened = ExitStack()
-        self._monitor = self._opened.enter_context(database.server.connect(database.name))
-        # Only a superuser may say when a session looks for a deadlock.
-        self._quick = self._monitor.execute("SHOW is_superuser").fetchone() == ("on",)
+        # Closed without a COMMIT: an interrupt may have left it within a statement.
+        self._monitor = self._opened.enter_context(closing(database.server.connect(database.name)))
+        self._told = self._monitor.execute("SHOW is_superuser").fetchone() == ("on",)
 
     def __enter__(self) -> Self:
         return self
@@ -82,12 +88,13 @@ class Stage:
         return session
 
     def _login(self, database: ScratchDatabase) -> Conninfo:
-        if not self._quick:
+        if not self._told:
             return database.conninfo
         login, own = database.conninfo, database.server.at(database.name)
         if login.get("user") != own.get("user"):
             login = acting_as(own, login.get("user"))
-        return login.with_(options=f"{login.get('options')} -c deadlock_timeout={DEADLOCK_TIMEOUT * 1000:.0f}")
+        settings = " ".join(f"-c {name}={value}" for name, value in _LOOK_AND_SAY.items())
+        return login.with_(options=f"{login.get('options')} {settings}")
 
     def settle(self) -> None:
         """Return when every statement has ended or waits for a lock.
@@ -101,6 +108,7 @@ class Stage:
             for session in running:
                 assert session.step is not None
                 session.step.wait = waits.get(session.process)
+                session.look()  # what was said of an earlier wait must not count for this one
             if all(self._rests(session) for session in running):
                 return
             if time.monotonic() > until:
@@ -127,7 +135,7 @@ class Stage:
         if wait.for_snapshot:
             return True
         # The server's views are read one after the other: while the lock is not seen the wait has only just begun.
-        return wait.seconds is not None and (not self._quick or wait.seconds > _LOOKED)
+        return wait.seconds is not None and (session.has_looked or not self._told or wait.seconds > _UNHEARD)
 
     def _behind(self, session: Session) -> set[Session]:
         """Return the sessions that one waits for, and those that these wait for, and so on."""

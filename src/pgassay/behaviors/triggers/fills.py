@@ -11,8 +11,8 @@ from psycopg import sql
 from pgassay.behaviors.scene import ask, require_columns, say
 from pgassay.behaviors.triggers.scene import Key, Scene, texts_of
 from pgassay.behaviors.triggers.trial import change, control
-from pgassay.behaviors.triggers.verdicts import list_rows, look_at, proves_nothing
-from pgassay.behaviors.verdicts import finding_of
+from pgassay.behaviors.triggers.verdicts import list_rows, look_at, proves_nothing, swallows
+from pgassay.behaviors.verdicts import finding_of, quote_value
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Fills
 from pgassay.findings import Finding
@@ -33,6 +33,9 @@ def fills(scene: Scene, expect: Fills) -> Iterator[Finding]:
     for column in columns:
         after = _seen(scene, expect, column)
         rows = _written(before[column], after)
+        if unaided is not None and (lost := _written(before[column], unaided[column]) - rows):
+            yield swallows(scene, lost)
+            return
         if not rows:
             yield proves_nothing(scene, "the change leaves no row that it has written")
             return
@@ -59,7 +62,7 @@ def _seen(scene: Scene, expect: Fills, column: str) -> Seen:
         value = sql.SQL("({}\n)").format(sql.SQL(cast(Any, expect.expressions[column])))
     statement = sql.SQL(
         "SELECT {key}, {version}, {name} IS NOT DISTINCT FROM {value}, {name}::text FROM {table}"
-    ).format(key=texts_of(scene.primary_key()), version=scene.VERSION, name=name, value=value, table=scene.table.sql)
+    ).format(key=texts_of(scene.primary_key()), version=scene.version, name=name, value=value, table=scene.table.sql)
     try:
         found = ask(scene.connection, statement, parameters).fetchall()
     except psycopg.Error as error:
@@ -72,11 +75,10 @@ def _seen(scene: Scene, expect: Fills, column: str) -> Seen:
 def _not_filled(scene: Scene, expect: Fills, column: str, wrong: Seen) -> Finding:
     said = f"'{expect.values[column]}'" if column in expect.values else expect.expressions[column]
     first = min(wrong)
-    value = "null" if wrong[first][2] is None else f"'{wrong[first][2]}'"
     return finding_of(
         scene.behavior,
         "column-not-filled",
         expected=f"{quote_name(column)} is {said} in each row of {scene.table} that the change writes",
-        found=f"it is not in {list_rows(set(wrong))}; in ({', '.join(first)}) it is {value}",
+        found=f"it is not in {list_rows(set(wrong))}; in ({', '.join(first)}) it is {quote_value(wrong[first][2])}",
         mend=look_at(scene),
     )

@@ -6,17 +6,15 @@ from collections.abc import Iterator, Mapping
 
 import psycopg
 
+from pgassay.behaviors.mistakes import is_mistake, refuse_own_mistake
 from pgassay.behaviors.scene import require_columns, say
 from pgassay.behaviors.triggers.scene import Key, Row, Scene
-from pgassay.behaviors.triggers.trial import moved
-from pgassay.behaviors.triggers.verdicts import list_rows, look_at, proves_nothing
-from pgassay.behaviors.verdicts import finding_of
+from pgassay.behaviors.triggers.trial import fails, moved
+from pgassay.behaviors.triggers.verdicts import is_gone, list_rows, look_at, proves_nothing
+from pgassay.behaviors.verdicts import finding_of, quote_value
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Keeps
 from pgassay.findings import Finding
-
-# What a change may fail with where nothing but the column itself forbids it: no privilege, a generated column.
-_FORBIDDEN = frozenset({"42501", "428C9"})
 
 
 def keeps(scene: Scene, expect: Keeps) -> Iterator[Finding]:
@@ -27,7 +25,11 @@ def keeps(scene: Scene, expect: Keeps) -> Iterator[Finding]:
     try:
         scene.run(scene.behavior.change)
     except psycopg.Error as error:
-        if isinstance(unaided, psycopg.Error):
+        refuse_own_mistake(scene.behavior, "change", error, scene.catalog)
+        if is_mistake(error):
+            yield fails(scene, error, "the change is refused, or leaves the column as it is")
+            return
+        if isinstance(unaided, psycopg.Error) and not scene.is_view:  # which may take no write but by its trigger
             yield from _fails_anyway(scene, error)
             return
         after = before
@@ -38,9 +40,9 @@ def keeps(scene: Scene, expect: Keeps) -> Iterator[Finding]:
             hint = "change its value in a row that is there"
             raise scene.behavior.untriable("keeps", f"the change does not write {quote_name(column)}", hint=hint)
         if changed := moved(before, after, position):
-            yield _changes(scene, column, changed)
+            yield _changes(scene, column, changed, _value(before, after, min(changed), position))
     if gone := before.keys() - after.keys():
-        yield _is_gone(scene, gone)
+        yield is_gone(scene, gone)
 
 
 def _unaided(scene: Scene, expect: Keeps) -> Mapping[Key, Row] | psycopg.Error | None:
@@ -56,28 +58,22 @@ def _unaided(scene: Scene, expect: Keeps) -> Mapping[Key, Row] | psycopg.Error |
 
 
 def _fails_anyway(scene: Scene, error: psycopg.Error) -> Iterator[Finding]:
-    """A column may be kept by what is no trigger; a change that is wrong fails as well, and shows nothing."""
+    """A column may be kept by what is no trigger."""
     if scene.behavior.trigger is not None:
         yield proves_nothing(scene, f"the change fails with the trigger switched off, too: {say(error)}")
-    elif (error.sqlstate or "")[:2] == "42" and error.sqlstate not in _FORBIDDEN:
-        raise scene.behavior.untriable("change", say(error), hint="correct the change") from error
 
 
-def _changes(scene: Scene, column: str, rows: set[Key]) -> Finding:
+def _value(before: Mapping[Key, Row], after: Mapping[Key, Row], key: Key, position: int) -> str:
+    """Say what became of a value."""
+    old, new = (quote_value(rows[key].values[position]) for rows in (before, after))
+    return f"in ({', '.join(key)}) {new} in place of {old}"
+
+
+def _changes(scene: Scene, column: str, rows: set[Key], value: str) -> Finding:
     return finding_of(
         scene.behavior,
         "column-changes",
         expected=f"the change fails, or leaves {quote_name(column)} as it is in each row of {scene.table}",
-        found=f"it is another value in {list_rows(rows)}",
-        mend=look_at(scene),
-    )
-
-
-def _is_gone(scene: Scene, rows: set[Key]) -> Finding:
-    return finding_of(
-        scene.behavior,
-        "row-gone",
-        expected=f"each row of {scene.table} is there after the change",
-        found=f"there is no longer {list_rows(rows)}",
+        found=f"it is another value in {list_rows(rows)}; {value}",
         mend=look_at(scene),
     )

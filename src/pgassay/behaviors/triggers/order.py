@@ -24,7 +24,9 @@ def order(scene: Scene) -> Iterator[Finding]:
         if not trigger.events & other.events:
             problem = f"{quote_name(name)} fires on {_events(other)}, {quote_name(trigger.name)} on {_events(trigger)}"
             raise scene.behavior.untriable("after", problem, hint="name a trigger that fires on the same event")
-        if _place(other) >= _place(trigger):
+        if other.enabled == "disabled":
+            yield _is_off(scene, trigger, other)
+        elif _place(other) >= _place(trigger):
             yield _finding(scene, trigger, other)
 
 
@@ -35,6 +37,17 @@ def _place(trigger: Trigger) -> tuple[int, bytes]:
 
 def _events(trigger: Trigger) -> str:
     return " or ".join(sorted(trigger.events))
+
+
+def _is_off(scene: Scene, trigger: Trigger, other: Trigger) -> Finding:
+    name = quote_name(other.name)
+    return finding_of(
+        scene.behavior,
+        "trigger-disabled",
+        expected=f"{quote_name(trigger.name)} fires after {name}",
+        found=f"{name} is disabled",
+        mend=f"ALTER TABLE {scene.table} ENABLE TRIGGER {name};",
+    )
 
 
 def _finding(scene: Scene, trigger: Trigger, other: Trigger) -> Finding:

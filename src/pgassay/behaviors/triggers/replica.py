@@ -15,7 +15,7 @@ from psycopg import sql
 
 from pgassay.behaviors.scene import PATIENCE, say
 from pgassay.behaviors.triggers.scene import Scene
-from pgassay.behaviors.triggers.verdicts import PROVES_NOTHING
+from pgassay.behaviors.triggers.verdicts import PROVES_NOTHING, look_at
 from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.record import quote_name
 from pgassay.findings import Finding, Outcome
@@ -68,8 +68,14 @@ def _finding(scene: Scene, failures: list[Finding]) -> Finding:
         "trigger-rests-in-replica" if wanted == "fires" else "trigger-fires-in-replica",
         expected=f"under session_replication_role = replica the trigger {wanted}",
         found=f"it does not do its job: {failures[0].found}" if failures else "it does its job",
-        mend=f"ALTER TABLE {scene.table} {_ENABLE[wanted]} {name};",
+        mend=look_at(scene)
+        if failures and _is_enabled(scene)
+        else f"ALTER TABLE {scene.table} {_ENABLE[wanted]} {name};",
     )
+
+
+def _is_enabled(scene: Scene) -> bool:
+    return scene.trigger is not None and scene.trigger.enabled in {"always", "replica"}
 
 
 def _blind(scene: Scene, found: str) -> Finding:

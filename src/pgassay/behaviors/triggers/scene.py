@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, ClassVar, LiteralString, cast
+from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg import sql
 from psycopg.pq import TransactionStatus
 
-from pgassay.behaviors.scene import MissingError, Relation
+from pgassay.behaviors.scene import MissingError, Relation, require_columns
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import Constraint
@@ -25,6 +25,8 @@ _STATES: Mapping[str, LiteralString] = {
     "replica": "ENABLE REPLICA",
     "always": "ENABLE ALWAYS",
 }
+
+_VERSION = sql.SQL("xmin::text || ctid::text")
 
 Key = tuple[str, ...]
 
@@ -48,12 +50,20 @@ class Scene:
         table: The table that the entry writes to.
     """
 
-    VERSION: ClassVar[sql.SQL] = sql.SQL("xmin::text || ctid::text")
-
     behavior: TriggerBehavior
     connection: psycopg.Connection[Any]
     catalog: Catalog
     table: Relation
+
+    @property
+    def is_view(self) -> bool:
+        """Whether the entry writes to a view, whose triggers fire instead of the write."""
+        return _identity(self.table) in self.catalog.records.get("view", {})
+
+    @property
+    def version(self) -> sql.Composable:
+        """An expression that changes with each write of a row; a view's row is known by its values alone."""
+        return sql.SQL("{}::text").format(sql.Identifier(self.table.name)) if self.is_view else _VERSION
 
     @property
     def trigger(self) -> Trigger | None:
@@ -109,14 +119,25 @@ class Scene:
         """Disable the entry's trigger; where it names none, all that somebody made."""
         name = self.behavior.trigger
         trigger = sql.SQL("USER") if name is None else sql.Identifier(name)
-        self.connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(self.table.sql, trigger))
+        if self.is_view:  # whose triggers can only be dropped
+            self._drop_triggers()
+        else:
+            self.connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(self.table.sql, trigger))
 
     def switch_back(self) -> None:
         """Give the entry's trigger the state that it had."""
-        if self.trigger is not None:
+        if self.trigger is not None and self.is_view:
+            self.connection.execute(self.trigger.definition.encode())
+        elif self.trigger is not None:
             statement = sql.SQL("ALTER TABLE {} {} TRIGGER {}")
             state, name = sql.SQL(_STATES[self.trigger.enabled]), sql.Identifier(self.trigger.name)
             self.connection.execute(statement.format(self.table.sql, state, name))
+
+    def _drop_triggers(self) -> None:
+        for identity in self.catalog.records.get("trigger", {}):
+            if identity[:2] == _identity(self.table) and self.behavior.trigger in {None, identity[2]}:
+                statement = sql.SQL("DROP TRIGGER {} ON {}").format(sql.Identifier(identity[2]), self.table.sql)
+                self.connection.execute(statement)
 
     def settable(self) -> tuple[str, ...]:
         """Return the table's columns that an UPDATE may set to what they are."""
@@ -135,17 +156,21 @@ class Scene:
     def rows(self, columns: tuple[str, ...]) -> Mapping[Key, Row]:
         """Return every row of the table by its primary key."""
         statement = sql.SQL("SELECT {}, {}, {} FROM {}").format(
-            texts_of(self.primary_key()), texts_of(columns), self.VERSION, self.table.sql
+            texts_of(self.primary_key()), texts_of(columns), self.version, self.table.sql
         )
         found = self.connection.execute(statement).fetchall()
         return {tuple(row[0]): Row(tuple(row[1]), row[2]) for row in found}
 
     def primary_key(self) -> tuple[str, ...]:
-        """Return the columns by which a row is known before and after.
+        """Return the columns by which a row is known before and after: those that the entry says, or the primary key.
 
         Raises:
             ContractError: There is no primary key.
+            MissingError: There is no such column.
         """
+        if self.behavior.key:
+            require_columns(self.catalog, self.table, self.behavior.key)
+            return self.behavior.key
         return primary_key(self.behavior, self.catalog, self.table)
 
 
@@ -162,7 +187,7 @@ def primary_key(behavior: Entry, catalog: Catalog, table: Relation) -> tuple[str
     raise behavior.untriable(
         "table",
         f"{table} has no primary key by which its rows are known",
-        hint='say "writes" with this very table, or give it a primary key',
+        hint='say by which columns, with "key"',
     )
 
 

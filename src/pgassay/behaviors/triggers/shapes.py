@@ -7,10 +7,11 @@ from typing import cast
 
 import psycopg
 
+from pgassay.behaviors.mistakes import is_mistake, refuse_own_mistake
 from pgassay.behaviors.scene import require_columns
 from pgassay.behaviors.triggers.scene import Key, Row, Scene
-from pgassay.behaviors.triggers.trial import change, control
-from pgassay.behaviors.triggers.verdicts import list_rows, look_at
+from pgassay.behaviors.triggers.trial import change, control, fails
+from pgassay.behaviors.triggers.verdicts import list_rows, look_at, proves_nothing
 from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.record import quote_name
@@ -24,29 +25,64 @@ def append_only(scene: Scene, _: AppendOnly) -> Iterator[Finding]:
     before = scene.rows(columns)
     if not before:
         raise scene.behavior.untriable("append_only", f"{scene.table} is empty", hint='insert a row by "given"')
-    update = scene.behavior.change or scene.noop(columns)
     # A no-op changes no value: whether it was let through shows in the row's version alone.
     same: Callable[[Row], object] = (lambda row: row.values) if scene.behavior.change else (lambda row: row.version)
-    for word, text in {
-        "UPDATE": update,
-        "DELETE": scene.text("DELETE FROM {}"),
-        "TRUNCATE": scene.text("TRUNCATE {}"),
-    }.items():
+
+    def lost(after: Mapping[Key, Row]) -> set[Key]:
+        return {key for key, row in before.items() if key not in after or same(after[key]) != same(row)}
+
+    tries = _tries(scene, columns)
+    yield from _needless(scene, {word: _unaided(scene, text, columns, lost) for word, text in tries.items()})
+    for word, text in tries.items():
         after = _tried(scene, text, columns)
-        if after is None:
-            continue
-        if lost := {key for key, row in before.items() if key not in after or same(after[key]) != same(row)}:
-            yield _takes(scene, word, lost)
+        if isinstance(after, psycopg.Error):
+            yield from _mistakes(scene, word, after)
+        elif rows := lost(after):
+            yield _takes(scene, word, rows)
 
 
-def _tried(scene: Scene, text: str, columns: tuple[str, ...]) -> Mapping[Key, Row] | None:
-    """Return the rows after a change that is rolled back; None where it fails."""
+def _tries(scene: Scene, columns: tuple[str, ...]) -> Mapping[str, str]:
+    """Return what is tried; a view cannot be truncated, and an UPDATE of it that changes nothing leaves no trace."""
+    if scene.is_view and not scene.behavior.change:
+        hint = 'say by "change" which UPDATE must do nothing'
+        raise scene.behavior.untriable("append_only", f"{scene.table} is a view", hint=hint)
+    tries = {"UPDATE": scene.behavior.change or scene.noop(columns), "DELETE": scene.text("DELETE FROM {}")}
+    return tries if scene.is_view else {**tries, "TRUNCATE": scene.text("TRUNCATE {}")}
+
+
+def _unaided(
+    scene: Scene, text: str, columns: tuple[str, ...], lost: Callable[[Mapping[Key, Row]], set[Key]]
+) -> set[Key] | None:
+    """Return the rows that are lost without the trigger; None where that cannot be told."""
+    return control(scene, lambda: lost(scene.rows(columns)), text=text, on_error=lambda _: set())
+
+
+def _needless(scene: Scene, unaided: Mapping[str, set[Key] | None]) -> Iterator[Finding]:
+    """Report an entry that would pass without its trigger."""
+    if scene.trigger is None or None in unaided.values():
+        return
+    if not any(unaided.values()):
+        yield proves_nothing(scene, f"{scene.table} keeps its rows with the trigger switched off, too")
+    elif scene.behavior.change and not unaided["UPDATE"] and "update" in scene.trigger.events:
+        yield proves_nothing(scene, "the change does nothing with the trigger switched off, too")
+
+
+def _tried(scene: Scene, text: str, columns: tuple[str, ...]) -> Mapping[Key, Row] | psycopg.Error:
+    """Return the rows after a change that is rolled back, or what it fails with."""
     with scene.rolled_back():
         try:
             scene.run(text)
-        except psycopg.Error:
-            return None
+        except psycopg.Error as error:
+            return error
         return scene.rows(columns)
+
+
+def _mistakes(scene: Scene, word: str, error: psycopg.Error) -> Iterator[Finding]:
+    """Report what fails because it is wrong, and not because somebody says no."""
+    if word == "UPDATE" and scene.behavior.change:
+        refuse_own_mistake(scene.behavior, "change", error, scene.catalog)
+    if is_mistake(error):
+        yield fails(scene, error, f"{word} of {scene.table} is refused, or leaves its rows as they are")
 
 
 def _takes(scene: Scene, word: str, rows: set[Key]) -> Finding:
@@ -88,9 +124,7 @@ def _soft_verdicts(
     marked = {key for key in after.keys() & _alive(scene, expect, before) if _marked(scene, expect, after[key])}
     column = quote_name(expect.column)
     if gone := before.keys() - after.keys():
-        yield _finding(
-            scene, "row-really-deleted", "a row that is deleted stays", f"there is no longer {list_rows(gone)}"
-        )
+        yield _finding(scene, "row-really-deleted", "a row that is deleted stays", f"it removes {list_rows(gone)}")
     if unmarked := (deleted & after.keys()) - marked:
         yield _finding(
             scene, "row-not-marked", f"{column} says which rows are deleted", f"it does not in {list_rows(unmarked)}"

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from pgassay.behaviors.scene import require_columns
-from pgassay.behaviors.triggers.scene import Scene
+from pgassay.behaviors.triggers.scene import Key, Row, Scene
 from pgassay.behaviors.triggers.trial import change, control, moved, written
-from pgassay.behaviors.triggers.verdicts import does_not_move, moves_otherwise, proves_nothing
+from pgassay.behaviors.triggers.verdicts import does_not_move, is_gone, moves_otherwise, proves_nothing, swallows
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.record import quote_name
 from pgassay.contract.behavior import Touches
 from pgassay.findings import Finding
+
+Rows = Mapping[Key, Row]
 
 _COARSE_TIME = re.compile(r"time(?:stamp)?\((?P<digits>[0-5])\)")
 
@@ -29,6 +31,11 @@ def touches(scene: Scene, expect: Touches) -> Iterator[Finding]:
         )
     if expect.unless is not None:
         yield from _stands_still(scene, expect, "unless", expect.unless, 'after "unless"')
+    yield from _moves(scene, expect)
+
+
+def _moves(scene: Scene, expect: Touches) -> Iterator[Finding]:
+    """Make the change; every row that it writes must be there, written, and moved."""
     before = scene.rows(expect.columns)
     unaided = control(scene, lambda: scene.rows(expect.columns))
     if (failure := change(scene, scene.behavior.change)) is not None:
@@ -36,10 +43,20 @@ def touches(scene: Scene, expect: Touches) -> Iterator[Finding]:
         return
     after = scene.rows(expect.columns)
     rows = written(before, after if unaided is None else unaided)
-    if not rows & after.keys():
+    if not rows:
         yield proves_nothing(scene, "the change writes no row that was there before")
+    if gone := rows - after.keys():
+        yield is_gone(scene, gone)
+    elif lost := {key for key in rows if after[key].version == before[key].version}:
+        yield swallows(scene, lost)
+    else:
+        yield from _columns(scene, expect, rows, (before, after, unaided))
+
+
+def _columns(scene: Scene, expect: Touches, rows: set[Key], seen: tuple[Rows, Rows, Rows | None]) -> Iterator[Finding]:
+    before, after, unaided = seen
     for position, column in enumerate(expect.columns):
-        if stuck := (rows & after.keys()) - moved(before, after, position):
+        if stuck := rows - moved(before, after, position):
             yield does_not_move(scene, column, stuck)
         if strays := moved(before, after, position) - rows:
             yield moves_otherwise(scene, column, strays, "in rows that the change does not write")
@@ -50,11 +67,12 @@ def touches(scene: Scene, expect: Touches) -> Iterator[Finding]:
 def _stands_still(scene: Scene, expect: Touches, key: str, text: str, when: str) -> Iterator[Finding]:
     """Make a change after which nothing must have moved."""
     before = scene.rows(expect.columns)
-    if (failure := change(scene, text)) is not None:
+    if (failure := change(scene, text, key)) is not None:
         yield failure
         return
     after = scene.rows(expect.columns)
-    if not written(before, after):
+    # An UPDATE of all rows that changes nothing may well be suppressed.
+    if not (before if key == "not_on_noop" else written(before, after)):
         yield proves_nothing(scene, f'"{key}" writes no row')
     for position, column in enumerate(expect.columns):
         if strays := moved(before, after, position):

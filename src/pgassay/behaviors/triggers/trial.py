@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import psycopg
 
+from pgassay.behaviors.mistakes import refuse_own_mistake
 from pgassay.behaviors.scene import say
 from pgassay.behaviors.triggers.scene import Key, Row, Scene
 from pgassay.behaviors.triggers.verdicts import look_at
@@ -16,15 +17,28 @@ from pgassay.findings import Finding
 T = TypeVar("T")
 
 
-def change(scene: Scene, text: str) -> Finding | None:
-    """Make a change that must succeed."""
+def change(scene: Scene, text: str, key: str = "change") -> Finding | None:
+    """Make a change that must succeed.
+
+    Args:
+        scene: Where.
+        text: The change.
+        key: Where it stands in the entry.
+
+    Raises:
+        ContractError: The text names what is not there, or cannot be read.
+    """
     try:
         scene.run(text)
     except psycopg.Error as error:
-        return finding_of(
-            scene.behavior, "write-fails", expected="the change succeeds", found=say(error), mend=look_at(scene)
-        )
+        refuse_own_mistake(scene.behavior, key, error, scene.catalog)
+        return fails(scene, error)
     return None
+
+
+def fails(scene: Scene, error: psycopg.Error, what: str = "the change succeeds") -> Finding:
+    """Report a change that fails with what is no refusal."""
+    return finding_of(scene.behavior, "write-fails", expected=what, found=say(error), mend=look_at(scene))
 
 
 def control(

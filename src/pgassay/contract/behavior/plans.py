@@ -17,9 +17,9 @@ rows = 40                                       # rows of tables that are read, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pgassay.contract.behavior.entry import Entry, committed, values_of, whole_number
+from pgassay.contract.behavior.entry import Entry, committed, list_of, whole_number
 from pgassay.contract.toml import Table
 from pgassay.errors import MigrationError
 from pgassay.migrations.split import split
@@ -77,7 +77,7 @@ def parse_plan(entry: Table) -> PlanBehavior:
         uses=entry.texts("uses"),
         without=_without(entry),
         given=_given(entry),
-        parameters=_parameters(entry),
+        parameters=list_of(entry, "parameters") if "parameters" in entry.values else (),
         buffers=_limit(entry, "buffers"),
         rows=_limit(entry, "rows"),
     )
@@ -112,14 +112,6 @@ def _given(entry: Table) -> str:
             hint = "without rows there is nothing to count; a query that is only planned needs no parameters"
             raise entry.error(f'"{key}" is there, and "given" is missing', key=key, hint=hint)
     return text
-
-
-def _parameters(entry: Table) -> tuple[str, ...]:
-    values = entry.values.get("parameters", [])
-    if not isinstance(values, list):
-        raise entry.error(f'"parameters" must be a list, not {values!r}', key="parameters")
-    numbered = {f"${number}": value for number, value in enumerate(values, 1)}
-    return tuple(values_of(replace(entry, values=numbered)).values())
 
 
 def _limit(entry: Table, key: str) -> int | None:

@@ -4,6 +4,8 @@
 [[trigger]]
 name = "updated_at moves when a user changes"   # unique; names the check's finding
 table = "users"                                 # as in SQL: schema.table, quoted where the name needs it
+key = "id"                                      # columns (one, or a list) by which a row is known; left out: the
+                                                # primary key. A view has none
 trigger = "users_updated_at"                    # the trigger's name; left out: whatever is on the table
 given = "INSERT INTO users ..."                 # committed first; may be left out
 change = "UPDATE users SET ..."                 # one transaction of its own
@@ -38,7 +40,7 @@ from pgassay.contract.toml import Table
 
 BESIDE = {"unless": "touches", "not_on_noop": "touches", "then": "counts"}
 """Key -> the expectation that alone it goes with."""
-TRIGGER_KEYS = ("name", "table", "trigger", "given", "change", *EXPECTATIONS, *BESIDE, "after", "replica")
+TRIGGER_KEYS = ("name", "table", "key", "trigger", "given", "change", *EXPECTATIONS, *BESIDE, "after", "replica")
 WITHOUT_CHANGE = ("append_only", "soft_deletes")
 """Ready shapes: they make their changes themselves."""
 
@@ -49,6 +51,7 @@ class TriggerBehavior(Entry):
 
     Attributes:
         table: The table that is written to, as in SQL.
+        key: The columns by which a row is known before and after; empty: those of the primary key.
         trigger: The trigger that does it; None: whatever is on the table, a constraint or an index.
         given: SQL that is committed first; empty: none.
         change: SQL that is put to the test, in a transaction of its own; empty: a ready shape's own.
@@ -58,6 +61,7 @@ class TriggerBehavior(Entry):
     """
 
     table: str
+    key: tuple[str, ...] = ()
     trigger: str | None = None
     given: str = ""
     change: str = ""
@@ -85,6 +89,7 @@ def parse_trigger(entry: Table) -> TriggerBehavior:
         name=name,
         source=entry,
         table=table,
+        key=entry.texts("key"),
         trigger=entry.text("trigger"),
         given=committed(entry),
         change=one_transaction(entry, "change", required=said not in WITHOUT_CHANGE),
