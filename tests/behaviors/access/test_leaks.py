@@ -93,8 +93,28 @@ DEFINERS = {
     'SET search_path = "S. x", public': (
         'search_path "S. x", public, in which others may create: S. x (seen in the catalog, not tried)'
     ),
+    "SET search_path = public": (
+        "search_path public, before which the caller's temporary tables are looked up (seen in the catalog, not tried)"
+    ),
+    "SET search_path = pg_temp, public": (
+        "search_path pg_temp, public, before which the caller's temporary tables are looked up "
+        "(seen in the catalog, not tried)"
+    ),
+    "SET search_path = ''": None,
+    "SET search_path = pg_catalog": None,
     FIXED: None,
 }
+
+
+def test_temporary_tables_are_looked_up_first(build: Build) -> None:
+    """What the finding says is so: the caller's table is taken for the one that the function names."""
+    connection = build("""
+        CREATE TABLE public.allowed (who text);
+        CREATE FUNCTION f() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public
+            AS 'SELECT count(*) FROM allowed';
+        SET SESSION AUTHORIZATION app; CREATE TEMP TABLE allowed AS SELECT 'me' AS who
+    """)
+    assert connection.execute("SELECT f()").fetchone() == (1,)  # and in public.allowed there is nobody
 
 
 @pytest.mark.parametrize("path", DEFINERS)
@@ -109,6 +129,16 @@ def test_the_search_path_of_a_definer(build: Build, path: str) -> None:
 
 
 DEFINERS_LEFT_ALONE = {
+    "who may create there may change the function, too": (
+        "GRANT staff TO app; GRANT CREATE ON SCHEMA public TO app; REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS 'SELECT 1';"
+        "ALTER FUNCTION f() OWNER TO staff"
+    ),
+    "nobody else may make temporary tables": (
+        "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$;"
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public AS 'SELECT 1'"
+    ),
     "it is the invoker's": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "nobody else may call it": (
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"

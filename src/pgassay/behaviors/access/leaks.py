@@ -34,8 +34,10 @@ def _definers(sight: Sight) -> Iterator[Finding]:
         path = function.settings.get("search_path")
         if path is None:
             yield _definer(function, "no search_path of its own: its caller's decides what its names mean")
-        elif open_schemas := [name for name in _schemas(path) if _strangers(sight, name, function)]:
+        elif open_schemas := [name for name in _schemas(path, function) if _strangers(sight, name, function)]:
             yield _definer(function, f"search_path {path}, in which others may create: {', '.join(open_schemas)}")
+        elif _temporary_first(sight, path, function):
+            yield _definer(function, f"search_path {path}, before which the caller's temporary tables are looked up")
 
 
 def _lending(sight: Sight) -> Iterator[Function]:
@@ -48,26 +50,42 @@ def _lending(sight: Sight) -> Iterator[Function]:
 
 
 def _callers(sight: Sight, function: Function) -> list[RoleName]:
-    return [role for role in sight.able(function, "EXECUTE") if role != function.owner and not sight.superuser(role)]
+    return _others(sight, function, "EXECUTE", function)
 
 
-def _schemas(path: str) -> list[str]:
-    names = (found[1:-1].replace('""', '"') if found.startswith('"') else found for found in _SCHEMA.findall(path))
+def _names(path: str) -> list[str]:
+    """Return the names of a search path: those outside of quotes in small letters."""
+    return [_bare(found) for found in _SCHEMA.findall(path)]
+
+
+def _schemas(path: str, function: Function) -> list[str]:
+    """Return the schemas of a search path that somebody might create in; "$user" is whom the function acts as."""
+    names = (function.owner if name == "$user" else name for name in _names(path))
     return [name for name in names if name and name not in _SAFE]
+
+
+def _temporary_first(sight: Sight, path: str, function: Function) -> bool:
+    """Tell whether somebody's temporary tables come before those that a path is for: by default they come first."""
+    named = bool(_schemas(path, function)) and _names(path)[-1] != "pg_temp"
+    return named and bool(_others(sight, sight.catalog.records.get("database", {}).get(()), "TEMPORARY", function))
 
 
 def _strangers(sight: Sight, schema: str, function: Function) -> list[RoleName]:
     """Return who else may create in a schema."""
-    record = sight.catalog.records.get("schema", {}).get((schema,))
-    able = sight.able(record, "CREATE") if record else ()
-    return [role for role in able if role != function.owner and not sight.superuser(role)]
+    return _others(sight, sight.catalog.records.get("schema", {}).get((schema,)), "CREATE", function)
+
+
+def _others(sight: Sight, record: Record | None, action: str, function: Function) -> list[RoleName]:
+    """Return who can do something with an object, beside those who can change the function itself."""
+    able = sight.able(record, action) if record else ()
+    return [role for role in able if not sight.acts_as(role, function.owner)]
 
 
 def _definer(function: Function, found: str) -> Finding:
     return Finding(
         rule="definer-search-path",
         object=function.label,
-        expected="SECURITY DEFINER, with a search_path in which nobody else may create",
+        expected="SECURITY DEFINER, with a search_path in which nobody else may create, and pg_temp last",
         found=f"{found} ({SEEN})",
         mend=f"ALTER {granted_object(function)} SET search_path = pg_catalog, pg_temp;\n"
         "and qualify the names in its body",
