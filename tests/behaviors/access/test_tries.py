@@ -30,7 +30,7 @@ def outcomes(matrix: Matrix, label: str, action: str) -> dict[str, str]:
     cells = {role: matrix.by_key[role, label, action].tried for role in matrix.roles}
     told = {role: cell.outcome.value for role, cell in cells.items() if cell}
     assert told.pop(ROOT) == "yes"
-    return {**told}
+    return dict(told.items())
 
 
 def test_connect(build: Build) -> None:
