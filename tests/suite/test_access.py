@@ -133,6 +133,34 @@ def test_rows_leave_nothing_behind_and_one_broken_entry_keeps_no_other(contexts:
             assert found == [(0, 1, False)]
 
 
+MISTAKEN = """
+[[access]]
+name = "of privileges"
+on = "tt"
+can = { app = "SELECT" }
+
+[[access]]
+name = "of rows"
+on = "t"
+as = "ap"
+sees = "true"
+"""
+
+
+def test_a_mistake_is_told_once_with_file_line_and_what_is_near(contexts: Contexts, tmp_path: Path) -> None:
+    write(tmp_path, MISTAKEN)
+    context = contexts(Settings(root=tmp_path, schema=tmp_path / "schema", migrations=None))
+    file = tmp_path / "schema" / "behavior.toml"
+    assert [(f.rule, f.found, f.mend) for f in context.report("access_behavior").findings] == [
+        (
+            "behavior-object-missing",
+            "there is none; near it: table public.t",
+            f'make it, or correct the entry: "{file}", line 2',
+        ),
+        ("behavior-untried", 'behavior "of rows", "as": there is no role ap', f'near it: app: "{file}", line 10'),
+    ]
+
+
 def test_a_role_that_may_not_act_as_others_is_blind(contexts: Contexts) -> None:
     with (
         pytest.raises(BlindError, match="access cannot be tried: permission denied"),

@@ -245,6 +245,10 @@ def test_a_role_that_may_not_read_at_all(build: Build) -> None:
 MISTAKES: dict[str, dict[str, Any]] = {
     '"given": fails: relation "nowhere" does not exist': {"given": "INSERT INTO nowhere VALUES (1)", "sees": MINE},
     '"sees": cannot be computed: column "tenat" does not exist': {"sees": "tenat = 1"},
+    '"claims": "not a setting" cannot be set: unrecognized configuration parameter "not a setting"': {
+        "claims": {"not a setting": "1"},
+        "sees": MINE,
+    },
     '"as": there is no role ap': {"role": "ap", "sees": MINE},
     '"updates": speaks of rows of a table, and view public.v is none': {"on": "v", "updates": MINE},
 }

@@ -33,17 +33,19 @@ def check_entries(
     """Say what roles cannot do though an entry says so, and can though none does.
 
     Args:
-        entries: All of a file: what one says that a role can do, another's `nobody_else` does not forbid.
+        entries: All of a file: what one says that a role can do, another's `nobody_else` does not forbid. Those about
+            rows are not checked themselves.
         connection: In autocommit, to the database; a superuser's to a clone where roles are acted as.
         catalog: The catalog of that database.
         acting: Whether each action is tried as the role, too; else nothing is written.
     """
-    asked, findings = look_up(entries, Declared(catalog))
-    mine = [one for one in asked if isinstance(one.entry.expect, Privileges)]
+    declared = Declared(catalog)
+    mine, findings = look_up([entry for entry in entries if isinstance(entry.expect, Privileges)], declared)
+    others, _ = look_up([entry for entry in entries if not isinstance(entry.expect, Privileges)], declared)
     read = try_matrix if acting else read_matrix
     roles = [PUBLIC, *declared_roles(catalog)]
     matrix = read(connection, catalog, roles=roles, on=merged(mine))
-    everything = allowed(asked)
+    everything = allowed([*mine, *others])
     return [*findings, *(finding for one in mine for finding in _check(one, matrix, everything))]
 
 

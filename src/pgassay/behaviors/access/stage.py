@@ -70,11 +70,22 @@ class Stage:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Go into a transaction that is rolled back, in which the claims are set."""
+        """Go into a transaction that is rolled back, in which the claims are set.
+
+        Raises:
+            ContractError: A claim cannot be set.
+        """
         with self.connection.transaction(force_rollback=True):
             for setting, value in {**self._settings(), **self.rows.claims}.items():
-                self.connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [setting, value])
+                self._claim(setting, value)
             yield
+
+    def _claim(self, setting: str, value: str) -> None:
+        try:
+            self.connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [setting, value])
+        except psycopg.Error as error:
+            hint = 'a setting of your own has a dot in its name, as "app.tenant"'
+            raise self.entry.untriable("claims", f'"{setting}" cannot be set: {say(error)}', hint=hint) from error
 
     @contextmanager
     def acting(self) -> Iterator[None]:
