@@ -128,6 +128,7 @@ def state(connection: Connection) -> list[tuple[object, ...]]:
 
 PATHS = {
     "GRANT SELECT ON t TO app": "granted",
+    "GRANT SELECT ON t TO app WITH GRANT OPTION": "granted with grant option",
     "GRANT SELECT ON t TO PUBLIC": "PUBLIC",
     "GRANT SELECT ON t TO staff": "member of staff",
     "ALTER TABLE t OWNER TO app": "owner",
@@ -153,12 +154,14 @@ def test_a_superuser(build: Build) -> None:
 
 
 def test_one_column_alone(build: Build) -> None:
-    connection = build('CREATE TABLE t (a int, "B. ""x"" 😀" int); GRANT SELECT ("B. ""x"" 😀") ON t TO app')
+    connection = build(
+        'CREATE TABLE t (a int, "B. ""x"" 😀" int); GRANT SELECT ("B. ""x"" 😀") ON t TO app WITH GRANT OPTION'
+    )
     cells = [cell for cell in tried(connection).cells if cell.role == APP and cell.action.startswith("SELECT")]
     assert {cell.action: answers(cell) for cell in cells if cell.object.label == "table public.t"} == {
         "SELECT": (None, False, "no"),
         "SELECT (a)": (None, False, "no"),
-        'SELECT ("B. ""x"" 😀")': ("granted", True, "yes"),
+        'SELECT ("B. ""x"" 😀")': ("granted with grant option", True, "yes"),
     }
 
 
