@@ -196,6 +196,37 @@ def test_a_foreign_key_that_holds_the_tenant(build: Build) -> None:
     assert by_catalog(build(TABLE + LINES.format("(tenant, id)", "(tenant, id)"))) == []
 
 
+PARTS = """
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+CREATE TABLE t (id int, tenant int) PARTITION BY LIST (tenant); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE TABLE "P. x" PARTITION OF t FOR VALUES IN (1) PARTITION BY LIST (id);
+CREATE TABLE deep PARTITION OF "P. x" FOR VALUES IN (1); CREATE TABLE closed PARTITION OF t FOR VALUES IN (2);
+CREATE TABLE heir () INHERITS (plain); ALTER TABLE plain ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO app;
+"""
+
+
+def test_a_partition_that_is_named_itself(build: Build) -> None:
+    connection = build("CREATE TABLE plain (id int);" + PARTS + 'GRANT SELECT ON "P. x", heir TO app')
+    found = by_catalog(connection)
+    itself = "has no row security of its own, and can be named itself (seen in the catalog, not tried)"
+    assert sorted((f.object, f.found) for f in found) == [
+        ('table public."P. x" past table public.t', f"it is a partition, {itself}"),
+        ("table public.heir past table public.plain", f"it is a table that inherits from it, {itself}"),
+    ]
+    assert {f.expected.removesuffix(" hold for app") for f in found} == {
+        "the policies of table public.t",
+        "the policies of table public.plain",
+    }
+    for finding in found:
+        connection.execute(finding.mend.encode())
+    assert by_catalog(connection) == []
+
+
+def test_partitions_that_nobody_names(build: Build) -> None:
+    connection = build("CREATE TABLE plain (id int);" + PARTS + "ALTER TABLE deep OWNER TO boss")
+    assert by_catalog(connection) == []
+
+
 def test_nothing_stays(build: Build) -> None:
     connection = build(TABLE + VIEW.format("") + OWNED)
     before = read_catalog(connection)

@@ -32,6 +32,9 @@ CREATE PROCEDURE s.out(OUT a int, OUT "B. x" text) LANGUAGE plpgsql AS $$ BEGIN 
 CREATE PROCEDURE s.both(OUT a int, INOUT b int, c text DEFAULT '') LANGUAGE plpgsql
     AS $$ BEGIN RAISE EXCEPTION 'it ran'; END $$;
 CREATE AGGREGATE s.agg(int) (SFUNC = int4pl, STYPE = int);
+CREATE PROCEDURE s.many_of(VARIADIC int[]) LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'it ran'; END $$;
+CREATE FUNCTION s.of_enum(anyenum) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE UNLOGGED TABLE s.unlogged (a int PRIMARY KEY);
 CREATE FUNCTION s.first(text, int) RETURNS text LANGUAGE sql AS 'SELECT $1';
 CREATE AGGREGATE s.ordered(int ORDER BY int) (SFUNC = s.first, STYPE = text);
 CREATE AGGREGATE s.ranked(VARIADIC "any" ORDER BY VARIADIC "any") (
@@ -50,6 +53,7 @@ GRANTABLE = """
 TABLE s.t, s.no_key, s.nothing, s.made, s.parts, s.v, s.m, s.foreign_one | SEQUENCE s.q, s.full_range
 FUNCTION s.f(int, text), s.g(anyelement, anyarray), s.many(int), s.tr(), s.agg(int), s.ordered(int, int)
 FUNCTION s.ranked("any") | PROCEDURE s.p(text, int), s.bare(), s.out(), s.both(int, text)
+PROCEDURE s.many_of(int[]) | FUNCTION s.of_enum(anyenum) | TABLE s.unlogged
 SCHEMA s, closed | TYPE s.mood, s.d, s.pair, s.r | FOREIGN DATA WRAPPER w | FOREIGN SERVER far | LANGUAGE again
 LARGE OBJECT 4242
 """

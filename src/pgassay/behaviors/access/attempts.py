@@ -24,7 +24,11 @@ WORKSHOP = "pgassay: access is tried"
 """A schema that the acting role may use and create in, for as long as it is tried."""
 
 BENCH = sql.Identifier(WORKSHOP, "bench")
-"""A table in it that the role owns; its columns are of a type that no key has."""
+"""A table in it that the role owns; its columns are of a type that no key has. It is unlogged, so that it might refer
+to a table that is."""
+
+CHOICE = sql.Identifier(WORKSHOP, "choice")
+"""An enum in it."""
 
 BENCH_COLUMNS = tuple(f"c{number}" for number in range(1, 33))  # no key has more
 _MISSING = sql.Identifier("pg_catalog", "pgassay: is not there")

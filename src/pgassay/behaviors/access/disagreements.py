@@ -71,7 +71,7 @@ def _by_another_way(matrix: Matrix) -> Iterator[Finding]:
 def _close(cell: Cell) -> str:
     if cell.object.KIND == "parameter privileges":
         return "everybody may set this parameter: what is granted on it does nothing, so revoke that"
-    return "look at what the role owns and is a member of"
+    return "look at what the role owns and is a member of, and at the object's rules"
 
 
 def _held(cell: Cell) -> bool:

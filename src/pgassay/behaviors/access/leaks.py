@@ -25,7 +25,8 @@ _WORDS = re.compile(r'"(?:[^"]|"")+"|\w+')
 
 def catalog_leaks(sight: Sight) -> list[Finding]:
     """Return what the catalog alone tells: functions that lend rights, and what refers past row security."""
-    return [*_definers(sight), *_functions(sight), *_materialized(sight), *_references(sight)]
+    found = (_definers, _functions, _materialized, _references, _parts)
+    return [finding for look in found for finding in look(sight)]
 
 
 def _definers(sight: Sight) -> Iterator[Finding]:
@@ -153,6 +154,18 @@ _FOR_KEYS = "take what the policies go by into the key, so that a row refers to 
 def _writers(sight: Sight, constraint: Constraint) -> Sequence[RoleName]:
     table = sight.catalog.records.get("table", {}).get((constraint.schema, constraint.table))
     return sight.able(table, "INSERT", "UPDATE") if table else ()
+
+
+def _parts(sight: Sight) -> Iterator[Finding]:
+    """The policies of a partitioned table hold for who names that table, and not for who names a partition."""
+    for table in sight.protected:
+        for part in sight.parts(table):
+            users = sight.subject(sight.able(part, "SELECT", "INSERT", "UPDATE", "DELETE"), part)
+            if users and not part.row_security:
+                word = "a partition" if part.partition_bound else "a table that inherits from it"
+                found = f"it is {word}, has no row security of its own, and can be named itself ({SEEN})"
+                mend = f"ALTER TABLE {qualified(part)} ENABLE ROW LEVEL SECURITY;"
+                yield past(part, table, users, found, mend=mend)
 
 
 def _judged(sight: Sight, table: Table) -> set[str]:

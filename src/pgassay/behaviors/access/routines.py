@@ -8,7 +8,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.access.attempts import Statement
+from pgassay.behaviors.access.attempts import CHOICE, Statement
 from pgassay.catalog.record import Identity
 from pgassay.catalog.session import rows_of
 from pgassay.target import reading
@@ -22,6 +22,7 @@ SELECT ARRAY[n.nspname, p.proname, coalesce((SELECT string_agg(format_type(t, NU
        ARRAY(SELECT CASE y.typname
                         WHEN 'anyarray' THEN 'text[]' WHEN 'anycompatiblearray' THEN 'text[]'
                         WHEN 'anyrange' THEN 'int4range' WHEN 'anycompatiblerange' THEN 'int4range'
+                        WHEN 'anyenum' THEN {}
                         WHEN 'anymultirange' THEN 'int4multirange' WHEN 'anycompatiblemultirange' THEN 'int4multirange'
                         ELSE CASE WHEN y.typname LIKE 'any%%' THEN 'text' ELSE format_type(y.oid, NULL) END
                     END
@@ -38,7 +39,7 @@ FROM pg_proc AS p
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
 LEFT JOIN pg_aggregate AS g ON g.aggfnoid = p.oid
 WHERE p.oid >= 16384
-""")
+""").format(sql.Literal(CHOICE.as_string()))
 
 
 def routine_statements(connection: psycopg.Connection[Any]) -> Mapping[Identity, Statement]:
@@ -54,24 +55,24 @@ def routine_statements(connection: psycopg.Connection[Any]) -> Mapping[Identity,
 
 def _statement(identity: Identity, row: Mapping[str, Any]) -> Statement:
     name = sql.Identifier(*identity[:2])
-    if row["kind"] == "p":
-        return _call(name, row["types"], row["input"]) if row["input"] else _call_stopped(name, row)
-    return Statement(_select(name, row))
+    return _call(name, row) if row["kind"] == "p" else Statement(_select(name, row))
 
 
-def _call(name: sql.Identifier, types: Sequence[str], first: int) -> Statement:
-    """The arguments are computed after the check, and the first one of input cannot be."""
-    given = [sql.SQL("NULL::{}").format(_type(one)) for one in types]
-    given[first - 1] = sql.SQL("(1 / 0)::text::{}").format(_type(types[first - 1]))
-    return Statement(sql.SQL("CALL {}({})").format(name, sql.SQL(", ").join(given)), "22012")
+def _call(name: sql.Identifier, row: Mapping[str, Any]) -> Statement:
+    """The arguments are computed after the check, and the first one of input cannot be.
 
-
-def _call_stopped(name: sql.Identifier, row: Mapping[str, Any]) -> Statement:
-    """Without an argument of input it would run: for as long as it is tried it has a body that only raises."""
-    given = sql.SQL(", ").join(sql.SQL("NULL::{}").format(_type(one)) for one in row["types"])
-    body = sql.SQL("CREATE OR REPLACE PROCEDURE {}({}) LANGUAGE plpgsql AS 'BEGIN RAISE division_by_zero; END'")
-    before = body.format(name, _type(row["arguments"]))
-    return Statement(sql.SQL("CALL {}({})").format(name, given), "22012", before=before)
+    Without one it would run: for as long as it is tried it has a body that only raises.
+    """
+    given: list[sql.Composable] = [sql.SQL("NULL::{}").format(_type(one)) for one in row["types"]]
+    before: sql.Composed | None = None
+    if row["input"]:
+        given[row["input"] - 1] = sql.SQL("(1 / 0)::text::{}").format(_type(row["types"][row["input"] - 1]))
+    else:
+        body = sql.SQL("CREATE OR REPLACE PROCEDURE {}({}) LANGUAGE plpgsql AS 'BEGIN RAISE division_by_zero; END'")
+        before = body.format(name, _type(row["arguments"]))
+    if row["variadic"]:
+        given[-1] = sql.SQL("VARIADIC ") + given[-1]
+    return Statement(sql.SQL("CALL {}({})").format(name, sql.SQL(", ").join(given)), "22012", before=before)
 
 
 def _select(name: sql.Identifier, row: Mapping[str, Any]) -> sql.Composed:

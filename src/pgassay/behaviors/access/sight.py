@@ -76,6 +76,13 @@ class Sight:
         """Return those of some roles for whom the policies of a table hold."""
         return [role for role in roles if not self.bypasses(role, table)]
 
+    def parts(self, table: Table) -> Iterator[Table]:
+        """Yield the partitions of a table, and what inherits from it, over all levels."""
+        tables = [cast(Table, record) for record in self.catalog.records.get("table", {}).values()]
+        for part in (one for one in tables if qualified(table) in one.parents):
+            yield part
+            yield from self.parts(part)
+
     def views(self, table: Table) -> Iterator[View]:
         """Yield the views over a table, those over other views included."""
         over = {qualified(table)}

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.access.attempts import BENCH, BENCH_COLUMNS, MOOT, WORKSHOP, Statement
+from pgassay.behaviors.access.attempts import BENCH, BENCH_COLUMNS, CHOICE, MOOT, WORKSHOP, Statement
 from pgassay.behaviors.access.cells import Attempt, Tried
 from pgassay.catalog.record import PUBLIC, RoleName, one_line
 
@@ -78,7 +78,8 @@ def workshop(
         connection.execute(_SETTINGS.format(patience=sql.Literal(f"{PATIENCE}s")))
         connection.execute(_TRY)
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(WORKSHOP)))
-        connection.execute(sql.SQL("CREATE TABLE {} ({})").format(BENCH, columns))
+        connection.execute(sql.SQL("CREATE UNLOGGED TABLE {} ({})").format(BENCH, columns))
+        connection.execute(sql.SQL("CREATE TYPE {} AS ENUM ()").format(CHOICE))
         for one in tries:
             if one.before is not None:
                 connection.execute(one.before)
