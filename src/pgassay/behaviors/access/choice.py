@@ -11,7 +11,7 @@ from pgassay.behaviors.access.matrix import schema_of
 from pgassay.behaviors.access.objects import find_objects
 from pgassay.behaviors.scene import MissingError
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.record import RoleName, quote_name
+from pgassay.catalog.record import Record, RoleName, quote_name
 from pgassay.errors import UsageError
 
 
@@ -44,7 +44,8 @@ def choose_objects(catalog: Catalog, texts: Sequence[str]) -> list[On]:
         raise UsageError(f"{missing.expected}: {missing.found}") from None
     named = {schema_of(record) for record, _ in found}
     schemas = [record for (name,), record in catalog.records.get("schema", {}).items() if name in named]
-    chosen = {record.label: (record, actions_on(declared, record, ())) for record in schemas}
-    for record, columns in found:
-        chosen[record.label] = record, actions_on(declared, record, columns)
-    return list(chosen.values())
+    chosen: dict[str, tuple[Record, dict[str, None]]] = {}
+    for record, columns in [*((schema, ()) for schema in schemas), *found]:
+        actions = chosen.setdefault(record.label, (record, {}))[1]
+        actions.update(dict.fromkeys(actions_on(declared, record, columns)))
+    return [(record, list(actions)) for record, actions in chosen.values()]

@@ -16,7 +16,6 @@ from pgassay.catalog.record import PUBLIC, RoleName, one_line
 
 PATIENCE = 60  # seconds that one statement of ours may take, each of which tries thousands of others
 DENIED = "42501"
-_EVERYBODY = RoleName("pgassay: everybody")
 
 # A block with a handler is a savepoint, and an exception of ours undoes what was done. All tries of a role are one
 # round trip; only what did not succeed is told. Nothing is called between them that the role might not call.
@@ -97,8 +96,10 @@ def _attempts(connection: psycopg.Connection[Any], role: RoleName, tries: Sequen
 
 def _everybody(connection: psycopg.Connection[Any]) -> RoleName:
     """Make a role, for this savepoint, that can do what everybody can, and nothing else."""
-    connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(_EVERYBODY)))
-    return _EVERYBODY
+    # Roles are the server's: of two sessions that make one of the same name the second waits for the first.
+    role = RoleName(f"pgassay: everybody in {connection.info.backend_pid}")
+    connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+    return role
 
 
 def _lend(connection: psycopg.Connection[Any], role: RoleName) -> None:
