@@ -281,5 +281,13 @@ def test_the_role_s_own_search_path(build: Build) -> None:
         connection.execute("ALTER ROLE app RESET search_path")
 
 
+def test_a_claim_that_the_role_itself_has(build: Build) -> None:
+    connection = build("ALTER ROLE app SET app.tenant = '1'")
+    try:
+        assert try_on(build, TABLE + POLICIES, claims={}, sees=MINE) == ()
+    finally:
+        connection.execute('ALTER ROLE app RESET "app.tenant"')
+
+
 def test_a_private_column_default_is_no_matter(build: Build) -> None:
     assert try_on(build, TABLE + POLICIES + "ALTER TABLE orders ADD g int GENERATED ALWAYS AS (1) STORED", **ALL) == ()

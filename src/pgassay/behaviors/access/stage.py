@@ -98,9 +98,10 @@ class Stage:
             self.connection.execute("RESET SESSION AUTHORIZATION")
 
     def _settings(self) -> Mapping[str, str]:
-        """Return the search path that the role would have where it logs in."""
+        """Return the search path, and the application's own settings, that the role would have where it logs in."""
         records = (cast(RoleSetting, r) for r in self.catalog.records.get("role setting", {}).values())
-        return {r.name: r.value for r in records if r.role == self.rows.role and r.name == "search_path"}
+        mine = (r for r in records if r.role == self.rows.role)
+        return {r.name: r.value for r in mine if r.name == "search_path" or "." in r.name}
 
     def readable(self) -> list[str]:
         """Return the columns by which rows are known: the primary key's, else what the role may see, else all."""
