@@ -82,7 +82,8 @@ def statements_for(cells: Iterable[Cell], connection: psycopg.Connection[Any], c
     wanted: dict[tuple[str, Identity], set[str]] = {}
     for cell in cells:
         wanted.setdefault((cell.object.KIND, cell.object.identity), set()).add(cell.action)
-    calls, shape_of = routine_statements(connection), shapes(catalog, unwritable(connection, catalog))
+    views = [identity for kind, identity in wanted if kind == "view"]
+    calls, shape_of = routine_statements(connection), shapes(catalog, unwritable(connection, catalog, views))
     return [
         ((kind, identity, action), statement)
         for (kind, identity), actions in wanted.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -17,14 +17,17 @@ from pgassay.catalog.record import Identity, RoleName
 _WRITING = ("INSERT", "UPDATE")
 
 
-def unwritable(connection: psycopg.Connection[Any], catalog: Catalog) -> Mapping[Identity, frozenset[str]]:
+def unwritable(
+    connection: psycopg.Connection[Any], catalog: Catalog, views: Sequence[Identity]
+) -> Mapping[Identity, frozenset[str]]:
     """Return what not even a superuser can do with the columns of views, as `INSERT (email)`.
 
     Args:
         connection: A superuser's, in autocommit; what is done is undone.
         catalog: The catalog of that database.
+        views: Those that are asked about.
     """
-    plan = _plan(catalog)
+    plan = _plan(catalog, views)
     if not plan:
         return {}
     with workshop(connection, [statement for _, _, statement in plan]) as attempts_of:
@@ -36,12 +39,12 @@ def unwritable(connection: psycopg.Connection[Any], catalog: Catalog) -> Mapping
     return {view: frozenset(actions) for view, actions in found.items()}
 
 
-def _plan(catalog: Catalog) -> list[tuple[Identity, str, Statement]]:
-    views, shape_of = catalog.records.get("view", {}), shapes(catalog)
+def _plan(catalog: Catalog, views: Sequence[Identity]) -> list[tuple[Identity, str, Statement]]:
+    shape_of = shapes(catalog) if views else {}
     return [
         (view, action, statement)
-        for view, record in views.items()
-        for action, statement in on_relation(record, shape_of[view], _each(shape_of[view]))
+        for view in views
+        for action, statement in on_relation(catalog.records["view"][view], shape_of[view], _each(shape_of[view]))
         if "(" in action
     ]
 
