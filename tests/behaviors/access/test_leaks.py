@@ -196,6 +196,50 @@ def test_a_foreign_key_that_holds_the_tenant(build: Build) -> None:
     assert by_catalog(build(TABLE + LINES.format("(tenant, id)", "(tenant, id)"))) == []
 
 
+MEMBERS = """
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+CREATE TABLE members (who name, tenant int); GRANT SELECT ON members TO app;
+CREATE TABLE notes (tenant int); INSERT INTO notes VALUES (1), (2); GRANT SELECT ON notes TO app;
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+"""
+MEMBER = """
+CREATE FUNCTION is_member(int) RETURNS bool LANGUAGE sql STABLE {} AS $$
+    SELECT EXISTS (SELECT FROM {}members AS m WHERE m.who = current_user AND m.tenant = $1) $$;
+CREATE POLICY mine ON notes USING (is_member(tenant));
+"""
+
+
+def test_a_policy_by_a_function_that_its_caller_leads_astray(build: Build) -> None:
+    connection = build(MEMBERS + MEMBER.format("", ""))
+    (finding,) = by_catalog(connection)
+    assert (finding.rule, finding.object) == (
+        "policy-search-path",
+        "policy public.notes.mine by function public.is_member(integer)",
+    )
+    assert finding.found == (
+        "it names members without a schema: whoever queries the table decides by its search_path, or a temporary "
+        "table, which that is (seen in the catalog, not tried)"
+    )
+    connection.execute("SET SESSION AUTHORIZATION app")
+    assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+    connection.execute("CREATE TEMP TABLE members AS SELECT current_user AS who, 2 AS tenant")
+    assert connection.execute("SELECT tenant FROM notes").fetchall() == [(2,)]
+
+
+NOT_ASTRAY = {
+    "its names have their schemas": MEMBER.format("", "public."),
+    "it has a search path": MEMBER.format("SET search_path = public, pg_temp", ""),
+    "names mean what they meant": "CREATE FUNCTION is_member(int) RETURNS bool BEGIN ATOMIC SELECT EXISTS (SELECT FROM "
+    "members AS m WHERE m.tenant = $1); END; CREATE POLICY mine ON notes USING (is_member(tenant));",
+    "nobody else queries the table": MEMBER.format("", "") + "REVOKE ALL ON notes FROM app",
+}
+
+
+@pytest.mark.parametrize("schema", NOT_ASTRAY.values(), ids=NOT_ASTRAY)
+def test_a_policy_by_a_function_that_stays_on_its_way(build: Build, schema: str) -> None:
+    assert by_catalog(build(MEMBERS + schema)) == []
+
+
 PARTS = """
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 CREATE TABLE t (id int, tenant int) PARTITION BY LIST (tenant); ALTER TABLE t ENABLE ROW LEVEL SECURITY;

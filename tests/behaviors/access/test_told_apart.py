@@ -335,6 +335,21 @@ LEAKS = {
         "row-security-passed",
         "writing tells which keys are there (seen in the catalog, not tried)",
     ),
+    "CREATE FUNCTION known(text) RETURNS bool LANGUAGE sql AS 'SELECT EXISTS (SELECT FROM tags WHERE tag = $1)';"
+    "CREATE POLICY tagged ON notes AS RESTRICTIVE USING (known(note))": (
+        "policy-search-path",
+        (
+            "it names tags without a schema: whoever queries the table decides by its search_path, or a temporary table, "
+            "which that is (seen in the catalog, not tried)"
+        ),
+    ),
+    "CREATE TABLE part () INHERITS (notes); GRANT SELECT ON part TO app": (
+        "row-security-passed",
+        (
+            "it is a table that inherits from it, has no row security of its own, and can be named itself "
+            "(seen in the catalog, not tried)"
+        ),
+    ),
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'": (
         "definer-search-path",
         "no search_path of its own: its caller's decides what its names mean (seen in the catalog, not tried)",
