@@ -339,8 +339,8 @@ LEAKS = {
     "CREATE POLICY tagged ON notes AS RESTRICTIVE USING (known(note))": (
         "policy-search-path",
         (
-            "it names tags without a schema: whoever queries the table decides by its search_path, or a temporary table, "
-            "which that is (seen in the catalog, not tried)"
+            "it names tags without a schema: whoever queries the table decides by its search_path, or a temporary "
+            "table, which that is (seen in the catalog, not tried)"
         ),
     ),
     "CREATE TABLE part () INHERITS (notes); GRANT SELECT ON part TO app": (
