@@ -77,3 +77,25 @@ def test_no_target_is_there(command: Command) -> None:
     code, _, err = command("--db-url", "postgresql://nobody@127.0.0.1:1/shop")
     assert code == ExitCode.BLIND
     assert "error: " in err
+
+
+def test_a_part_of_it(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for alone, after its schema."""
+    monkeypatch.chdir(ROOT)
+    code, out, _ = command("--role", "PUBLIC", "--role", "app", "--object", "function *crypt*", "--object", "database")
+    head, *lines = out.splitlines()
+    assert (code, head.split()) == (ExitCode.GOOD, ["object", "app", "PUBLIC"])
+    assert [line.partition("  ")[0] for line in lines] == [
+        "schema public",
+        "function public.decrypt_token(bytea, text)",
+        "function public.encrypt_token(text, text)",
+        "database",
+    ]
+    assert lines[1].split()[-2:] == ["EXECUTE", "-"]
+
+
+def test_a_role_that_is_not_there_is_wrong_use(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code, out, err = command("--role", "ap")
+    assert (code, out) == (ExitCode.USAGE, "")
+    assert err.startswith("error: there is no role ap in the matrix\nhint: near it: app")

@@ -77,6 +77,7 @@ MISTAKES = {
     'as = "app"\nmay = "SELECT 1; SELECT 2"': '"may" must hold one statement in each text, not 2',
     'as = "app"\nmay_not = "SELECT \'"': '"may_not", ',
     'as = "app"\nmay = "SELECT 1"\nclaims = { a = [1970-01-01] }': '"a" cannot be written as JSON',
+    'as = "app"\nmay = "SELECT 1"\nclaims = { role = "boss" }': '"role" is who acts\nhint: say it with "as"',
 }
 
 

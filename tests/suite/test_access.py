@@ -55,7 +55,7 @@ INIT = "DO $$ BEGIN CREATE ROLE app; EXCEPTION WHEN duplicate_object THEN NULL; 
 def test_the_example(contexts: Contexts) -> None:
     context = contexts(EXAMPLE)
     assert [(name, context.report(name).findings) for name in CHECKS] == [(name, ()) for name in CHECKS]
-    assert context.report("access_matrix").notes == ("there is no harmless try for: CONNECT on database",)
+    assert context.report("access_matrix").notes == ()
     assert context.report("access_behavior").looked_at == len(context.contract.behavior.access)
 
 
@@ -131,6 +131,34 @@ def test_rows_leave_nothing_behind_and_one_broken_entry_keeps_no_other(contexts:
         with context.sandbox.new() as database:
             found = database.query("SELECT (SELECT count(*) FROM t), last_value, is_called FROM q", into=tuple)
             assert found == [(0, 1, False)]
+
+
+MISTAKEN = """
+[[access]]
+name = "of privileges"
+on = "tt"
+can = { app = "SELECT" }
+
+[[access]]
+name = "of rows"
+on = "t"
+as = "ap"
+sees = "true"
+"""
+
+
+def test_a_mistake_is_told_once_with_file_line_and_what_is_near(contexts: Contexts, tmp_path: Path) -> None:
+    write(tmp_path, MISTAKEN)
+    context = contexts(Settings(root=tmp_path, schema=tmp_path / "schema", migrations=None))
+    file = tmp_path / "schema" / "behavior.toml"
+    assert [(f.rule, f.found, f.mend) for f in context.report("access_behavior").findings] == [
+        (
+            "behavior-object-missing",
+            "there is none; near it: table public.t",
+            f'make it, or correct the entry: "{file}", line 2',
+        ),
+        ("behavior-untried", 'behavior "of rows", "as": there is no role ap', f'near it: app: "{file}", line 10'),
+    ]
 
 
 def test_a_role_that_may_not_act_as_others_is_blind(contexts: Contexts) -> None:

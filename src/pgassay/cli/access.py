@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
 @click.command()
 @settings_options("db_url", "server", "pg", "migrations", "schema")
+@click.option("--role", "roles", metavar="ROLE", multiple=True, help="Only this role, or PUBLIC; may be repeated.")
+@click.option(
+    "--object",
+    "objects",
+    metavar="NAME",
+    multiple=True,
+    help='Only this object and its schema, as in SQL: "users", "public.*", "function f"; may be repeated.',
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON: every role, object and action, each answer apart.")
 @click.pass_context
-def access(click_context: click.Context, /, *, as_json: bool) -> int:
+def access(click_context: click.Context, /, *, roles: tuple[str, ...], objects: tuple[str, ...], as_json: bool) -> int:
     """Show what each role can do with each object.
 
     It is asked three times: as grants declare it, as the server computes it, and by acting as the role on a scratch
@@ -32,7 +40,7 @@ def access(click_context: click.Context, /, *, as_json: bool) -> int:
 
     settings = settings_with_server(click_context)
     with RunDirectory.create() as run, Context(settings, run=lambda: run) as context:
-        matrix = matrix_of(context)
+        matrix = matrix_of(context, roles=roles, objects=objects)
     _show(matrix, as_json=as_json)
     return _code(matrix)
 

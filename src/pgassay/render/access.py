@@ -86,5 +86,6 @@ def _plain(cell: Cell) -> dict[str, Any]:
         "declared": cell.declared,
         "computed": cell.computed,
         "tried": tried.outcome.value if tried else None,
-        **({"sqlstate": tried.sqlstate, "said": tried.said} if tried and tried.sqlstate else {}),
+        **({"sqlstate": tried.sqlstate} if tried and tried.sqlstate else {}),
+        **({"said": tried.said} if tried and tried.said else {}),
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from pgassay.behaviors.access.asked import Asked
+from pgassay.behaviors.access.choice import choose_objects, choose_roles
 from pgassay.behaviors.access.declared import Declared
 from pgassay.behaviors.access.disagreements import disagreements
 from pgassay.behaviors.access.entries import check_entries, look_up
@@ -90,18 +91,26 @@ def access_of_target(context: Context) -> Report:
     return Report(title="", findings=tuple(findings), looked_at=len(entries))
 
 
-def matrix_of(context: Context) -> Matrix:
+def matrix_of(context: Context, *, roles: Sequence[str] = (), objects: Sequence[str] = ()) -> Matrix:
     """Return the matrix of the subject: of the target what is declared and computed, of a clone what is tried, too.
+
+    Args:
+        context: What is looked at.
+        roles: Those that are asked about; default: all that the matrix has.
+        objects: Those that are asked about, as in an entry's `on`, and the schemas that they are in; default: all.
 
     Raises:
         BlindError: The subject cannot be reached, or the scratch server's role may not act as others.
+        UsageError: There is no such role or object.
     """
     catalog = context.actual
-    roles = [*_roles(context), PUBLIC]
+    among = [*_roles(context), PUBLIC]
+    chosen = choose_roles(roles, among) if roles else among
+    on = choose_objects(catalog, objects) if objects else None
     if context.target is not None:
-        return context.look(lambda connection: read_matrix(connection, catalog, roles=roles))
+        return context.look(lambda connection: read_matrix(connection, catalog, roles=chosen, on=on))
     with acting(context) as connection:
-        return try_matrix(connection, catalog, roles=roles)
+        return try_matrix(connection, catalog, roles=chosen, on=on)
 
 
 def _roles(context: Context) -> Sequence[RoleName]:
@@ -133,7 +142,7 @@ def acting(context: Context) -> Iterator[psycopg.Connection[Any]]:
 
 
 def _untried(matrix: Matrix) -> str:
-    return "; ".join(f"{', '.join(actions)} on {label}" for label, actions in sorted(matrix.untried.items()))
+    return "; ".join(f"{what} ({why})" for what, why in sorted(matrix.untried.items()))
 
 
 def _try_rows(entry: AccessBehavior, database: ScratchDatabase, catalog: Catalog) -> tuple[Finding, ...]:

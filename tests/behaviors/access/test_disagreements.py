@@ -8,7 +8,7 @@ from pgassay.behaviors.access.cells import Attempt, Tried
 from pgassay.behaviors.access.disagreements import disagreements
 from pgassay.behaviors.access.matrix import Matrix, try_matrix
 from pgassay.catalog.read import read_catalog
-from pgassay.catalog.record import RoleName
+from pgassay.catalog.record import PUBLIC, RoleName
 from pgassay.findings import Finding
 from tests.behaviors.access.conftest import Build, Connection
 
@@ -59,6 +59,17 @@ def test_a_view_whose_owner_has_lost_the_table(build: Build) -> None:
         "SELECT on view public.v: granted",
         "look at what view public.v uses with the rights of its owner, and at its triggers",
     )
+
+
+def test_what_is_undone_for_everybody_is_said_once(build: Build) -> None:
+    connection = build("""
+        CREATE TABLE t (id int); CREATE VIEW v AS SELECT id FROM t; ALTER VIEW v OWNER TO boss;
+        GRANT SELECT ON v TO PUBLIC
+    """)
+    matrix = try_matrix(connection, read_catalog(connection), roles=[APP, RoleName("staff"), PUBLIC])
+    assert [(f.object, f.expected) for f in disagreements(matrix)] == [
+        ("PUBLIC: permission denied for table t", "SELECT on view public.v: PUBLIC")
+    ]
 
 
 def test_a_trigger_that_denies(build: Build) -> None:

@@ -13,7 +13,7 @@ from pgassay.behaviors.access.objects import pattern_of
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.read import read_catalog
 from pgassay.contract.behavior import AccessBehavior, Privileges
-from pgassay.findings import Finding
+from pgassay.findings import Finding, Outcome
 from tests.behaviors.access.conftest import Build, Connection
 from tests.catalog.samples import sample
 
@@ -80,7 +80,7 @@ BROKEN = {
     "GRANT SELECT ON users TO PUBLIC": (
         "access-allowed",
         "PUBLIC",
-        "SELECT: it is held, PUBLIC",
+        "SELECT: it succeeds, PUBLIC",
         "REVOKE SELECT ON TABLE public.users FROM PUBLIC;",
     ),
     "GRANT UPDATE ON users TO staff; REVOKE staff FROM app": (
@@ -136,6 +136,47 @@ def test_a_column_that_the_others_may_not_see(build: Build) -> None:
     ]
 
 
+def test_all_is_what_somebody_can_do_with_such_an_object(build: Build) -> None:
+    schema = (
+        "CREATE VIEW v AS SELECT 1 AS a; CREATE TABLE t (a int); GRANT ALL ON v, t TO app; ALTER VIEW v OWNER TO app;"
+    )
+    both = [entry("v", app="ALL", nobody_else=True), entry("t", app="ALL", nobody_else=True)]
+    connection = build(schema)
+    assert found(connection, *both) == []
+    assert facts(found(connection, entry("v", app="TRUNCATE"))) == [
+        ("access-fails", 'behavior "it": view public.v for role app', 'TRUNCATE: "v" is not a table [42809]')
+    ]
+    connection.execute("REVOKE TRUNCATE ON t FROM app")
+    assert [finding.expected for finding in found(connection, *both)] == ["TRUNCATE succeeds"]
+
+
+def test_all_is_not_what_a_trigger_keeps_from_being_done(build: Build) -> None:
+    change = """
+        GRANT ALL ON users TO app;
+        CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'append only'; END $$;
+        CREATE TRIGGER no BEFORE DELETE ON users EXECUTE FUNCTION no()
+    """
+    assert facts(found(build(SCHEMA + change), entry(app="ALL"))) == [
+        ("access-fails", 'behavior "it": table public.users for role app', "DELETE: append only [P0001]")
+    ]
+
+
+def test_what_cannot_be_tried_is_blind_where_it_is_named(build: Build) -> None:
+    connection = build("CREATE TABLE t (); GRANT ALL ON t TO app")
+    assert found(connection, entry("t", app="ALL")) == []
+    (finding,) = found(connection, entry("t", app="SELECT, UPDATE"))
+    assert (finding.rule, finding.found, finding.outcome) == (
+        "access-untried",
+        "UPDATE: it has no column",
+        Outcome.BLIND,
+    )
+
+
+def test_a_sequence_that_may_be_looked_at_is_not_one_that_may_be_used(build: Build) -> None:
+    connection = build("CREATE SEQUENCE q; GRANT USAGE ON q TO app; GRANT SELECT ON q TO boss")
+    assert found(connection, entry("sequence q", app="USAGE", boss="SELECT", nobody_else=True)) == []
+
+
 def test_what_a_role_cannot_do(build: Build) -> None:
     called = entry("function f(integer, text)", cannot={"app": ("EXECUTE",)})
     (finding,) = found(build(SCHEMA), called, entry(cannot={"app": ("INSERT",)}))
@@ -160,6 +201,11 @@ MISTAKES: dict[tuple[str, ...], tuple[str, str]] = {
 def test_an_entry_that_is_a_mistake(build: Build, on: tuple[str, ...]) -> None:
     (finding,) = found(build(SCHEMA), entry(*on, app="SELECT"))
     assert (finding.rule, finding.found) == MISTAKES[on]
+
+
+def test_a_role_that_is_not_there_and_is_denied(build: Build) -> None:
+    (finding,) = found(build(SCHEMA), entry(cannot={"ap": ("SELECT",)}))
+    assert (finding.rule, finding.found) == ("behavior-untried", 'behavior "it", "cannot": there is no role ap')
 
 
 def test_a_role_that_is_not_there(build: Build) -> None:

@@ -93,8 +93,28 @@ DEFINERS = {
     'SET search_path = "S. x", public': (
         'search_path "S. x", public, in which others may create: S. x (seen in the catalog, not tried)'
     ),
+    "SET search_path = public": (
+        "search_path public, before which the caller's temporary tables are looked up (seen in the catalog, not tried)"
+    ),
+    "SET search_path = pg_temp, public": (
+        "search_path pg_temp, public, before which the caller's temporary tables are looked up "
+        "(seen in the catalog, not tried)"
+    ),
+    "SET search_path = ''": None,
+    "SET search_path = pg_catalog": None,
     FIXED: None,
 }
+
+
+def test_temporary_tables_are_looked_up_first(build: Build) -> None:
+    """What the finding says is so: the caller's table is taken for the one that the function names."""
+    connection = build("""
+        CREATE TABLE public.allowed (who text);
+        CREATE FUNCTION f() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public
+            AS 'SELECT count(*) FROM allowed';
+        SET SESSION AUTHORIZATION app; CREATE TEMP TABLE allowed AS SELECT 'me' AS who
+    """)
+    assert connection.execute("SELECT f()").fetchone() == (1,)  # and in public.allowed there is nobody
 
 
 @pytest.mark.parametrize("path", DEFINERS)
@@ -109,6 +129,16 @@ def test_the_search_path_of_a_definer(build: Build, path: str) -> None:
 
 
 DEFINERS_LEFT_ALONE = {
+    "who may create there may change the function, too": (
+        "GRANT staff TO app; GRANT CREATE ON SCHEMA public TO app; REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS 'SELECT 1';"
+        "ALTER FUNCTION f() OWNER TO staff"
+    ),
+    "nobody else may make temporary tables": (
+        "DO $$ BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database()); END $$;"
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC;"
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER SET search_path = public AS 'SELECT 1'"
+    ),
     "it is the invoker's": "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     "nobody else may call it": (
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';"
@@ -164,6 +194,81 @@ def test_a_foreign_key_past_row_security(build: Build) -> None:
 
 def test_a_foreign_key_that_holds_the_tenant(build: Build) -> None:
     assert by_catalog(build(TABLE + LINES.format("(tenant, id)", "(tenant, id)"))) == []
+
+
+MEMBERS = """
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+CREATE TABLE members (who name, tenant int); GRANT SELECT ON members TO app;
+CREATE TABLE notes (tenant int); INSERT INTO notes VALUES (1), (2); GRANT SELECT ON notes TO app;
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+"""
+MEMBER = """
+CREATE FUNCTION is_member(int) RETURNS bool LANGUAGE sql STABLE {} AS $$
+    SELECT EXISTS (SELECT FROM {}members AS m WHERE m.who = current_user AND m.tenant = $1) $$;
+CREATE POLICY mine ON notes USING (is_member(tenant));
+"""
+
+
+def test_a_policy_by_a_function_that_its_caller_leads_astray(build: Build) -> None:
+    connection = build(MEMBERS + MEMBER.format("", ""))
+    (finding,) = by_catalog(connection)
+    assert (finding.rule, finding.object) == (
+        "policy-search-path",
+        "policy public.notes.mine by function public.is_member(integer)",
+    )
+    assert finding.found == (
+        "it names members without a schema: whoever queries the table decides by its search_path, or a temporary "
+        "table, which that is (seen in the catalog, not tried)"
+    )
+    connection.execute("SET SESSION AUTHORIZATION app")
+    assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+    connection.execute("CREATE TEMP TABLE members AS SELECT current_user AS who, 2 AS tenant")
+    assert connection.execute("SELECT tenant FROM notes").fetchall() == [(2,)]
+
+
+NOT_ASTRAY = {
+    "its names have their schemas": MEMBER.format("", "public."),
+    "it has a search path": MEMBER.format("SET search_path = public, pg_temp", ""),
+    "names mean what they meant": "CREATE FUNCTION is_member(int) RETURNS bool BEGIN ATOMIC SELECT EXISTS (SELECT FROM "
+    "members AS m WHERE m.tenant = $1); END; CREATE POLICY mine ON notes USING (is_member(tenant));",
+    "nobody else queries the table": MEMBER.format("", "") + "REVOKE ALL ON notes FROM app",
+}
+
+
+@pytest.mark.parametrize("schema", NOT_ASTRAY.values(), ids=NOT_ASTRAY)
+def test_a_policy_by_a_function_that_stays_on_its_way(build: Build, schema: str) -> None:
+    assert by_catalog(build(MEMBERS + schema)) == []
+
+
+PARTS = """
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+CREATE TABLE t (id int, tenant int) PARTITION BY LIST (tenant); ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE TABLE "P. x" PARTITION OF t FOR VALUES IN (1) PARTITION BY LIST (id);
+CREATE TABLE deep PARTITION OF "P. x" FOR VALUES IN (1); CREATE TABLE closed PARTITION OF t FOR VALUES IN (2);
+CREATE TABLE heir () INHERITS (plain); ALTER TABLE plain ENABLE ROW LEVEL SECURITY; GRANT SELECT ON t TO app;
+"""
+
+
+def test_a_partition_that_is_named_itself(build: Build) -> None:
+    connection = build("CREATE TABLE plain (id int);" + PARTS + 'GRANT SELECT ON "P. x", heir TO app')
+    found = by_catalog(connection)
+    itself = "has no row security of its own, and can be named itself (seen in the catalog, not tried)"
+    assert sorted((f.object, f.found) for f in found) == [
+        ('table public."P. x" past table public.t', f"it is a partition, {itself}"),
+        ("table public.heir past table public.plain", f"it is a table that inherits from it, {itself}"),
+    ]
+    assert {f.expected.removesuffix(" hold for app") for f in found} == {
+        "the policies of table public.t",
+        "the policies of table public.plain",
+    }
+    for finding in found:
+        connection.execute(finding.mend.encode())
+    assert by_catalog(connection) == []
+
+
+def test_partitions_that_nobody_names(build: Build) -> None:
+    connection = build("CREATE TABLE plain (id int);" + PARTS + "ALTER TABLE deep OWNER TO boss")
+    assert by_catalog(connection) == []
 
 
 def test_nothing_stays(build: Build) -> None:

@@ -28,12 +28,14 @@ class Asked:
         on: Its objects, each with every action that there is on what is meant of it.
         can: What it says that roles can do.
         cannot: What it says that they cannot.
+        named: What of both it says by the action's own name, and not by ALL.
     """
 
     entry: AccessBehavior
     on: Sequence[On]
     can: frozenset[Key]
     cannot: frozenset[Key]
+    named: frozenset[Key]
 
     @property
     def closed(self) -> bool:
@@ -48,24 +50,31 @@ def ask(entry: AccessBehavior, declared: Declared) -> Asked:
         MissingError: An object or a column is not there; the nearest names are given.
         ContractError: A role is not there, or there is no such action on an object.
     """
-    meant = [(record, columns, _actions(declared, record, columns)) for record, columns in _objects(entry, declared)]
+    objects = find_objects(declared.catalog, entry.on)
+    meant = [(record, columns, actions_on(declared, record, columns)) for record, columns in objects]
     expect = entry.expect
     can, cannot = (expect.can, expect.cannot) if isinstance(expect, Privileges) else (_needed(expect), {})
-    for role in (*can, *cannot):
-        require_role(entry, declared.catalog, role)
+    key = "as" if isinstance(expect, Rows) else "can"
+    for role in can:
+        require_role(entry, declared.catalog, role, key=key)
+    for role in cannot:
+        require_role(entry, declared.catalog, role, key="cannot")
+    named = [*_keys(entry, _without_all(can), meant, key=key), *_keys(entry, _without_all(cannot), meant, key="cannot")]
     return Asked(
         entry,
         [(record, actions) for record, _, actions in meant],
-        frozenset(_keys(entry, can, meant)),
-        frozenset(_keys(entry, cannot, meant)),
+        frozenset(_keys(entry, can, meant, key=key)),
+        frozenset(_keys(entry, cannot, meant, key="cannot")),
+        frozenset(named),
     )
 
 
-def _objects(entry: AccessBehavior, declared: Declared) -> list[tuple[Record, tuple[str, ...]]]:
-    return find_objects(declared.catalog, entry.on)
+def _without_all(said: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    return {role: tuple(word for word in words if word != ALL) for role, words in said.items()}
 
 
-def _actions(declared: Declared, record: Record, columns: Sequence[str]) -> tuple[str, ...]:
+def actions_on(declared: Declared, record: Record, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the actions that there are on an object, or on those of its columns that are meant."""
     if not columns:
         return declared.actions(record)
     return tuple(on_column(action, name) for action in sorted(COLUMN_PRIVILEGES) for name in columns)
@@ -80,31 +89,27 @@ def _needed(rows: Rows) -> Mapping[str, tuple[str, ...]]:
 Meant = Sequence[tuple[Record, tuple[str, ...], tuple[str, ...]]]
 
 
-def _keys(entry: AccessBehavior, said: Mapping[str, tuple[str, ...]], meant: Meant) -> Iterator[Key]:
+def _keys(entry: AccessBehavior, said: Mapping[str, tuple[str, ...]], meant: Meant, *, key: str) -> Iterator[Key]:
     for role, words in said.items():
         for record, columns, actions in meant:
             for word in words:
-                yield from (
-                    (RoleName(role), record.label, one) for one in _named(entry, word, record, columns, actions)
-                )
+                known = sorted(COLUMN_PRIVILEGES) if columns else privileges_on(record.KIND, NEWEST)
+                if word not in {*known, ALL}:
+                    what = f"a column of {record.label}" if columns else record.label
+                    raise entry.untriable(key, f"there is no {word} on {what}", hint=f"there are: {', '.join(known)}")
+                yield from ((RoleName(role), record.label, one) for one in _meant(word, columns, actions))
 
 
-def _named(
-    entry: AccessBehavior, word: str, record: Record, columns: Sequence[str], actions: Sequence[str]
-) -> Iterator[str]:
+def _meant(word: str, columns: Sequence[str], actions: Sequence[str]) -> Iterator[str]:
     """Yield the actions that a word stands for on an object; what only a later major has is none on this one."""
     if word == ALL:
         yield from actions
         return
-    known = sorted(COLUMN_PRIVILEGES) if columns else privileges_on(record.KIND, NEWEST)
-    if word not in known:
-        what = f"a column of {record.label}" if columns else record.label
-        raise entry.untriable("can", f"there is no {word} on {what}", hint=f"there are: {', '.join(known)}")
     yield from (action for action in actions if (whole(action) == word if columns else action == word))
 
 
-def require_role(entry: AccessBehavior, catalog: Catalog, role: str) -> None:
-    """Make sure that there is a role, or that everybody is meant.
+def require_role(entry: AccessBehavior, catalog: Catalog, role: str, *, key: str) -> None:
+    """Make sure that there is a role, or that everybody is meant, where a key of an entry names it.
 
     Raises:
         ContractError: There is none; the nearest ones are named.
@@ -113,7 +118,6 @@ def require_role(entry: AccessBehavior, catalog: Catalog, role: str) -> None:
     if role in known or role == PUBLIC:
         return
     near = get_close_matches(role, [*known, PUBLIC], n=3) or sorted(known)
-    key = "as" if isinstance(entry.expect, Rows) else "can"
     there = ", ".join(map(quote_name, near))
     raise entry.untriable(key, f"there is no role {quote_name(role)}", hint=f"near it: {there}")
 

@@ -19,6 +19,7 @@ class Tried(StrEnum):
     DONE = "yes"
     DENIED = "no"
     OTHERWISE = "otherwise"  # it failed, and not for want of a privilege
+    UNTRIED = "untried"  # there is no try that does nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ class Attempt:
     """A try and its outcome.
 
     Attributes:
-        outcome: Whether it was done, denied (SQLSTATE 42501), or failed otherwise.
+        outcome: Whether it was done, denied (SQLSTATE 42501), failed otherwise, or could not be tried.
         sqlstate: What the server answered, or empty.
-        said: What the server said, in one line, or empty.
+        said: What the server said, in one line, or why it was not tried, or empty.
     """
 
     outcome: Tried
@@ -47,7 +48,7 @@ class Cell:
         declared: The path by which it is held, such as `granted`, `owner`, `PUBLIC`, `superuser`, `member of staff`;
             None: it is not held.
         computed: What `has_*_privilege` says; None: this major cannot be asked.
-        tried: What came of acting as the role; None: it was not tried.
+        tried: What came of acting as the role; None: nothing was tried.
     """
 
     role: RoleName
@@ -65,7 +66,7 @@ class Cell:
     @property
     def able(self) -> bool:
         """Whether the role can: what was tried counts most, then what the server computes."""
-        if self.tried is not None and self.tried.outcome is not Tried.OTHERWISE:
+        if self.tried is not None and self.tried.outcome in {Tried.DONE, Tried.DENIED}:
             return self.tried.outcome is Tried.DONE
         return self.declared is not None if self.computed is None else self.computed
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from pgassay.behaviors.access.cells import Cell
 from pgassay.catalog.catalog import Catalog
@@ -110,8 +110,15 @@ class Declared:
             return f"member of {', '.join(map(quote_name, chain))}"
         if acting == getattr(record, "owner", None):
             return "owner"
+        option = " with grant option" if (acting, action) in self._passed_on(record) else ""
         by_default = " (default privileges)" if (acting, action) in self._defaults(record) else ""
-        return (PUBLIC if acting == PUBLIC else "granted") + by_default
+        return (PUBLIC if acting == PUBLIC else "granted") + option + by_default
+
+    def _passed_on(self, record: Record) -> set[tuple[RoleName, str]]:
+        """Return what grantees may grant to others."""
+        columns = self.access.column_grants.get(record.identity, ())
+        whole_ones = {(grant.grantee, grant.privilege) for grant in cast(Any, record).privileges if grant.grantable}
+        return whole_ones | {(g.grantee, on_column(g.privilege, name)) for name, g in columns if g.grantable}
 
     def _defaults(self, record: Record) -> set[tuple[RoleName, str]]:
         """Return what the owner's default privileges would give on such an object."""

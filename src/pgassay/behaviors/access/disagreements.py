@@ -31,9 +31,18 @@ def _computed_otherwise(matrix: Matrix) -> Iterator[Finding]:
 
 
 def _undone(matrix: Matrix) -> Iterator[Finding]:
-    """What is held and denied all the same: by a closed schema, a view's owner, a trigger."""
+    """What is held and denied all the same: by a closed schema, a view's owner, a trigger.
+
+    What everybody has and is undone for everybody is said of PUBLIC alone.
+    """
     undone = [cell for cell in matrix.cells if _held(cell) and _outcome(cell) is Tried.DENIED]
-    wanted = [cell for cell in undone if not (_only_public(cell) and closed_schema(cell, matrix))]
+    everybody = {(cell.object.label, cell.action) for cell in undone if cell.role == PUBLIC}
+    wanted = [
+        cell
+        for cell in undone
+        if not (_only_public(cell) and closed_schema(cell, matrix))
+        and (cell.role == PUBLIC or not _only_public(cell) or (cell.object.label, cell.action) not in everybody)
+    ]
     for (_, said), cells in _grouped(wanted):
         yield Finding(
             rule="privilege-undone",
@@ -45,15 +54,24 @@ def _undone(matrix: Matrix) -> Iterator[Finding]:
 
 
 def _by_another_way(matrix: Matrix) -> Iterator[Finding]:
-    for cell in matrix.cells:
-        if not _held(cell) and _outcome(cell) is Tried.DONE and not _opened_by_another(cell, matrix):
+    """What is denied by nothing; what everybody can do all the same is said of PUBLIC alone."""
+    able = [cell for cell in matrix.cells if not _held(cell) and _outcome(cell) is Tried.DONE]
+    everybody = {(cell.object.label, cell.action) for cell in able if cell.role == PUBLIC}
+    for cell in able:
+        if cell.role == PUBLIC or (cell.object.label, cell.action) not in everybody:
             yield Finding(
                 rule="access-without-privilege",
                 object=f"{cell.object.label} for {role_text(cell.role)}",
                 expected=f"{cell.action} is denied, for it is not granted",
                 found=f"{cell.action} succeeds, as the role itself tries it",
-                mend="look at what the role owns and is a member of",
+                mend=_close(cell),
             )
+
+
+def _close(cell: Cell) -> str:
+    if cell.object.KIND == "parameter privileges":
+        return "everybody may set this parameter: what is granted on it does nothing, so revoke that"
+    return "look at what the role owns and is a member of, and at the object's rules"
 
 
 def _held(cell: Cell) -> bool:
@@ -74,12 +92,6 @@ def closed_schema(cell: Cell, matrix: Matrix) -> str | None:
     schema = schema_of(cell.object)
     usage = matrix.by_key.get((cell.role, f"schema {quote_name(schema)}", "USAGE")) if schema else None
     return schema if usage is not None and not usage.able else None
-
-
-def _opened_by_another(cell: Cell, matrix: Matrix) -> bool:
-    """currval() is what tries USAGE on a sequence, and SELECT is enough for it."""
-    other = matrix.by_key.get((cell.role, cell.object.label, "SELECT"))
-    return cell.object.KIND == "sequence" and cell.action == "USAGE" and other is not None and other.able
 
 
 def _grouped(cells: Iterable[Cell]) -> Iterator[tuple[tuple[str, str], list[Cell]]]:

@@ -19,10 +19,12 @@ from pgassay.catalog.effective import declared_roles
 from pgassay.catalog.record import PUBLIC, RoleName, quote_name
 from pgassay.contract.behavior import AccessBehavior, Privileges
 from pgassay.errors import ContractError
-from pgassay.findings import Finding
+from pgassay.findings import Finding, Outcome
 
 _ALWAYS = frozenset({"owner", "superuser"})
 _MEMBER = "member of "
+_FOR_NOBODY = frozenset({"42809", "42704", "42830", "55000", "428C9", "0A000"})
+"""What the server says of TRUNCATE on a view, of REFERENCES to what has no key, of writing what is computed."""
 
 
 def check_entries(
@@ -31,17 +33,19 @@ def check_entries(
     """Say what roles cannot do though an entry says so, and can though none does.
 
     Args:
-        entries: All of a file: what one says that a role can do, another's `nobody_else` does not forbid.
+        entries: All of a file: what one says that a role can do, another's `nobody_else` does not forbid. Those about
+            rows are not checked themselves.
         connection: In autocommit, to the database; a superuser's to a clone where roles are acted as.
         catalog: The catalog of that database.
         acting: Whether each action is tried as the role, too; else nothing is written.
     """
-    asked, findings = look_up(entries, Declared(catalog))
-    mine = [one for one in asked if isinstance(one.entry.expect, Privileges)]
+    declared = Declared(catalog)
+    mine, findings = look_up([entry for entry in entries if isinstance(entry.expect, Privileges)], declared)
+    others, _ = look_up([entry for entry in entries if not isinstance(entry.expect, Privileges)], declared)
     read = try_matrix if acting else read_matrix
     roles = [PUBLIC, *declared_roles(catalog)]
     matrix = read(connection, catalog, roles=roles, on=merged(mine))
-    everything = allowed(asked)
+    everything = allowed([*mine, *others])
     return [*findings, *(finding for one in mine for finding in _check(one, matrix, everything))]
 
 
@@ -63,24 +67,34 @@ def _check(asked: Asked, matrix: Matrix, everything: frozenset[Key]) -> Iterator
     """One finding for each role, object and sort of contradiction."""
     denied: dict[Key, list[Cell]] = {}
     able: dict[Key, list[Cell]] = {}
+    untried: dict[Key, list[Cell]] = {}
     for record, actions in asked.on:
         for role in matrix.roles:
             for cell in (matrix.by_key[role, record.label, action] for action in actions):
-                if cell.key in asked.can and not _works(cell):
+                if cell.key in asked.named and _outcome(cell) is Tried.UNTRIED:
+                    untried.setdefault((role, record.label, "untried"), []).append(cell)
+                elif cell.key in asked.can and not _works(cell, asked):
                     denied.setdefault((role, record.label, "can"), []).append(cell)
                 elif cell.able and _forbidden(cell, asked, matrix, everything):
                     able.setdefault((role, record.label, "cannot"), []).append(cell)
     yield from (_denied(asked.entry, without_parts(cells)) for cells in denied.values())
     yield from (_able(asked.entry, without_parts(cells)) for cells in able.values())
+    yield from (_untried(asked.entry, cells) for cells in untried.values())
 
 
-def _works(cell: Cell) -> bool:
-    return cell.able and not _otherwise(cell)
+def _works(cell: Cell, asked: Asked) -> bool:
+    """What is meant by ALL alone, and what nobody can do with such an object, need only be held."""
+    held_alone = cell.key not in asked.named and cell.tried is not None and cell.tried.sqlstate in _FOR_NOBODY
+    return cell.able and (held_alone or not _otherwise(cell))
 
 
 def _otherwise(cell: Cell) -> bool:
     """Tell whether it failed, and not for want of a privilege."""
-    return cell.tried is not None and cell.tried.outcome is Tried.OTHERWISE
+    return _outcome(cell) is Tried.OTHERWISE
+
+
+def _outcome(cell: Cell) -> Tried | None:
+    return cell.tried.outcome if cell.tried else None
 
 
 def _forbidden(cell: Cell, asked: Asked, matrix: Matrix, everything: frozenset[Key]) -> bool:
@@ -117,7 +131,7 @@ def _actions(cells: Sequence[Cell]) -> str:
 
 
 def _why_not(cell: Cell) -> str:
-    if cell.tried is None or not cell.tried.said:
+    if cell.tried is None or not cell.tried.sqlstate:
         return "not granted"
     return f"{cell.tried.said} [{cell.tried.sqlstate}]"
 
@@ -142,6 +156,17 @@ def _able(entry: AccessBehavior, cells: Sequence[Cell]) -> Finding:
         expected=f"{_actions(cells)} is denied",
         found="\n".join(f"{cell.action}: {_how(cell)}" for cell in cells),
         mend="\n".join(dict.fromkeys(_revoke(path, list(group)) for path, group in _by_path(cells).items())),
+    )
+
+
+def _untried(entry: AccessBehavior, cells: Sequence[Cell]) -> Finding:
+    return Finding(
+        rule="access-untried",
+        object=_object(entry, cells[0]),
+        expected=f"{_actions(cells)} is tried",
+        found="\n".join(f"{cell.action}: {cell.tried.said}" for cell in cells if cell.tried),
+        mend="leave it out of the entry, or accept the finding: the grants alone say what the role can do",
+        outcome=Outcome.BLIND,
     )
 
 

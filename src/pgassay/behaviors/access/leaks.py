@@ -1,77 +1,25 @@
-"""What goes past row security, and what lends its owner's rights to whoever calls it: as the catalog has it."""
+"""What goes past row security, and whose search path decides what names mean: as the catalog has it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import cast
 
-from pgassay.behaviors.access.compare import granted_object
+from pgassay.behaviors.access.search_paths import SEEN, WORDS, bare, definers, policies_astray
 from pgassay.behaviors.access.sight import Sight, qualified
 from pgassay.catalog.kinds.constraints import Constraint
-from pgassay.catalog.kinds.functions import QUOTE, Function
+from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.kinds.policies import Policy
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.kinds.views import MaterializedView
 from pgassay.catalog.record import PUBLIC, Record, RoleName, quote_name
 from pgassay.findings import Finding
 
-SEEN = "seen in the catalog, not tried"
-_SAFE = frozenset({"pg_catalog", "pg_temp", "information_schema"})
-_RESOLVED = frozenset({"c", "internal"})  # languages whose bodies name nothing in SQL
-_SCHEMA = re.compile(r'"(?:[^"]|"")*"|[^",\s]+')
-_WORDS = re.compile(r'"(?:[^"]|"")+"|\w+')
-
 
 def catalog_leaks(sight: Sight) -> list[Finding]:
-    """Return what the catalog alone tells: functions that lend rights, and what refers past row security."""
-    return [*_definers(sight), *_functions(sight), *_materialized(sight), *_references(sight)]
-
-
-def _definers(sight: Sight) -> Iterator[Finding]:
-    """A SECURITY DEFINER function looks names up in its caller's search path, unless it has one of its own."""
-    for function in _lending(sight):
-        path = function.settings.get("search_path")
-        if path is None:
-            yield _definer(function, "no search_path of its own: its caller's decides what its names mean")
-        elif open_schemas := [name for name in _schemas(path) if _strangers(sight, name, function)]:
-            yield _definer(function, f"search_path {path}, in which others may create: {', '.join(open_schemas)}")
-
-
-def _lending(sight: Sight) -> Iterator[Function]:
-    """Yield SECURITY DEFINER functions that others call, or that fire, and whose names are looked up when they run."""
-    for record in sight.catalog.records.get("function", {}).values():
-        function = cast(Function, record)
-        looked_up = function.language not in _RESOLVED and (not function.head or QUOTE.search(function.head))
-        if function.security_definer and looked_up and (function.result == "trigger" or _callers(sight, function)):
-            yield function
-
-
-def _callers(sight: Sight, function: Function) -> list[RoleName]:
-    return [role for role in sight.able(function, "EXECUTE") if role != function.owner and not sight.superuser(role)]
-
-
-def _schemas(path: str) -> list[str]:
-    names = (found[1:-1].replace('""', '"') if found.startswith('"') else found for found in _SCHEMA.findall(path))
-    return [name for name in names if name and name not in _SAFE]
-
-
-def _strangers(sight: Sight, schema: str, function: Function) -> list[RoleName]:
-    """Return who else may create in a schema."""
-    record = sight.catalog.records.get("schema", {}).get((schema,))
-    able = sight.able(record, "CREATE") if record else ()
-    return [role for role in able if role != function.owner and not sight.superuser(role)]
-
-
-def _definer(function: Function, found: str) -> Finding:
-    return Finding(
-        rule="definer-search-path",
-        object=function.label,
-        expected="SECURITY DEFINER, with a search_path in which nobody else may create",
-        found=f"{found} ({SEEN})",
-        mend=f"ALTER {granted_object(function)} SET search_path = pg_catalog, pg_temp;\n"
-        "and qualify the names in its body",
-    )
+    """Return what the catalog alone tells: functions that others can lead astray, and what refers past row security."""
+    found = (definers, policies_astray, _functions, _materialized, _references, _parts)
+    return [finding for look in found for finding in look(sight)]
 
 
 def _functions(sight: Sight) -> Iterator[Finding]:
@@ -80,7 +28,7 @@ def _functions(sight: Sight) -> Iterator[Finding]:
         function = cast(Function, record)
         if not function.security_definer:
             continue
-        words = {_bare(word) for word in _WORDS.findall(function.body)}
+        words = {bare(word) for word in WORDS.findall(function.body)}
         for table in sight.protected:
             callers = sight.subject(sight.able(function, "EXECUTE"), table)
             if callers and table.name in words and sight.bypasses(function.owner, table):
@@ -88,10 +36,6 @@ def _functions(sight: Sight) -> Iterator[Finding]:
 
 
 _FOR_FUNCTIONS = "make it SECURITY INVOKER, or let it give only what its caller may see, and accept the finding"
-
-
-def _bare(word: str) -> str:
-    return word[1:-1].replace('""', '"') if word.startswith('"') else word.lower()
 
 
 def _materialized(sight: Sight) -> Iterator[Finding]:
@@ -137,11 +81,23 @@ def _writers(sight: Sight, constraint: Constraint) -> Sequence[RoleName]:
     return sight.able(table, "INSERT", "UPDATE") if table else ()
 
 
+def _parts(sight: Sight) -> Iterator[Finding]:
+    """The policies of a partitioned table hold for who names that table, and not for who names a partition."""
+    for table in sight.protected:
+        for part in sight.parts(table):
+            users = sight.subject(sight.able(part, "SELECT", "INSERT", "UPDATE", "DELETE"), part)
+            if users and not part.row_security:
+                word = "a partition" if part.partition_bound else "a table that inherits from it"
+                found = f"it is {word}, has no row security of its own, and can be named itself ({SEEN})"
+                mend = f"ALTER TABLE {qualified(part)} ENABLE ROW LEVEL SECURITY;"
+                yield past(part, table, users, found, mend=mend)
+
+
 def _judged(sight: Sight, table: Table) -> set[str]:
     """Return the words of the conditions by which a table's rows are seen."""
     policies = (cast(Policy, record) for record in sight.catalog.records.get("policy", {}).values())
     using = (policy.using for policy in policies if (policy.schema, policy.table) == (table.schema, table.name))
-    return {_bare(word) for text in using for word in _WORDS.findall(text or "")}
+    return {bare(word) for text in using for word in WORDS.findall(text or "")}
 
 
 def past(record: Record, table: Table, roles: Sequence[RoleName], found: str, *, mend: str) -> Finding:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from pgassay.behaviors.access.cells import Cell, Key
+from pgassay.behaviors.access.cells import Cell, Key, Tried
 from pgassay.behaviors.access.computed import with_computed
 from pgassay.behaviors.access.declared import declared_cells
 from pgassay.behaviors.access.tried import with_tried
@@ -49,13 +49,13 @@ class Matrix:
         return found
 
     @cached_property
-    def untried(self) -> Mapping[str, Sequence[str]]:
-        """What there is no harmless try for: label of each object -> the actions."""
-        found: dict[str, dict[str, None]] = {}
-        for cell in self.cells if self.tried else ():
-            if cell.tried is None and cell.role != PUBLIC:
-                found.setdefault(cell.object.label, {})[cell.action] = None
-        return {label: list(actions) for label, actions in found.items()}
+    def untried(self) -> Mapping[str, str]:
+        """What there is no harmless try for, as `UPDATE on table public.t` -> the reason."""
+        return {
+            f"{cell.action} on {cell.object.label}": cell.tried.said
+            for cell in self.cells
+            if cell.tried and cell.tried.outcome is Tried.UNTRIED
+        }
 
 
 def read_matrix(

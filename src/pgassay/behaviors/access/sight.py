@@ -10,7 +10,7 @@ from typing import cast
 from pgassay.behaviors.access.cells import Cell
 from pgassay.behaviors.access.declared import declared_cells
 from pgassay.catalog.catalog import Catalog
-from pgassay.catalog.effective import declared_roles, whole
+from pgassay.catalog.effective import SUPERUSER, Access, declared_roles, whole
 from pgassay.catalog.kinds.roles import Role
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.kinds.views import MaterializedView, View
@@ -51,10 +51,14 @@ class Sight:
         roles = [cell.role for cell in self._able.get(record.label, ()) if whole(cell.action) in actions]
         return [PUBLIC] if PUBLIC in roles else list(dict.fromkeys(roles))
 
-    def superuser(self, role: RoleName) -> bool:
-        """Tell whether a role is a superuser."""
-        record = self._records.get(role)
-        return record is not None and record.superuser
+    def acts_as(self, role: RoleName, other: RoleName) -> bool:
+        """Tell whether a role has all rights of another: it is that one, can become it, or is a superuser."""
+        acting = self._access.acting(role)
+        return other in acting or SUPERUSER in acting or other in self._access.becoming(role)
+
+    @cached_property
+    def _access(self) -> Access:
+        return Access(self.catalog)
 
     def bypasses(self, role: RoleName, table: Table) -> bool:
         """Tell whether the policies of a table do not hold for a role."""
@@ -71,6 +75,13 @@ class Sight:
     def subject(self, roles: Sequence[RoleName], table: Table) -> list[RoleName]:
         """Return those of some roles for whom the policies of a table hold."""
         return [role for role in roles if not self.bypasses(role, table)]
+
+    def parts(self, table: Table) -> Iterator[Table]:
+        """Yield the partitions of a table, and what inherits from it, over all levels."""
+        tables = [cast(Table, record) for record in self.catalog.records.get("table", {}).values()]
+        for part in (one for one in tables if qualified(table) in one.parents):
+            yield part
+            yield from self.parts(part)
 
     def views(self, table: Table) -> Iterator[View]:
         """Yield the views over a table, those over other views included."""

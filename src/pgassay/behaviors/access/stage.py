@@ -70,11 +70,22 @@ class Stage:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Go into a transaction that is rolled back, in which the claims are set."""
+        """Go into a transaction that is rolled back, in which the claims are set.
+
+        Raises:
+            ContractError: A claim cannot be set.
+        """
         with self.connection.transaction(force_rollback=True):
             for setting, value in {**self._settings(), **self.rows.claims}.items():
-                self.connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [setting, value])
+                self._claim(setting, value)
             yield
+
+    def _claim(self, setting: str, value: str) -> None:
+        try:
+            self.connection.execute("SELECT pg_catalog.set_config(%s, %s, true)", [setting, value])
+        except psycopg.Error as error:
+            hint = 'a setting of your own has a dot in its name, as "app.tenant"'
+            raise self.entry.untriable("claims", f'"{setting}" cannot be set: {say(error)}', hint=hint) from error
 
     @contextmanager
     def acting(self) -> Iterator[None]:
@@ -87,9 +98,10 @@ class Stage:
             self.connection.execute("RESET SESSION AUTHORIZATION")
 
     def _settings(self) -> Mapping[str, str]:
-        """Return the search path that the role would have where it logs in."""
+        """Return the search path, and the application's own settings, that the role would have where it logs in."""
         records = (cast(RoleSetting, r) for r in self.catalog.records.get("role setting", {}).values())
-        return {r.name: r.value for r in records if r.role == self.rows.role and r.name == "search_path"}
+        mine = (r for r in records if r.role == self.rows.role)
+        return {r.name: r.value for r in mine if r.name == "search_path" or "." in r.name}
 
     def readable(self) -> list[str]:
         """Return the columns by which rows are known: the primary key's, else what the role may see, else all."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import psycopg
@@ -47,7 +47,8 @@ def _try(stage: Stage, text: str, *, allowed: bool) -> Iterator[Finding]:
     if (wrong := _wrong(told, allowed=allowed)) is not None:
         rule, found = wrong
         wanted = "succeeds, and writes or gives a row" if allowed else f"is denied [{DENIED}], or finds no row"
-        yield _finding(stage, rule, expected=f"{_shown(text)}: {wanted}", found=found, mend=_MENDS[rule])
+        told_of = _without(found, stage.rows.hides)
+        yield _finding(stage, rule, expected=f"{_shown(text)}: {wanted}", found=told_of, mend=_MENDS[rule])
     for hidden in stage.rows.hides:
         places = [place for place, said in told.texts.items() if hidden in said]
         if places:
@@ -58,6 +59,13 @@ def _try(stage: Stage, text: str, *, allowed: bool) -> Iterator[Finding]:
                 found=f'number {stage.rows.hides.index(hidden) + 1} of "hides" stands in {", ".join(places)}',
                 mend="look at the policies, at constraints whose errors name a key, and at what raises the error",
             )
+
+
+def _without(found: str, hides: Sequence[str]) -> str:
+    """An error that tells what is hidden must not have the report tell it, too."""
+    for hidden in hides:
+        found = found.replace(one_line(hidden), "(hidden)")
+    return found
 
 
 def _run(stage: Stage, text: str) -> Told:

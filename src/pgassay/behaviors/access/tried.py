@@ -2,78 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 import psycopg
 from psycopg import sql
 
-from pgassay.behaviors.access.attempts import BENCH, BENCH_COLUMNS, ON, WORKSHOP, Shape, Statement, on_relation, shapes
+from pgassay.behaviors.access.attempts import ON, Shape, Statement, on_relation, shapes
 from pgassay.behaviors.access.cells import Attempt, Cell, Tried
 from pgassay.behaviors.access.declared import RELATIONS
+from pgassay.behaviors.access.parameters import try_alter_system
 from pgassay.behaviors.access.routines import routine_statements
+from pgassay.behaviors.access.workshop import workshop
+from pgassay.behaviors.access.writable import unwritable
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.tables import Table
-from pgassay.catalog.record import PUBLIC, Identity, Record, RoleName, one_line
+from pgassay.catalog.record import Identity, Record
 
-PATIENCE = 60  # seconds that one statement of ours may take, each of which tries thousands of others
-DENIED = "42501"
 Place = tuple[str, Identity, str]
 """Kind, identity, action."""
 
-ROUTINES = frozenset({"function", "aggregate"})
+Plan = Sequence[tuple[Place, Statement]]
+"""What is tried; an action that is there twice is done where both are."""
 
-# A block with a handler is a savepoint, and an exception of ours undoes what was done. All tries of a role are one
-# round trip; only what did not succeed is told. Nothing is called between them that the role might not call.
-_TRY = sql.SQL("""
-CREATE FUNCTION pg_temp.pgassay_try(who text, tries text[])
-RETURNS TABLE (number int, state text, said text) LANGUAGE plpgsql AS $try$
-DECLARE
-    one text;
-BEGIN
-    EXECUTE pg_catalog.format('SET LOCAL SESSION AUTHORIZATION %I', who);
-    number := 0;
-    FOREACH one IN ARRAY tries LOOP
-        BEGIN
-            EXECUTE one;
-            RAISE SQLSTATE 'PGA00';
-        EXCEPTION
-            WHEN SQLSTATE 'PGA00' THEN NULL;
-            WHEN OTHERS THEN
-                state := SQLSTATE;
-                said := SQLERRM;
-                RETURN NEXT;
-        END;
-        number := number + 1;
-    END LOOP;
-END
-$try$
-""")
-# The statements are sent once for all roles, and as JSON, which is written ten times as fast as an array.
-_KEEP = """
-CREATE TEMPORARY TABLE pgassay_tries ON COMMIT DROP AS
-SELECT t.number, t.text FROM json_array_elements_text(%s::json) WITH ORDINALITY AS t (text, number)
-"""
-_RUN = """
-SELECT number, state, said
-  FROM pg_temp.pgassay_try(%s, ARRAY(SELECT t.text FROM pg_temp.pgassay_tries AS t ORDER BY t.number))
-"""
-_SETTINGS = sql.SQL("""
-SET LOCAL statement_timeout = {patience};
-SET LOCAL lock_timeout = {patience};
-SET LOCAL check_function_bodies = off;
-SET LOCAL client_min_messages = error;
-""")
+ROUTINES = frozenset({"function", "aggregate"})
+_NO_TRY = Attempt(Tried.UNTRIED, said="it has no column")  # UPDATE: for all else there is a try
 
 
 def with_tried(cells: Sequence[Cell], connection: psycopg.Connection[Any], catalog: Catalog) -> Iterator[Cell]:
     """Give each cell what came of trying it.
 
     Args:
-        cells: Of objects and roles that are there. What everybody can do is not tried: nobody is everybody.
+        cells: Of objects and roles that are there. As everybody a role acts that nothing is granted to.
         connection: A superuser's, in autocommit, to a clone that nobody else uses. What is done is undone.
         catalog: The catalog of that database.
 
@@ -81,12 +42,21 @@ def with_tried(cells: Sequence[Cell], connection: psycopg.Connection[Any], catal
         psycopg.errors.InsufficientPrivilege: The connection's role may not act as another.
     """
     plan = statements_for(cells, connection, catalog)
-    roles = list(dict.fromkeys(cell.role for cell in cells if cell.role != PUBLIC))
-    with workshop(connection, list(plan.values())) as attempts_of:
+    with workshop(connection, [statement for _, statement in plan]) as attempts_of:
         _without_policies(connection, catalog)
-        outcomes = {role: dict(zip(plan, attempts_of(role), strict=True)) for role in roles}
+        outcomes = {role: _by_place(plan, attempts_of(role)) for role in dict.fromkeys(cell.role for cell in cells)}
+    systems = try_alter_system(cells, connection)
     for cell in cells:
-        yield replace(cell, tried=outcomes.get(cell.role, {}).get(_place(cell)))
+        yield replace(cell, tried=systems.get(cell.key, outcomes[cell.role].get(_place(cell), _NO_TRY)))
+
+
+def _by_place(plan: Plan, attempts: Iterable[Attempt]) -> dict[Place, Attempt]:
+    """Return what came of each action: of one that is tried in several ways what is not done, if anything."""
+    found: dict[Place, Attempt] = {}
+    for (place, _), attempt in zip(plan, attempts, strict=True):
+        if found.setdefault(place, attempt).outcome is Tried.DONE:
+            found[place] = attempt
+    return found
 
 
 def _without_policies(connection: psycopg.Connection[Any], catalog: Catalog) -> None:
@@ -101,10 +71,8 @@ def _place(cell: Cell) -> Place:
     return cell.object.KIND, cell.object.identity, cell.action
 
 
-def statements_for(
-    cells: Iterable[Cell], connection: psycopg.Connection[Any], catalog: Catalog
-) -> Mapping[Place, Statement]:
-    """Return which statement tries which action on which object; the same for all roles.
+def statements_for(cells: Iterable[Cell], connection: psycopg.Connection[Any], catalog: Catalog) -> Plan:
+    """Return which statements try which action on which object; the same for all roles.
 
     Args:
         cells: What is asked about; an action that there is no harmless try for is left out.
@@ -114,14 +82,14 @@ def statements_for(
     wanted: dict[tuple[str, Identity], set[str]] = {}
     for cell in cells:
         wanted.setdefault((cell.object.KIND, cell.object.identity), set()).add(cell.action)
-    calls, shape_of = routine_statements(connection), shapes(catalog)
-    found: dict[Place, Statement] = {}
-    for (kind, identity), actions in wanted.items():
-        record = catalog.records[kind][identity]
-        for action, statement in _tries(record, actions, calls, shape_of):
-            if action in actions:
-                found[kind, identity, action] = statement
-    return found
+    views = [identity for kind, identity in wanted if kind == "view"]
+    calls, shape_of = routine_statements(connection), shapes(catalog, unwritable(connection, catalog, views))
+    return [
+        ((kind, identity, action), statement)
+        for (kind, identity), actions in wanted.items()
+        for action, statement in _tries(catalog.records[kind][identity], actions, calls, shape_of)
+        if action in actions
+    ]
 
 
 def _tries(
@@ -133,46 +101,3 @@ def _tries(
         yield "EXECUTE", calls[record.identity]
     elif record.KIND in ON:
         yield from ON[record.KIND](record)
-
-
-@contextmanager
-def workshop(
-    connection: psycopg.Connection[Any], tries: Sequence[Statement]
-) -> Iterator[Callable[[RoleName], list[Attempt]]]:
-    """Go into a transaction that is rolled back, in which statements can be tried as any role, each in a savepoint.
-
-    Yields:
-        A function from a role to what came of each statement.
-    """
-    columns = sql.SQL(", ").join(sql.SQL("{} point").format(sql.Identifier(name)) for name in BENCH_COLUMNS)
-    with connection.transaction(force_rollback=True):
-        connection.execute(_SETTINGS.format(patience=sql.Literal(f"{PATIENCE}s")))
-        connection.execute(_TRY)
-        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(WORKSHOP)))
-        connection.execute(sql.SQL("CREATE TABLE {} ({})").format(BENCH, columns))
-        connection.execute(_KEEP, [json.dumps([one.text.as_string(connection) for one in tries])])
-        yield lambda role: _attempts(connection, role, tries)
-
-
-def _attempts(connection: psycopg.Connection[Any], role: RoleName, tries: Sequence[Statement]) -> list[Attempt]:
-    with connection.transaction(force_rollback=True):
-        _lend(connection, role)
-        failed = {number: (state, said) for number, state, said in connection.execute(_RUN, [role]).fetchall()}
-    return [_attempt(one, *failed.get(number, ("", ""))) for number, one in enumerate(tries)]
-
-
-def _lend(connection: psycopg.Connection[Any], role: RoleName) -> None:
-    """Give the role the workshop, for this savepoint."""
-    who = sql.Identifier(role)
-    schema = sql.Identifier(WORKSHOP)
-    connection.execute(sql.SQL("GRANT USAGE, CREATE ON SCHEMA {} TO {}").format(schema, who))
-    connection.execute(sql.SQL("ALTER TABLE {} OWNER TO {}").format(BENCH, who))
-
-
-def _attempt(statement: Statement, sqlstate: str, said: str) -> Attempt:
-    if sqlstate in {"", statement.passed}:
-        return _DONE
-    return Attempt(Tried.DENIED if sqlstate == DENIED else Tried.OTHERWISE, sqlstate, one_line(said))
-
-
-_DONE = Attempt(Tried.DONE)

@@ -14,9 +14,10 @@ from psycopg import sql
 
 from pgassay.behaviors.access.attempts import Statement
 from pgassay.behaviors.access.cells import Tried
-from pgassay.behaviors.access.leaks import SEEN, past
+from pgassay.behaviors.access.leaks import past
+from pgassay.behaviors.access.search_paths import SEEN
 from pgassay.behaviors.access.sight import Sight
-from pgassay.behaviors.access.tried import workshop
+from pgassay.behaviors.access.workshop import workshop
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.kinds.views import View
 from pgassay.catalog.record import RoleName, quote_name

@@ -44,6 +44,7 @@ ACTIONS = tuple(dict.fromkeys([*(word for kind in KINDS for word in privileges_o
 _SHORT = {"TEMP": "TEMPORARY"}
 _SHARED = ("name", "on")
 _PRIVILEGES = ("can", "cannot", "nobody_else")
+_WHO = frozenset({"role", "session_authorization"})
 _ROWS = ("as", "claims", "given", "sees", "updates", "deletes", "may", "may_not", "hides")
 
 
@@ -176,6 +177,9 @@ def _rows(entry: Table) -> Rows:
 
 
 def _claims(table: Table) -> Mapping[str, str]:
+    for key in table.values:
+        if key.lower() in _WHO:
+            raise table.error(f'"{key}" is who acts', key=key, hint='say it with "as"')
     return MappingProxyType({key: _claim(table, key) for key in table.values})
 
 
