@@ -19,6 +19,7 @@ from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.collation import Key, collated_numerically
 from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
+from pgassay.migrations.sources.node_pg_settings import of_node_pg_migrate
 from pgassay.migrations.sources.support import (
     does_nothing,
     entries,
@@ -167,6 +168,7 @@ FORMAT = Format(
     lock=Lock.ADVISORY,  # src/runner.ts, lock
     table=_TABLE,
     reads=read,
+    named=lambda folder: of_node_pg_migrate(folder, _TABLE.name),
     out_of_order=OutOfOrder.REFUSED,
     manifests=_PROJECT,
 )
