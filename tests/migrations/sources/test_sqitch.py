@@ -101,6 +101,7 @@ def test_reworked(folder: Folder) -> None:
             {"deploy/users.sql": "", "revert/users.sql": "SELECT :x"},
             r'revert/users.sql", line 1: no value is set for x',
         ),
+        ({"deploy/users.sql": "SELECT :y", "revert/users.sql": "SELECT :x"}, "no value is set for x, y"),
     ],
 )
 def test_refused(folder: Folder, files: dict[str, str], error: str) -> None:

@@ -73,7 +73,19 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     names = sorted(files, key=lambda name: _order(name, next(iter(files[name].values()))))
     found = [_migration(place, name, files[name]) for place, name in enumerate(names, 1)]
     in_sql = found if any(migration.up is not _NOT_RUN for migration in found) else []
+    if found:
+        found[0] = replace(found[0], notes=(*found[0].notes, *_strangers(folder)))
     return require_any(in_sql, folder, tool="node-pg-migrate in SQL", hint="a migration is a file STAMP_name.sql")
+
+
+def _strangers(folder: Path) -> list[str]:
+    """Say what the tool refuses, unless its option ignore-pattern names it."""
+    others = (path for path in entries(folder) if path.is_file() and path.suffix.lower() not in {".sql", *_CODE})
+    return [
+        f'"{path}" is passed over: node-pg-migrate refuses the folder for it, unless ignore-pattern names it'
+        for path in others
+        if not re.match("[0-9]", path.name)
+    ]
 
 
 def _parts(path: Path) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.sqitch_plan import Change, Plan, read_plan
 from pgassay.migrations.sources.sqitch_registry import REGISTRY
 from pgassay.migrations.sources.sqitch_target import CONF, PLAN, Target, target_of
-from pgassay.migrations.sources.support import names_in, require_any, rows_of
+from pgassay.migrations.sources.support import Missing, names_in, require_any, rows_of
 from pgassay.migrations.split import is_blank
 
 _COLUMNS = ("change_id", "change", "project", "script_hash", "committed_at")
@@ -41,6 +41,7 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     project = _Project(target_of(folder), placeholders)
     plan = read_plan(project.target.plan)
     found = [project.migration(plan, change, place) for place, change in enumerate(plan.changes, 1)]
+    project.missing.refuse()
     return require_any(found, folder, tool=FORMAT.tool, hint="`sqitch add NAME` makes a change")
 
 
@@ -49,6 +50,7 @@ class _Project:
 
     def __init__(self, target: Target, placeholders: Mapping[str, str]) -> None:
         self.target = target
+        self.missing = Missing()  # of all scripts, but for those that only verify
         self._placeholders = placeholders
 
     def migration(self, plan: Plan, change: Change, place: int) -> Migration:
@@ -68,7 +70,7 @@ class _Project:
             version=place,
             name=change.line.name,
             path=path,
-            up=self._script(path, "deploy"),
+            up=self._script(path, "deploy", missing=self.missing),
             down=self._revert(change, name),
             key=change.id,
             title=name,
@@ -90,7 +92,7 @@ class _Project:
 
     def _revert(self, change: Change, name: str) -> Script | None:
         path = self._path("revert", change, name)
-        script = self._script(path, "deploy", "revert") if path.is_file() else None
+        script = self._script(path, "deploy", "revert", missing=self.missing) if path.is_file() else None
         return None if script is None or all(map(_does_nothing, script.pieces or ())) else script
 
     def _verify(self, change: Change, name: str) -> tuple[Script | None, tuple[str, ...]]:
@@ -101,9 +103,9 @@ class _Project:
         except MigrationError as error:
             return None, (f"is not verified: {error.message}",)
 
-    def _script(self, path: Path, *kinds: str) -> Script:
+    def _script(self, path: Path, *kinds: str, missing: Missing | None = None) -> Script:
         variables = {**self.target.variables(*kinds), **self._placeholders, "registry": self.target.registry}
-        return read_script(path, variables=variables, root=self.target.root)
+        return read_script(path, variables=variables, root=self.target.root, missing=missing)
 
 
 def _does_nothing(piece: Piece) -> bool:
