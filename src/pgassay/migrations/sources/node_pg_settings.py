@@ -1,4 +1,4 @@
-"""How a project calls node-pg-migrate's own table: in package.json's scripts, or in a file of settings in JSON.
+"""How a project runs node-pg-migrate, and calls its table: in package.json's scripts, or in a file of settings in JSON.
 
 Source: github.com/salsita/node-pg-migrate, src/cli/config.ts and src/cli/options.ts; what a file says goes before what
 the command line says. Files that are programs are not run.
@@ -22,6 +22,7 @@ _LONG = {
     "--migrations-table": "migrations-table", "--migrations-schema": "migrations-schema", "--schema": "schema",
     "--config-file": "config-file", "--config-value": "config-value",
 }  # fmt: skip
+_EACH_ALONE = re.compile(r"--no-single-transaction|--single-transaction[ =]+false")
 _DEFAULT_SECTION = "db"
 
 
@@ -43,6 +44,11 @@ def of_node_pg_migrate(folder: Path, default: str) -> tuple[str, str] | None:
     schema = said.get("migrations-schema") or said.get("schema")
     name = said.get("migrations-table")
     return None if schema is None and name is None else (schema or "", name or default)
+
+
+def in_one_transaction(folder: Path) -> bool:
+    """Tell whether all pending migrations go into one transaction, which no script of the project switches off."""
+    return not any(_EACH_ALONE.search(text) for text in texts_above(folder, "package.json"))
 
 
 def _json(folder: Path, name: str) -> Mapping[str, Any]:
