@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pgassay.errors import MigrationError
+from pgassay.errors import BlindError, MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.psql import read_script
 from pgassay.migrations.send import Connection
@@ -65,7 +66,6 @@ class _Project:
             raise MigrationError(
                 f'"{path}", the deploy script of "{name}", does not exist', hint=f'"{self.target.plan}" has the change'
             )
-        verify, notes = self._verify(change, name)
         return Migration(
             version=place,
             name=change.line.name,
@@ -75,8 +75,8 @@ class _Project:
             key=change.id,
             title=name,
             checksum=hashlib.sha1(path.read_bytes(), usedforsecurity=False).hexdigest(),
-            verify=verify,
-            notes=(*(f"requires {other} of another project, which is not run" for other in change.elsewhere), *notes),
+            verify=self._verify(change, name),
+            notes=tuple(f"requires {other} of another project, which is not run" for other in change.elsewhere),
             project=plan.project,
         )
 
@@ -95,17 +95,29 @@ class _Project:
         script = self._script(path, "deploy", "revert", missing=self.missing) if path.is_file() else None
         return None if script is None or all(map(_does_nothing, script.pieces or ())) else script
 
-    def _verify(self, change: Change, name: str) -> tuple[Script | None, tuple[str, ...]]:
-        """Return the verify script; one that cannot be run here leaves a word."""
+    def _verify(self, change: Change, name: str) -> Script | None:
+        """Return the verify script; one that cannot be told beforehand is blind when it is to run."""
         path = self._path("verify", change, name)
         try:
-            return (self._script(path, "deploy", "verify") if path.is_file() else None), ()
+            return self._script(path, "deploy", "verify") if path.is_file() else None
         except MigrationError as error:
-            return None, (f"is not verified: {error.message}",)
+            return Script(sql="", transaction=False, run=_Blind(error.message, error.hint))
 
     def _script(self, path: Path, *kinds: str, missing: Missing | None = None) -> Script:
         variables = {**self.target.variables(*kinds), **self._placeholders, "registry": self.target.registry}
         return read_script(path, variables=variables, root=self.target.root, missing=missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blind:
+    """Stands for a script that cannot be run here, and the reason."""
+
+    reason: str
+    hint: str | None
+
+    def __call__(self, _connection: Connection) -> None:
+        """Say so."""
+        raise BlindError(self.reason, hint=self.hint)
 
 
 def _does_nothing(piece: Piece) -> bool:
