@@ -108,4 +108,4 @@ def test_python_is_not_let_fail_and_says_so_once(tried: Callable[..., Mapping[in
 
     first, second = tried(in_python(1), in_python(2)).values()
     assert (first.findings, second.findings, second.notes) == ((), (), ())
-    assert first.notes[0].startswith("2 migrations are Python, which sends its statements itself: ")
+    assert first.notes[0].startswith("2 migrations are sent by code or behind conditions, ")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration, Piece, Script
 from pgassay.proofs.roads import scratch_road
@@ -152,6 +153,18 @@ def test_what_verifies_a_step_is_run(tried: object) -> None:
     (finding,) = found(tried, verified("SELECT b FROM t"))
     assert (finding.rule, finding.object) == ("verify-fails", "migration 1-m")
     assert 'column "b" does not exist' in finding.found
+
+
+def test_a_verify_that_cannot_be_run_is_blind(tried: object) -> None:
+    def cannot(_: object) -> None:
+        raise BlindError("\\gset cannot be run here")
+
+    (finding,) = found(tried, replace(step(1, TABLE), verify=Script(sql="", run=cannot)))
+    assert (finding.rule, finding.outcome, finding.found) == (
+        "verify-not-run",
+        Outcome.BLIND,
+        "\\gset cannot be run here",
+    )
 
 
 def test_what_comes_behind_a_step_that_fails_is_not_run(tried: object) -> None:

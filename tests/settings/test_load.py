@@ -212,6 +212,7 @@ def test_a_wrong_option_is_refused(project: Path, options: Mapping[str, object],
     [
         ("pg = true", "pgassay.toml pg is "),
         ("keep_server = 'maybe'", 'pgassay.toml keep_server is "maybe"'),
+        ("format = 'Dbmat'", r'is "Dbmat"\nhint: did you mean "dbmate"\? write one of native, alembic, '),
         ("keep_server = 1", "pgassay.toml keep_server is a number"),
         ("lock_timeout = true", r'pgassay.toml lock_timeout is "True"\nhint: write seconds, such as 30 or 0.5'),
         ("lock_timeout = 'soon'", 'pgassay.toml lock_timeout is "soon"'),

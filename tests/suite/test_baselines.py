@@ -178,3 +178,66 @@ def test_a_name_of_no_migration_is_one_failing_item(project: Project, run_pytest
 def test_without_baselines_it_is_left_out(project: Project, run_pytest: Run) -> None:
     result = run_pytest("--collect-only", "-q")
     result.stdout.fnmatch_lines(["1 left out, for no baseline is kept *: test_baselines?no-baseline?"])
+
+
+# Rows whose foreign key is looked at when the transaction ends, and a change that has to wait for that.
+DEFERRED = {
+    "1_a.sql": "CREATE TABLE a (id int PRIMARY KEY, up int REFERENCES a DEFERRABLE INITIALLY DEFERRED);",
+    "2_rows.sql": "INSERT INTO a VALUES (1, 1);",
+    "3_b.sql": "ALTER TABLE a ADD b int;",
+}
+NODE = {"package.json": '{"dependencies": {"node-pg-migrate": "9"}}'}
+
+
+def test_what_needs_a_commit_fails_where_the_tool_makes_one_transaction_of_all(kept: Kept) -> None:
+    """One after the other they are right: only a new database meets this."""
+    kept.write(**NODE, **{f"db/{name}": text for name, text in DEFERRED.items()})
+    (finding,) = kept.report().findings
+    assert (finding.rule, finding.object) == ("one-transaction-fails", "one-transaction")
+    assert "3_b.sql" in finding.found
+    assert "pending trigger events" in finding.found
+    assert finding.mend.startswith("let the tool open a transaction for each migration")
+
+
+def test_what_needs_none_leads_to_the_head_at_once(kept: Kept) -> None:
+    read = "INSERT INTO pgmigrations (name, run_on) SELECT 'x', now() WHERE false;"
+    kept.write(**NODE, **{"db/1_a.sql": "CREATE TABLE a (id int);", "db/2_b.sql": read})
+    report = kept.report()
+    assert (report.findings, report.looked_at) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"package.json": '{"scripts": {"up": "node-pg-migrate up --no-single-transaction"}}'},
+        {**NODE, "db/4_code.js": ""},
+    ],
+)
+def test_no_one_transaction_where_it_cannot_be_told(kept: Kept, files: dict[str, str]) -> None:
+    kept.write(**{f"db/{name}": text for name, text in DEFERRED.items()}, **files)
+    assert kept.context.ways == ()
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("each", "rules"), [("False", ["one-transaction-fails"]), ("True", [])])
+def test_alembic_makes_one_transaction_of_all(kept: Kept, each: str, rules: list[str]) -> None:
+    configured = f"context.configure(connection=connection, transaction_per_migration={each})"
+    env = f"""
+from alembic import context
+from sqlalchemy import create_engine
+
+with create_engine("postgresql+psycopg://").connect() as connection:
+    {configured}
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+    kept.write(**{"db/env.py": env})
+    for number, text in enumerate(DEFERRED.values()):
+        above = repr(f"r{number - 1}") if number else None
+        kept.write(
+            **{
+                f"db/versions/r{number}_x.py": "from alembic import op\n"
+                f"revision = 'r{number}'\ndown_revision = {above}\ndef upgrade():\n    op.execute({text!r})\n"
+            }
+        )
+    assert [rule for rule, _ in kept.findings()] == rules

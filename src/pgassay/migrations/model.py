@@ -168,15 +168,21 @@ class Migration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """Another way to the head than all migrations from the first.
+    """Another way to the head than all migrations from the first, one by one.
 
     Attributes:
         name: What it is called, such as the file of the dump that it begins with.
         migrations: What is applied, in order; not empty.
+        at_once: Whether it is all migrations in one transaction, as their tool makes a new database; else it begins
+            with a baseline.
     """
 
     name: str
     migrations: tuple[Migration, ...]
+    at_once: bool = False
+
+
+ONE_TRANSACTION = "one-transaction"  # the name of the way that is all migrations at once
 
 
 def way_of(name: str, migrations: Iterable[Migration]) -> Way:

@@ -18,7 +18,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Piece, Script
 from pgassay.migrations.psql_automatic import AUTOMATIC, automatic_in
 from pgassay.migrations.psql_words import NAME, VARIABLE, expanded, read_words, variable_of
-from pgassay.migrations.sources.support import unset
+from pgassay.migrations.sources.support import Missing
 from pgassay.migrations.split import Statement, pieces
 from pgassay.migrations.text import read_text
 from pgassay.migrations.tokens import Kind, Place, token_at
@@ -44,33 +44,36 @@ _WORDS_OF = {True: frozenset({"", "1", "on", "true", "yes"}), False: frozenset({
 _ROWS_END = re.compile(r"^\\\.(?:\n|\Z)", re.MULTILINE)
 
 
-def read_script(path: Path, *, variables: Mapping[str, str], root: Path) -> Script:
+def read_script(path: Path, *, variables: Mapping[str, str], root: Path, missing: Missing | None = None) -> Script:
     r"""Read a script for psql.
 
     Args:
         path: The file.
         variables: What psql is given with `--set`.
         root: The folder in which psql runs, where `\i` looks for files.
+        missing: Gathers what has no value, for whoever reads further scripts; None: it is an error.
 
     Raises:
         MigrationError: A file cannot be read or has no end, a command is none of those that can be told beforehand, or
             variables have no value.
     """
-    session = _Session(variables, root)
+    gathered = Missing() if missing is None else missing
+    session = _Session(variables, root, gathered)
     session.read(path)
-    session.refuse_unset()
+    if missing is None:
+        gathered.refuse()
     return Script(sql=read_text(path, encoding="utf-8-sig"), transaction=False, alone=True, pieces=tuple(session.sent))
 
 
 class _Session:
     """What psql remembers from file to file."""
 
-    def __init__(self, variables: Mapping[str, str], root: Path) -> None:
+    def __init__(self, variables: Mapping[str, str], root: Path, missing: Missing) -> None:
         self.variables = {**AUTOMATIC, **variables}
         self.root = root
+        self.missing = missing
         self.sent: list[Piece] = []
         self._opened: list[Path] = []
-        self._unset: dict[str, tuple[Place, str, int]] = {}
 
     def read(self, path: Path) -> None:
         """Read a file; the queries of files that it includes are sent in between."""
@@ -81,16 +84,6 @@ class _Session:
     def is_open(self, path: Path) -> bool:
         """Tell whether a file is being read, which it would then be for ever."""
         return any(path.samefile(opened) for opened in self._opened)
-
-    def miss(self, name: str, place: Place, text: str, at: int) -> None:
-        """Note that a variable has no value."""
-        self._unset.setdefault(name, (place, text, at))
-
-    def refuse_unset(self) -> None:
-        """Raise the error that lists what has no value, if anything."""
-        if self._unset:
-            place, text, at = next(iter(self._unset.values()))
-            raise unset(self._unset, place, text=text, at=at)
 
 
 class _File:
@@ -170,7 +163,7 @@ class _File:
             return value
         before = self._text[match.start() - 1 : match.start()]
         if not _OPERAND_END.fullmatch(before):
-            self._session.miss(variable_of(match) or "", self._place, self._text, match.start())
+            self._session.missing.note(variable_of(match) or "", self._place, self._text, match.start())
         return match.group()
 
     def _obey(self, match: re.Match[str]) -> None:

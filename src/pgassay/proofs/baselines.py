@@ -1,7 +1,8 @@
 """Other ways to the head: each baseline that is kept, with the migrations behind it, leads where all of them lead.
 
 A baseline is a dump of the schema that stands for the first migrations, or what a tool keeps for that purpose. Each is
-loaded into an empty database on a server of its own, for a dump says nothing of roles.
+loaded into an empty database on a server of its own, for a dump says nothing of roles. So is what some tools do to a
+new database: all migrations in one transaction.
 """
 
 from __future__ import annotations
@@ -25,6 +26,13 @@ BuildFor = Callable[[Sequence[Migration]], Road]
 
 CompareIn = Callable[[Catalog, Catalog, psycopg.Connection[Any]], tuple[Finding, ...]]
 """Expected and actual catalog, and a session in a database with the expected schema, to findings."""
+
+_LET_EACH = "let the tool open a transaction for each migration, or write it so that it needs no commit before it"
+_MENDS = {True: _LET_EACH, False: "make the baseline anew; what it needs from outside belongs into schema/init"}
+_EXPECTED = {
+    True: "all migrations can be applied to an empty database in one transaction, as their tool does",
+    False: "it can be loaded into an empty database, and the migrations behind it applied",
+}
 
 
 def arrive_by_all(
@@ -50,10 +58,18 @@ def arrive_by_all(
         return {way.name: _report(way, [_no_head(way, error)]) for way in ways}
 
 
+def _what(way: Way) -> str:
+    return way.name if way.at_once else "baseline"
+
+
+def _called(way: Way) -> str:
+    return way.name if way.at_once else f"baseline {way.name}"
+
+
 def _report(way: Way, findings: Iterator[Finding] | Sequence[Finding]) -> Report:
     began = time.perf_counter()
     found = tuple(dict.fromkeys(findings))
-    return Report(title=f"baseline {way.name}", findings=found, looked_at=1, seconds=time.perf_counter() - began)
+    return Report(title=_called(way), findings=found, looked_at=1, seconds=time.perf_counter() - began)
 
 
 def _arrive(
@@ -73,26 +89,28 @@ def _arrive(
 def _elsewhere(way: Way, finding: Finding) -> Finding:
     return replace(
         finding,
-        rule="baseline-leads-elsewhere",
-        object=f"baseline {way.name}: {finding.object}",
-        mend="make the baseline anew, from a database with all that it stands for, or join them by a migration",
+        rule=f"{_what(way)}-leads-elsewhere",
+        object=f"{_called(way)}: {finding.object}",
+        mend=_LET_EACH
+        if way.at_once
+        else "make the baseline anew, from a database with all that it stands for, or join them by a migration",
     )
 
 
 def _fails(way: Way, error: PgassayError) -> Finding:
     return Finding(
-        rule="baseline-fails",
-        object=f"baseline {way.name}",
-        expected="it can be loaded into an empty database, and the migrations behind it applied",
+        rule=f"{_what(way)}-fails",
+        object=_called(way),
+        expected=_EXPECTED[way.at_once],
         found=error.text,
-        mend=error.hint or "make the baseline anew; what it needs from outside belongs into schema/init",
+        mend=error.hint or _MENDS[way.at_once],
     )
 
 
 def _no_head(way: Way, error: PgassayError) -> Finding:
     return Finding(
         rule="not-run",
-        object=f"baseline {way.name}",
+        object=_called(way),
         expected="a head to compare with",
         found=f"not run, for the migrations do not lead there: {error.text}",
         mend=error.hint or "mend the migrations first",

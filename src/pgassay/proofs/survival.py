@@ -80,15 +80,15 @@ def survive(migrations: Sequence[Migration], *, build: Callable[[], Track], comp
     return {**reports, **_with_note(reports, [m for m in migrations if m.up.run is not None])}
 
 
-def _with_note(reports: Mapping[int, Report], in_python: Sequence[Migration]) -> Mapping[int, Report]:
+def _with_note(reports: Mapping[int, Report], in_code: Sequence[Migration]) -> Mapping[int, Report]:
     """Say once, at the first of them, what is not tried of those that send their statements themselves."""
-    if not in_python:
+    if not in_code:
         return {}
-    first = reports[in_python[0].version]
+    first = reports[in_code[0].version]
     note = (
-        f"{len(in_python)} migrations are Python, which sends its statements itself: they were not let fail behind each"
+        f"{len(in_code)} migrations are sent by code or behind conditions, and were not let fail behind each statement"
     )
-    return {in_python[0].version: replace(first, notes=(*first.notes, note))}
+    return {in_code[0].version: replace(first, notes=(*first.notes, note))}
 
 
 class _Trial:

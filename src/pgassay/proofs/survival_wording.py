@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pgassay.errors import PgassayError
+from pgassay.errors import BlindError, PgassayError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration
 from pgassay.proofs.wording import label
@@ -34,12 +34,14 @@ def leaks(migration: Migration, name: str, setting: str) -> Finding:
 
 def not_verified(migration: Migration, error: PgassayError) -> Finding:
     """Report a script that was to show that the step did its work."""
+    blind = isinstance(error, BlindError)
     return Finding(
-        rule="verify-fails",
+        rule="verify-not-run" if blind else "verify-fails",
         object=label(migration),
         expected="what the migration says of itself: its verify script runs to its end",
-        found=error.text,
+        found=error.message if blind else error.text,
         mend=error.hint or "mend the up, or the verify script",
+        outcome=Outcome.BLIND if blind else Outcome.FAIL,
     )
 
 

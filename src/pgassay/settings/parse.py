@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import nan
 from pathlib import Path
 from typing import NoReturn
@@ -113,9 +113,17 @@ def one_of(*choices: str) -> Callable[[object, Path], str]:
 
     def parse(raw: object, _base: Path) -> str:
         word = _string(raw).strip()
-        return word if word in choices else _refuse(f'is "{word}"', f"write one of {', '.join(choices)}")
+        return word if word in choices else _refuse(f'is "{word}"', _one_of(word, choices))
 
     return parse
+
+
+def _one_of(word: str, choices: Sequence[str]) -> str:
+    from difflib import get_close_matches  # only where something is wrong
+
+    near = get_close_matches(word.lower(), choices, n=1)
+    meant = f'did you mean "{near[0]}"? ' if near else ""
+    return f"{meant}write one of {', '.join(choices)}"
 
 
 def listen(raw: object, base: Path) -> str:

@@ -158,6 +158,7 @@ def test_what_does_not_agree_with_its_sum(folder: Folder, change: dict[str, str 
         ("f begin atomic a; case b end; end; c", [("f begin atomic a; case b end; end;", 1), ("c", 1)]),
         ("begin atomic a; b", [("begin atomic a;", 1), ("b", 1)]),
         ("begin work; a; end; b", [("begin work; a; end;", 1), ("b", 1)]),
+        ("begin\xa0; a; end;", [("begin\xa0;", 1), ("a;", 1), ("end;", 1)]),
         ("begin; a; end;", [("begin;", 1), ("a;", 1), ("end;", 1)]),
         ("begin work; a; commit;", [("begin work;", 1), ("a;", 1), ("commit;", 1)]),
         ("begin a; (; end;", "never closed"),

@@ -156,6 +156,7 @@ def test_checksums(folder: Folder) -> None:
         ({"R__a.sql": "", "b/R__a.sql": ""}, 'have the same name "R__a"'),
         ({"V1__a.sql": "", "afterMigrate.sql": "", "b/afterMigrate.sql": ""}, 'have the same name "afterMigrate"'),
         ({"V1__a.sql": "SELECT 1;\n-- ${b} ${a}"}, r'V1__a.sql", line 2: no value is set for a, b'),
+        ({"V1__a.sql": "-- ${c}", "V2__b.sql": "-- ${b} ${a}", "U2__b.sql": "${d}"}, "no value is set for a, b, c, d"),
         ({"V1__a.sql": "SELECT 1;\n-- ${b"}, r'V1__a.sql", line 2: a placeholder begins here and has no end'),
         ({"V1__a.sql": "SELECT '"}, r'V1__a.sql", line 1: a string begins here and has no end'),
         (

@@ -84,3 +84,24 @@ def test_a_version_without_a_file(folder: Folder) -> None:
     assert [(p.kind, p.text) for p in found.problems] == [
         ("deleted", "golang-migrate has applied 7, and there is no file of it")
     ]
+
+
+def test_multi_statement_mode(folder: Folder) -> None:
+    """As many indexes as one likes, concurrently; a semicolon within a string cuts as well."""
+    text = "CREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY i ON a (id);\nCREATE INDEX CONCURRENTLY j ON a (id);\n"
+    folder.write(**{"1_a.up.sql": text, "1_a.down.sql": "DROP TABLE a;", "2_b.up.sql": "SELECT ';'"})
+    folder.placeholders = {"x-multi-statement": "true"}
+    first, second = folder.load()
+    assert [(piece.line, piece.sql.strip()) for piece in second.up.pieces or ()] == [(1, "SELECT ';"), (1, "'")]
+    assert len(first.up.pieces or ()) == 3
+    (folder.path / "2_b.up.sql").unlink()
+    assert folder.walk() == [[], []]
+    folder.placeholders = {}
+    assert "cannot run inside a transaction block" in folder.failure()
+
+
+def test_multi_statement_mode_is_true_or_false(folder: Folder) -> None:
+    folder.write(**{"1_a.up.sql": ""})
+    folder.placeholders = {"x-multi-statement": "1"}
+    with pytest.raises(MigrationError, match=r'x-multi-statement is "1" in \[placeholders\]'):
+        folder.load()

@@ -240,8 +240,8 @@ def test_what_is_not_looked_at_is_said(folder: Folder) -> None:
             "run whatever Liquibase is told: context:test",
             'run whatever Liquibase is told: labels:"a b"',
             "Liquibase goes on where this fails: failOnError:false",
-            "not asked: --preconditions onFail:MARK_RAN",
-            "not asked: --precondition-sql-check expectedResult:0 SELECT 1",
+            "asked first: --preconditions onFail:MARK_RAN",
+            "asked first: --precondition-sql-check expectedResult:0 SELECT 1",
         ),
         ("not run: bob:3, which says ignore:true", "sent as it stands: runWith:psql"),
     ]
@@ -251,6 +251,9 @@ def test_what_is_not_looked_at_is_said(folder: Folder) -> None:
     ("text", "error"),
     [
         ("", "holds no migration of Liquibase"),
+        ("--changeset bob:1\n--precondition-sql-check 1\nSELECT 1;", 'line 2: no precondition of Liquibase: "1"'),
+        ("--changeset bob:1\n--precondition-table-exists a\nSELECT 1;", 'line 2: no precondition of Liquibase: "a"'),
+        ("--changeset bob:1\n--preconditions onFail:SKIP\nSELECT 1;", 'line 2: "onFail:SKIP" is unknown'),
         ("--changeset bob:1\n--rollback x\n--changeset bob:2\nSELECT 1", "line 2: the changeset bob:1 has no SQL"),
         (
             "--changeset bob:1\nSELECT 1;\n--changeset bob:1\nSELECT 1;",

@@ -64,8 +64,10 @@ def test_loaded(folder: Folder) -> None:
         (5, "20200603160000000_c", "c", "20200603160000000_c", True),
         (6, "1591200000001_d", "d", "1591200000001_d", True),
     ]
+    readme = folder.path / "README.md"
     assert [note for m in found for note in m.notes] == [
-        f'"{folder.path}/8_code.ts" is a program: nothing of it was run'
+        f'"{readme}" is passed over: node-pg-migrate refuses the folder for it, unless ignore-pattern names it',
+        f'"{folder.path}/8_code.ts" is a program: nothing of it was run',
     ]
 
 

@@ -12,6 +12,8 @@ from pgassay.migrations.sources.find import find
 from .conftest import Folder
 
 ENV = "from alembic import context\ncontext.configure(version_table={}, version_table_schema='meta')\n"
+SCRIPT = '{{"scripts": {{"up": "x && node-pg-migrate {} && y -t other"}}}}'
+SCRIPTS = '{"scripts": {"up": "node-pg-migrate -t one up", "down": "node-pg-migrate -t two down"}}'
 
 
 def named(folder: Folder, name: str) -> tuple[str, str]:
@@ -40,11 +42,35 @@ def named(folder: Folder, name: str) -> tuple[str, str]:
         ("alembic", "env.py", "(", ("", "alembic_version")),
         ("sqitch", "sqitch.conf", "[core]\nengine = pg\n[engine \"pg\"]\nregistry = meta\n", ("meta", "changes")),
         ("sqitch", "sqitch.conf", "[core]\nengine = pg\n", ("sqitch", "changes")),
+        ("sqlx", "../sqlx.toml", '[migrate]\ntable-name = "meta.done"\n', ("meta", "done")),
+        ("sqlx", "../sqlx.toml", "migrate = 1", ("", "_sqlx_migrations")),
+        ("liquibase", "../liquibase.properties", "databaseChangeLogTableName: DONE\n", ("", "done")),
+        (
+            "liquibase",
+            "../liquibase.properties",
+            "liquibase.databaseChangelogTableName=My\nliquibase.liquibaseSchemaName=meta",
+            ("meta", "My"),
+        ),
+        ("node-pg-migrate", "../package.json", SCRIPT.format("-t done --migrations-schema=meta up"), ("meta", "done")),
+        ("node-pg-migrate", "../package.json", SCRIPT.format("-m sql up"), ("", "pgmigrations")),
+        ("node-pg-migrate", "../package.json", SCRIPTS, ("", "pgmigrations")),
+        ("node-pg-migrate", "../package.json", "[", ("", "pgmigrations")),
+        ("node-pg-migrate", "../database.json", '{"db": {"migrations-table": "done"}}', ("", "done")),
+        ("node-pg-migrate", "../database.json", '{"schema": ["meta", "b"]}', ("meta", "pgmigrations")),
+        ("node-pg-migrate", "../config/default.json", '{"db": {"migrations-table": "a b"}}', ("", "a b")),
     ],
 )  # fmt: skip
 def test_by_the_project(folder: Folder, name: str, file: str, text: str, expected: tuple[str, str]) -> None:
     folder.write(**{file: text})
     assert named(folder, name) == expected
+
+
+def test_a_file_of_settings_that_a_script_names(folder: Folder) -> None:
+    """What the file says goes before what the script says."""
+    script = SCRIPT.format("up -t one -f conf.json --config-value prod")
+    folder.write(**{"../package.json": script, "../conf.json": '{"prod": {"migrations-table": "done"}}'})
+    folder.write(**{"../database.json": '{"db": {"migrations-table": "other"}}'})
+    assert named(folder, "node-pg-migrate") == ("", "done")
 
 
 @pytest.mark.parametrize(

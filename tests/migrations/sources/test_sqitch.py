@@ -5,7 +5,7 @@ import hashlib
 import psycopg
 import pytest
 
-from pgassay.errors import MigrationError
+from pgassay.errors import BlindError, MigrationError
 from pgassay.migrations.session import run_script
 
 from .conftest import Folder
@@ -101,6 +101,7 @@ def test_reworked(folder: Folder) -> None:
             {"deploy/users.sql": "", "revert/users.sql": "SELECT :x"},
             r'revert/users.sql", line 1: no value is set for x',
         ),
+        ({"deploy/users.sql": "SELECT :y", "revert/users.sql": "SELECT :x"}, "no value is set for x, y"),
     ],
 )
 def test_refused(folder: Folder, files: dict[str, str], error: str) -> None:
@@ -111,13 +112,15 @@ def test_refused(folder: Folder, files: dict[str, str], error: str) -> None:
         folder.load()
 
 
-def test_a_verify_that_cannot_be_run(folder: Folder) -> None:
+def test_a_verify_that_cannot_be_run_is_blind(folder: Folder) -> None:
     folder.write(**{**PROJECT, "verify/users.sql": "SELECT 1 AS x \\gset"})
     users = folder.load()[1]
-    assert users.verify is None
-    assert [note.rpartition("/")[2] for note in users.notes] == [
-        'users.sql", line 1: "\\gset" of psql cannot be run here'
-    ]
+    assert users.verify is not None
+    with (
+        psycopg.connect(folder.database.dsn, autocommit=True) as connection,
+        pytest.raises(BlindError, match=r'verify/users\.sql", line 1: "\\gset" of psql cannot be run here'),
+    ):
+        run_script(connection, users.verify, path=users.path)
 
 
 def test_a_revert_of_nothing_is_none(folder: Folder) -> None:

@@ -45,7 +45,7 @@ def test_an_id_holds_all_that_the_plan_says(folder: Folder) -> None:
     folder.write(
         **{
             "sqitch.plan": "% project = p # x\n%uri=HTTPS://Example.COM:443\n# a comment\n\n"
-            f"+ a {BY}\n  # another\nb/日本 [a p:a other:x@y !z] {BY}#  two\\nlines, \\\\ and a # ",
+            f"+ a {BY}\n  # another\nb/日本 [a p:a other:x@y !other:z] {BY}#  two\\nlines, \\\\ and a # ",
             "deploy/a.sql": "",
             "deploy/b/日本.sql": "",
         }
@@ -54,7 +54,7 @@ def test_an_id_holds_all_that_the_plan_says(folder: Folder) -> None:
     first = _id(f"project p\nuri https://example.com/\nchange a\n{by}")
     second = _id(
         f"project p\nuri https://example.com/\nchange b/日本\nparent {first}\n{by}\n"
-        "requires\n  + a\n  + a\n  + other:x@y\nconflicts\n  - z\n\ntwo\nlines, \\ and a #"
+        "requires\n  + a\n  + a\n  + other:x@y\nconflicts\n  - other:z\n\ntwo\nlines, \\ and a #"
     )
 
     found = folder.load()
@@ -79,7 +79,7 @@ def test_the_uri_is_canonical(folder: Folder, uri: str, canonical: str) -> None:
     assert [m.key for m in folder.load()] == [_id(f"project p\nuri {canonical}\nchange a\n{by}")]
 
 
-@pytest.mark.parametrize("depends", ["@v1", "a@v1", "p:a", "p:@v1", "other:nothing", "!nothing", "0" * 40, "a b"])
+@pytest.mark.parametrize("depends", ["@v1", "a@v1", "p:a", "p:@v1", "other:nothing", "!other:nothing", "0" * 40, "a b"])
 def test_required(folder: Folder, depends: str) -> None:
     plan = f"%project=p\n\na {BY}\nb {BY}\n@v1 {BY}\n@v2 {BY}\na [{depends}] {BY}\n"
     folder.write(**{"sqitch.plan": plan, "deploy/a.sql": "", "deploy/b.sql": "", "deploy/a@v1.sql": ""})
@@ -110,6 +110,8 @@ def test_required(folder: Folder, depends: str) -> None:
         (f"%project=p\n\na [a] {BY}", '"a" requires "a", which does not stand before it'),
         (f"%project=p\n\na {BY}\n@v {BY}\nb {BY}\nc [b@v] {BY}", 'line 6: "c" requires "b@v"'),
         (f"%project=p\n\na {BY}\nb [!a] {BY}", '"b" conflicts with "a", which stands before it'),
+        (f"%project=p\n\na [!z] {BY}", '"a" conflicts with "z", which is not in the plan'),
+        (f"%project=p\n\na [!@z] {BY}", '"a" conflicts with "@z", which is not in the plan'),
         (f"%project=p\n\na {BY}\nb [a a] {BY}", '"a" in the brackets stands twice'),
         (f"%project=p\n\na [x@] {BY}", '"x@" in the brackets names no change and no tag'),
         ("%project=p\n", "holds no migration of sqitch"),

@@ -85,6 +85,12 @@ def test_a_comment_above_is_no_loss(folder: Folder) -> None:
     assert only(folder, f"/* a;\n*/\n--b\n{FIRST}").notes == ()
 
 
+def test_a_no_break_space_is_no_blank(folder: Folder) -> None:
+    """To PostgreSQL it is a letter, and sql-migrate sends it."""
+    (piece,) = only(folder, "-- +migrate Up\n \xa0SELECT 1;\n").up.pieces or ()
+    assert piece.sql == "\xa0SELECT 1"
+
+
 @pytest.mark.parametrize(
     "down",
     [

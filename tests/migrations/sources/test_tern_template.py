@@ -37,7 +37,7 @@ def templates(tmp_path: Path) -> Templates:
 )
 def test_filled(templates: Templates, text: str, expected: str) -> None:
     assert templates.fill(text, NOWHERE) == expected
-    templates.refuse_missing()
+    templates.missing.refuse()
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_refused(templates: Templates, text: str, error: str) -> None:
 def test_all_that_has_no_value_is_told_at_once(templates: Templates) -> None:
     templates.fill("{{.name}}\n{{.b}} {{.a}} {{.b}}", NOWHERE)
     with pytest.raises(MigrationError, match=r"^line 2: no value is set for a, b\n"):
-        templates.refuse_missing()
+        templates.missing.refuse()

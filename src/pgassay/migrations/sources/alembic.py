@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pgassay.migrations.model import Migration, OwnTable
+from pgassay.migrations.model import Migration, OwnTable, Way
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.own_name import of_alembic
@@ -33,6 +33,18 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     return migrations_of(folder)
 
 
+def ways(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Way, ...]:
+    """Return the way of a new database: Alembic applies all revisions at once.
+
+    Raises:
+        MigrationError: As `load`.
+    """
+    require("alembic", tool=FORMAT.tool, folder=folder)
+    from pgassay.migrations.sources.alembic_project import all_at_once
+
+    return all_at_once(folder)
+
+
 _TABLE = OwnTable(name="alembic_version")
 
 
@@ -47,6 +59,7 @@ FORMAT = Format(
     tool="Alembic",
     looks_like=looks_like,
     load=load,
+    ways=ways,
     lock=Lock.KEY,  # alembic/runtime/migration.py, HeadMaintainer: a key, and an UPDATE that must meet one row
     table=_TABLE,
     reads=read,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from alembic.script import Script as Revision
 from alembic.script import ScriptDirectory
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Direction, Migration, Script
+from pgassay.migrations.model import ONE_TRANSACTION, Direction, Migration, Script, Way
 from pgassay.migrations.sources.alembic_run import Project, Run
 from pgassay.migrations.sources.python_project import at_home, does_nothing, loading, only_raises
 from pgassay.migrations.sources.support import require_any
@@ -39,6 +40,23 @@ def migrations_of(folder: Path) -> tuple[Migration, ...]:
             found = [_migration(place, revision, project) for place, revision in enumerate(revisions, 1)]
     hint = "alembic revision makes one; version_locations of alembic.ini says where they are"
     return require_any(found, folder, tool="Alembic", hint=hint)
+
+
+def all_at_once(folder: Path) -> tuple[Way, ...]:
+    """Return the way of a new database: `alembic upgrade heads`, in the transactions that env.py opens.
+
+    Raises:
+        MigrationError: As `migrations_of`.
+    """
+    migrations = migrations_of(folder)
+    if len(migrations) == 1:
+        return ()
+    first = migrations[0].up
+    assert isinstance(first.run, Run)
+    run = Run(tuple(migration.key for migration in migrations), Direction.UP, first.run.project)
+    script = replace(first, sql="\n".join(migration.up.sql for migration in migrations), run=run)
+    whole = replace(migrations[0], up=script, down=None, title=ONE_TRANSACTION)
+    return (Way(name=ONE_TRANSACTION, migrations=(whole,), at_once=True),)
 
 
 def _project(folder: Path) -> Project:
@@ -89,8 +107,8 @@ def _migration(place: int, revision: Revision, project: Project) -> Migration:
         title=path.stem if revision.revision in path.stem else f"{revision.revision}_{path.stem}",
         key=revision.revision,
         parents=_parents(revision, project.scripts),
-        up=Script(sql=text, run=Run(revision.revision, Direction.UP, project)),
-        down=Script(sql=text, run=Run(revision.revision, Direction.DOWN, project)) if has_down else None,
+        up=Script(sql=text, run=Run((revision.revision,), Direction.UP, project)),
+        down=Script(sql=text, run=Run((revision.revision,), Direction.DOWN, project)) if has_down else None,
         irreversible=None if raises is None else f"its downgrade says {raises}",
     )
 

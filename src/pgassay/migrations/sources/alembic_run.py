@@ -1,4 +1,4 @@
-"""Run one revision of Alembic's by Alembic itself: through env.py, on our session, whatever engine env.py makes.
+"""Run revisions of Alembic's by Alembic itself: through env.py, on our session, whatever engine env.py makes.
 
 Source: github.com/sqlalchemy/alembic, alembic/runtime/environment.py, alembic/runtime/migration.py.
 """
@@ -48,15 +48,15 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Runs one revision one way.
+    """Runs revisions one way: one alone, or several as Alembic does at once.
 
     Attributes:
-        revision: Its identifier.
+        revisions: Their identifiers, in order.
         direction: The way.
         project: Its project; left out of what it is recognised by, which must be the same tomorrow.
     """
 
-    revision: str
+    revisions: tuple[str, ...]
     direction: Direction
     project: Project = field(repr=False, compare=False)
 
@@ -70,7 +70,7 @@ class Run:
 
         def steps(_heads: object, context: MigrationContext) -> Iterable[RevisionStep]:
             contexts.append(context)
-            return [self._step()]
+            return [self._step(revision) for revision in self.revisions]
 
         _point_to(self.project.config, connection)
         _run_env(self.project, connection, steps)
@@ -82,11 +82,11 @@ class Run:
         if self.direction is Direction.DOWN:
             _drop_if_empty(connection, contexts[0])
 
-    def _step(self) -> RevisionStep:
+    def _step(self, revision: str) -> RevisionStep:
         scripts = self.project.scripts
         up = self.direction is Direction.UP
         make = MigrationStep.upgrade_from_script if up else MigrationStep.downgrade_from_script
-        return make(scripts.revision_map, scripts.get_revision(self.revision))
+        return make(scripts.revision_map, scripts.get_revision(revision))
 
 
 def _run_env(project: Project, connection: psycopg.Connection[Any], steps: Any) -> None:

@@ -21,10 +21,10 @@ _SEMICOLON = ";"
 _DIRECTIVE = re.compile(r"-- atlas:delimiter +(.+)")
 _COMMAND = re.compile(r"delimiter ([^\n]*)\n?", re.IGNORECASE)
 _BLANKS = re.compile(r"\s*+")
-_END_WORD = re.compile(r"\s*END\s*", re.IGNORECASE)
+_END_WORD = re.compile(r"\s*END\s*", re.IGNORECASE | re.ASCII)
 _QUOTE = r"(?P<quote>['\"`])"
 _DOLLAR = r"(?P<dollar>\$(?:[A-Za-zÈ-ÿ_][0-9A-Za-zÈ-ÿ_]*)?\$)"
-_BLOCKS = r"begin\s++(?P<atomic>atomic\s++)?"
+_BLOCKS = r"begin[ \t\n\r\f]++(?P<atomic>atomic[ \t\n\r\f]++)?"  # blanks to a pattern of Go
 
 
 @dataclass(slots=True)

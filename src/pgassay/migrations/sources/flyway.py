@@ -25,6 +25,7 @@ from pgassay.migrations.sources.flyway_names import (
     version_key,
 )
 from pgassay.migrations.sources.flyway_notes import place_of, programs, switched_off, unrun, with_notes
+from pgassay.migrations.sources.flyway_placeholders import Placeholders, placeholders_of
 from pgassay.migrations.sources.flyway_script import FlywayScript, read_script
 from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.own_name import of_flyway
@@ -59,8 +60,10 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     known = [one for path in files if (one := named(path)) is not None]
     _refuse_twins(known)
     undos = {one.version: one for one in known if one.kind is Kind.UNDO}
-    read = [(one, read_script(one.path, placeholders)) for one in _to_run(known)]
-    found = [_migration(one, script, undos, placeholders) for one, script in read if script.runs]
+    values = placeholders_of(folder, placeholders)
+    read = [(one, read_script(one.path, values)) for one in _to_run(known)]
+    found = [_migration(one, script, undos, values) for one, script in read if script.runs]
+    values.missing.refuse()
     places = [place_of(one) for one, script in read if script.runs]
     notes = [*unrun(known, files, run={one.path for one, _ in read}), *programs(folder, files), *switched_off(read)]
     numbered = [replace(migration, version=number) for number, migration in enumerate(found, 1)]
@@ -78,11 +81,13 @@ def ways(folder: Path, placeholders: Mapping[str, str]) -> tuple[Way, ...]:
     known = [one for path in files_in(folder) if (one := named(path)) is not None]
     first = min((one.version for one in known if one.kind is Kind.VERSIONED), default=())
     kept = sorted(one for one in known if one.kind is Kind.BASELINE and first <= one.version)
-    found = (_from_baseline(baseline, known, placeholders) for baseline in kept if first)
+    values = placeholders_of(folder, placeholders)
+    found = [_from_baseline(baseline, known, values) for baseline in kept if first]
+    values.missing.refuse()
     return tuple(way for way in found if way is not None)
 
 
-def _from_baseline(baseline: Named, known: Sequence[Named], placeholders: Mapping[str, str]) -> Way | None:
+def _from_baseline(baseline: Named, known: Sequence[Named], placeholders: Placeholders) -> Way | None:
     behind = [one for one in known if one.kind is Kind.REPEATABLE or one.version > baseline.version]
     steps = [baseline, *(one for one in _to_run(behind) if one.kind is not Kind.BASELINE)]
     read = [(one, read_script(one.path, placeholders)) for one in steps]
@@ -114,7 +119,7 @@ def _baseline(known: Iterable[Named]) -> Named | None:
 
 
 def _migration(
-    one: Named, read: FlywayScript, undos: Mapping[tuple[int, ...], Named], placeholders: Mapping[str, str]
+    one: Named, read: FlywayScript, undos: Mapping[tuple[int, ...], Named], placeholders: Placeholders
 ) -> Migration:
     undo = undos.get(one.version) if one.kind is Kind.VERSIONED else None
     checksums = {Kind.VERSIONED: read.raw_checksum, Kind.REPEATABLE: read.checksum}
@@ -133,7 +138,7 @@ def _migration(
     )
 
 
-def _down(undo: Named, placeholders: Mapping[str, str]) -> Script | None:
+def _down(undo: Named, placeholders: Placeholders) -> Script | None:
     read = read_script(undo.path, placeholders)
     return unless_blank(read.script) if read.runs else None
 

@@ -1,6 +1,6 @@
 """A file as Flyway runs it: its placeholders put in, cut into statements, in a transaction where they allow it.
 
-Source: github.com/flyway/flyway 13.0, flyway-core: PlaceholderReplacingReader, ParsingContext, ParserSqlScript,
+Source: github.com/flyway/flyway 13.0, flyway-core: ParsingContext, ParserSqlScript,
 SqlScriptMetadata, ChecksumCalculator; flyway-database-postgresql: PostgreSQLParser.
 """
 
@@ -11,12 +11,11 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Piece, Script
-from pgassay.migrations.sources.support import unset
+from pgassay.migrations.sources.flyway_placeholders import Placeholders
 from pgassay.migrations.split import split
 from pgassay.migrations.text import read_text
 from pgassay.migrations.tokens import Kind, Place, tokens
@@ -24,8 +23,6 @@ from pgassay.migrations.tokens import Kind, Place, tokens
 _WITH_MARK = "utf-8-sig"  # Flyway leaves a byte order mark out
 _SETTING = re.compile(r"([^=:\s#!][^=:\s]*)\s*[=:]\s*(.*?)\s*")
 _KNOWN = ("executeInTransaction", "encoding", "placeholderReplacement", "shouldExecute")
-# A dollar sign takes the next one with it, so that `$${` opens a quoted string and no placeholder.
-_PLACEHOLDER = re.compile(r"\$\$|\$\{([^}]*)(\}|\Z)")
 _NEVER_IN_A_TRANSACTION = re.compile(
     r"(?:(?:CREATE|DROP) (?:DATABASE|TABLESPACE|SUBSCRIPTION)|(?:CREATE|DROP)(?: UNIQUE)? INDEX CONCURRENTLY"
     r"|REINDEX(?: VERBOSE)? (?:SCHEMA|DATABASE|SYSTEM)|ALTER SYSTEM|VACUUM|DISCARD ALL)(?: |$)"
@@ -59,20 +56,21 @@ class _Settings:
 
     transaction: bool | None = None
     encoding: str = _WITH_MARK
-    placeholders: bool = True
+    placeholders: bool | None = None
     runs: bool = True
 
 
-def read_script(path: Path, placeholders: Mapping[str, str]) -> FlywayScript:
+def read_script(path: Path, placeholders: Placeholders) -> FlywayScript:
     """Read a file of SQL, and the `.conf` beside it.
 
     Raises:
-        MigrationError: A placeholder has no value, statements that need a transaction and some that must not be in
+        MigrationError: A placeholder has no end, statements that need a transaction and some that must not be in
             one are mixed, a string or the like has no end, or the `.conf` says what Flyway does not know.
     """
     settings = _settings(path.with_name(f"{path.name}.conf"))
     raw = read_text(path, encoding=settings.encoding)
-    text = _filled(raw, path, placeholders) if settings.placeholders else raw
+    replaced = placeholders.replaced if settings.placeholders is None else settings.placeholders
+    text = placeholders.fill(raw, path) if replaced else raw
     pieces = tuple(_pieces(text, path))
     script = Script(
         sql=text,
@@ -87,29 +85,6 @@ def _checksum(text: str) -> str:
     """Return the CRC-32 of the lines without their ends, as a signed number."""
     value = zlib.crc32(text.replace("\n", "").replace("\r", "").encode())
     return str(value - 2**32 if value >= 2**31 else value)
-
-
-def _filled(text: str, path: Path, placeholders: Mapping[str, str]) -> str:
-    """Put the values of placeholders in, wherever they stand: in comments and strings too."""
-    values = _own(path) | {name.lower(): value for name, value in placeholders.items()}
-    found = [match for match in _PLACEHOLDER.finditer(text) if match[1] is not None]
-    for match in found:
-        if not match[2]:
-            raise Place(path).error("a placeholder begins here and has no end", text=text, at=match.start())
-    if missing := [match for match in found if match[1].lower() not in values]:
-        raise unset((match[1] for match in missing), Place(path), text=text, at=missing[0].start())
-    return _PLACEHOLDER.sub(lambda match: match[0] if match[1] is None else values[match[1].lower()], text)
-
-
-def _own(path: Path) -> dict[str, str]:
-    """Return the values that Flyway itself gives, as far as they do not hang on the connection."""
-    return {
-        "flyway:defaultschema": "public",
-        "flyway:environment": "default",
-        "flyway:filename": path.name,
-        "flyway:table": "flyway_schema_history",
-        "flyway:timestamp": f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S}",
-    }
 
 
 def _pieces(text: str, path: Path) -> Iterator[Piece]:
@@ -169,7 +144,7 @@ def _settings(path: Path) -> _Settings:
     return _Settings(
         transaction=_flag(given, "executeInTransaction", path),
         encoding=_encoding(given.get("encoding", "UTF-8"), path),
-        placeholders=_flag(given, "placeholderReplacement", path) is not False,
+        placeholders=_flag(given, "placeholderReplacement", path),
         runs=_flag(given, "shouldExecute", path) is not False,
     )
 

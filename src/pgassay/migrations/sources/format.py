@@ -80,7 +80,7 @@ class Format:
             it says nothing.
         newest_only: Whether the table names one migration, up to which all are applied.
         out_of_order: What the tool does with a file that was slipped in.
-        ways: As `load`, but the other ways to the head that the tool keeps, such as Flyway's baselines.
+        ways: As `load`, but the other ways to the head that the tool keeps, such as Flyway's baselines, or all at once.
         lock: What it does against a second runner, as its command does it where nothing is said.
         may_slip_in: Whether it applies this one even so, such as refinery's that begin with U.
         manifests: Name of a file above the folder, and a text in it, that speak for this tool where the folder alone

@@ -1,22 +1,37 @@
 """golang-migrate: `<version>_<title>.up.sql` and `.down.sql`, each sent to the server in one query.
 
-Source: github.com/golang-migrate/migrate v4, source/parse.go, source/migration.go, database/postgres/postgres.go.
+With `x-multi-statement=true` in its URL a file is cut behind each semicolon, wherever it stands; that is said in
+`[placeholders]`.
+
+Source: github.com/golang-migrate/migrate v4, source/parse.go, source/migration.go, database/postgres/postgres.go,
+database/multistmt/parse.go.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
-from pgassay.migrations.sources.support import entries, names_in, require_any, rows_of, twins, unless_blank
+from pgassay.migrations.sources.support import (
+    entries,
+    line_counter,
+    names_in,
+    require_any,
+    rows_of,
+    twins,
+    unless_blank,
+)
 from pgassay.migrations.text import read_text
 
 _NAME = re.compile(r"([0-9]+)_(.*)\.(up|down)\.(.*)")
+_MULTI_STATEMENT = "x-multi-statement"
+_PIECE = re.compile(r"[^;]*;|[^;]+")
 _HIGHEST = 2**64 - 1  # a version is a uint64
 
 
@@ -25,7 +40,7 @@ def looks_like(folder: Path) -> bool:
     return any((match := _NAME.fullmatch(name)) and match[3] == "up" for name in names_in(folder))
 
 
-def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...]:
+def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]:
     """Read the migrations of a folder; files of other names are not looked at, as the tool does.
 
     Raises:
@@ -40,24 +55,34 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
         if match[3] in both:
             raise twins(both[match[3]][0], path, f"version {int(match[1])}")
         both[match[3]] = path, match[2]
-    found = [_migration(place, version, files[version]) for place, version in enumerate(sorted(files), 1)]
+    read = _cut if _flag(placeholders) else _script
+    found = [_migration(place, version, files[version], read) for place, version in enumerate(sorted(files), 1)]
     return require_any(
         found, folder, tool=FORMAT.tool, hint="a migration is a pair NNN_title.up.sql, NNN_title.down.sql"
     )
 
 
-def _migration(place: int, version: int, files: Mapping[str, tuple[Path, str]]) -> Migration:
+def _flag(placeholders: Mapping[str, str]) -> bool:
+    value = placeholders.get(_MULTI_STATEMENT, "false")
+    if value.lower() not in {"true", "false"}:
+        raise MigrationError(f'{_MULTI_STATEMENT} is "{value}" in [placeholders]', hint="write true or false")
+    return value.lower() == "true"
+
+
+def _migration(
+    place: int, version: int, files: Mapping[str, tuple[Path, str]], read: Callable[[Path], Script]
+) -> Migration:
     if "up" not in files:
         raise MigrationError(f'"{files["down"][0]}" has no up', hint=f"golang-migrate cannot go past version {version}")
     path, name = files["up"]
-    down = _script(files["down"][0]) if "down" in files else None
+    down = read(files["down"][0]) if "down" in files else None
     return Migration(
         version=place,
         name=name,
         path=path,
         title=f"{path.name.split('.')[0]}",
         key=str(version),
-        up=_script(path),
+        up=read(path),
         down=None if down is None else unless_blank(down),
     )
 
@@ -65,6 +90,14 @@ def _migration(place: int, version: int, files: Mapping[str, tuple[Path, str]]) 
 def _script(path: Path) -> Script:
     text = read_text(path)
     return Script(sql=text, transaction=False, pieces=(Piece(text),), path=path)
+
+
+def _cut(path: Path) -> Script:
+    """Read a file as it is sent in multi-statement mode, which knows no strings and no function bodies."""
+    script = _script(path)
+    line_of = line_counter(script.sql)
+    found = [match for match in _PIECE.finditer(script.sql) if match[0].strip()]
+    return replace(script, pieces=tuple(Piece(match[0], line_of(match.start())) for match in found))
 
 
 _TABLE = OwnTable(

@@ -1,8 +1,8 @@
 """Liquibase's changelogs in SQL, one file or a folder of them: each changeset is a migration, with its `--rollback`.
 
 The files of a folder come by name, as with includeAll; where a changelog in XML, YAML or JSON includes them in another
-order, it is named instead of the folder. Changesets for other databases and ignored ones are left out; contexts, labels
-and preconditions are not looked at, and said.
+order, it is named instead of the folder. Changesets for other databases and ignored ones are left out; contexts and
+labels are not looked at, and said.
 
 Source: github.com/liquibase/liquibase 5, liquibase-standard: ChangeSet, AbstractSQLChange, CheckSum, ExecType.
 """
@@ -22,9 +22,11 @@ from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, Lock
 from pgassay.migrations.sources.liquibase_changelog import HEADER, read_changelog
 from pgassay.migrations.sources.liquibase_changeset import Changeset, Text, read_plain
+from pgassay.migrations.sources.liquibase_conditions import guarded
 from pgassay.migrations.sources.liquibase_cut import cut
 from pgassay.migrations.sources.liquibase_master import included, is_master
 from pgassay.migrations.sources.liquibase_options import said
+from pgassay.migrations.sources.own_name import of_liquibase
 from pgassay.migrations.sources.support import entries, files_in, names_in, require_any, rows_of, unless_blank
 from pgassay.migrations.text import read_text
 from pgassay.migrations.tokens import Place
@@ -116,7 +118,7 @@ def _migration(number: int, one: Changeset, changesets: Sequence[Changeset], fol
         irreversible=reason,
         checksum=None if one.checksums else _checksum(one.up.sql),
         repeatable=one.options.repeatable,
-        notes=(*one.options.notes, *(f"not asked: {condition}" for condition in one.conditions)),
+        notes=(*one.options.notes, *(f"asked first: {condition}" for condition in one.conditions)),
     )
 
 
@@ -126,6 +128,11 @@ def _key(file: str, name: str, author: str) -> str:
 
 
 def _up(one: Changeset) -> Script:
+    script = _forward(one)
+    return replace(script, run=guarded(one, script))
+
+
+def _forward(one: Changeset) -> Script:
     options = one.options
     return _script(one, one.up, comments=options.comments, split=options.split, delimiter=options.delimiter)
 
@@ -136,7 +143,7 @@ def _rollback(one: Changeset, changesets: Sequence[Changeset]) -> tuple[Script |
     if _NOTHING_NEEDED.fullmatch(text):
         return None, f"the changeset says --rollback {text}"
     if "changesetid" in text.lower():
-        return _up(_named(one, text.replace("\n", ""), changesets)), None
+        return _forward(_named(one, text.replace("\n", ""), changesets)), None
     script = _script(
         one, one.rollback, comments=True, split=options.rollback_split, delimiter=options.rollback_delimiter
     )
@@ -221,11 +228,13 @@ _TABLE = OwnTable(
         deployment_id VARCHAR(10))""",
     ),
     applied=(
-        """INSERT INTO {table} (id, author, filename, dateexecuted, orderexecuted, exectype, md5sum)
+        """INSERT INTO {table} (id, author, filename, dateexecuted, orderexecuted, exectype, md5sum, description,
+        comments)
         SELECT %(name)s::text,
                substr(%(title)s::text, strpos(%(title)s, '::' || %(name)s::text || '::') + length(%(name)s) + 4),
                substr(%(title)s::text, 1, strpos(%(title)s, '::' || %(name)s::text || '::') - 1),
-               now(), coalesce(max(orderexecuted), 0) + 1, 'EXECUTED', %(checksum)s::text
+               now(), coalesce(max(orderexecuted), 0) + 1, 'EXECUTED', %(checksum)s::text,
+               'sql', ''
           FROM {table}""",
     ),
     reverted=("DELETE FROM {table} WHERE filename || '::' || id || '::' || author = %(title)s",),
@@ -256,5 +265,6 @@ FORMAT = Format(
     lock=Lock.TABLE,  # databasechangeloglock
     table=_TABLE,
     reads=read,
+    named=lambda folder: of_liquibase(folder, _TABLE.name),
     manifests=(("liquibase.properties", ""), ("pom.xml", "liquibase"), ("build.gradle", "liquibase")),
 )

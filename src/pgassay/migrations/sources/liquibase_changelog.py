@@ -145,7 +145,7 @@ class _Reader:
         elif _BLOCK.fullmatch(line):
             self._block(changeset.rollback, number, lines)
         elif _PRECONDITIONS.fullmatch(line) or _PRECONDITION.fullmatch(line):
-            changeset.conditions.append(line.strip())
+            changeset.conditions.append(expand(line.strip(), self.properties))
         else:
             self._refuse(number, line, _ALMOST)
             changeset.up.add(line, number)

@@ -26,6 +26,7 @@ class Options:
         repeatable: Whether it runs again when it has changed, or always.
         dbms: The databases that it is for; empty: all.
         ignored: Whether it is never run.
+        may_fail: Whether Liquibase goes on where it fails.
         file: What stands for the file's name; empty: the file's name.
         notes: What Liquibase looks at and the walk does not.
     """
@@ -39,6 +40,7 @@ class Options:
     repeatable: bool = False
     dbms: str = ""
     ignored: bool = False
+    may_fail: bool = False
     file: str = ""
     notes: tuple[str, ...] = ()
 
@@ -64,6 +66,7 @@ def read_options(line: str) -> Options:
         repeatable=_flag(line, "runOnChange", default=False) or _flag(line, "runAlways", default=False),
         dbms=said(line, "dbms", r"[^,][\w!,]+") or "",
         ignored=_flag(line, "ignore", default=False),
+        may_fail=not _flag(line, "failOnError", default=True),
         file=said(line, "logicalFilePath", r"\S*") or "",
         notes=tuple(_notes(line)),
     )

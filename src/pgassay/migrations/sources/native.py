@@ -83,7 +83,8 @@ def parse_name(path: Path) -> tuple[int, str]:
     if match is None:
         raise MigrationError(
             f'"{path}" is not named like a migration',
-            hint="name it NNN-name.sql, such as 001-initial-schema.sql, or take the file out of the folder",
+            hint="name it NNN-name.sql, such as 001-initial-schema.sql, or take the file out of the folder; "
+            "where the folder is another tool's, say which: assay_format",
         )
     # Python refuses to read a number of more than 4,300 digits, so its length is looked at first.
     digits = match[1].lstrip("0")

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pgassay.errors import MigrationError
-from pgassay.migrations.model import Migration, OwnTable, Piece, Script
+from pgassay.migrations.model import ONE_TRANSACTION, Migration, OwnTable, Piece, Script, Way
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.collation import Key, collated_numerically
 from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
+from pgassay.migrations.sources.node_pg_settings import in_one_transaction, of_node_pg_migrate
 from pgassay.migrations.sources.support import (
     does_nothing,
     entries,
@@ -72,7 +73,38 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     names = sorted(files, key=lambda name: _order(name, next(iter(files[name].values()))))
     found = [_migration(place, name, files[name]) for place, name in enumerate(names, 1)]
     in_sql = found if any(migration.up is not _NOT_RUN for migration in found) else []
+    if found:
+        found[0] = replace(found[0], notes=(*found[0].notes, *_strangers(folder)))
     return require_any(in_sql, folder, tool="node-pg-migrate in SQL", hint="a migration is a file STAMP_name.sql")
+
+
+def ways(folder: Path, placeholders: Mapping[str, str]) -> tuple[Way, ...]:
+    """Return the way of a new database: the tool applies all that is pending in one transaction.
+
+    What is said otherwise by the project, or where a program may say otherwise, is no such way.
+
+    Raises:
+        MigrationError: As `load`.
+    """
+    migrations = load(folder, placeholders)
+    if len(migrations) == 1 or any(m.up is _NOT_RUN for m in migrations) or not in_one_transaction(folder):
+        return ()
+    pieces = [replace(piece, path=piece.path or m.path) for m in migrations for piece in m.up.pieces or ()]
+    script = Script(sql="\n".join(piece.sql for piece in pieces), pieces=tuple(pieces))
+    schema, name = of_node_pg_migrate(folder, _TABLE.name) or (_TABLE.schema, _TABLE.name)
+    table = replace(_TABLE, schema=schema, name=name)
+    whole = replace(migrations[0], up=script, down=None, title=ONE_TRANSACTION, own_table=table)
+    return (Way(name=ONE_TRANSACTION, migrations=(whole,), at_once=True),)
+
+
+def _strangers(folder: Path) -> list[str]:
+    """Say what the tool refuses, unless its option ignore-pattern names it."""
+    others = (path for path in entries(folder) if path.is_file() and path.suffix.lower() not in {".sql", *_CODE})
+    return [
+        f'"{path}" is passed over: node-pg-migrate refuses the folder for it, unless ignore-pattern names it'
+        for path in others
+        if not re.match("[0-9]", path.name)
+    ]
 
 
 def _parts(path: Path) -> tuple[str, str]:
@@ -164,9 +196,11 @@ FORMAT = Format(
     tool="node-pg-migrate",
     looks_like=looks_like,
     load=load,
+    ways=ways,
     lock=Lock.ADVISORY,  # src/runner.ts, lock
     table=_TABLE,
     reads=read,
+    named=lambda folder: of_node_pg_migrate(folder, _TABLE.name),
     out_of_order=OutOfOrder.REFUSED,
     manifests=_PROJECT,
 )

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from pgassay.migrations.sources.support import texts_above
 from pgassay.settings.relation import split_relation
@@ -18,6 +19,10 @@ _TERN = re.compile(r"^[ \t]*version_table[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 _YOYO = re.compile(r"^[ \t]*migration_table[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 _SQL_MIGRATE = re.compile(r"""^[ \t]+(table|schema):[ \t]*["']?([^\s"'#]+)""", re.MULTILINE)
 _ATLAS = re.compile(r'^[ \t]*revisions_schema[ \t]*=[ \t]*"([^"$]+)"', re.MULTILINE)
+_LIQUIBASE = re.compile(
+    r"^[ \t]*(?:liquibase\.)?(databaseChangeLogTableName|liquibaseSchemaName)[ \t]*[=:][ \t]*(\S+)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FLYWAY = re.compile(r"^[ \t]*flyway\.(table|defaultSchema|schemas)[ \t]*=[ \t]*([^,\s]+)", re.MULTILINE)
 
 
@@ -46,9 +51,25 @@ def of_atlas(folder: Path, default: str) -> tuple[str, str] | None:
 
 def of_flyway(folder: Path, default: str) -> tuple[str, str] | None:
     """Read table and default schema of flyway.toml, else of flyway.conf; without one, the first schema is it."""
-    said = _of_toml(_nearest(folder, "flyway.toml")) or _FLYWAY.findall(_nearest(folder, "flyway.conf"))
+    said = _of_toml(toml_of(folder, "flyway.toml", "flyway")) or _FLYWAY.findall(_nearest(folder, "flyway.conf"))
     schema = _of_key(said, "defaultSchema") or _of_key(said, "schemas")
     return _with_default(schema, _of_key(said, "table"), default)
+
+
+def of_liquibase(folder: Path, default: str) -> tuple[str, str] | None:
+    """Read `databaseChangeLogTableName` and `liquibaseSchemaName` of liquibase.properties."""
+    said = [(key.lower(), value) for key, value in _LIQUIBASE.findall(_nearest(folder, "liquibase.properties"))]
+    name = _of_key(said, "databasechangelogtablename")
+    # Liquibase writes a name in capitals without quotes
+    return _with_default(
+        _of_key(said, "liquibaseschemaname"), name.lower() if name and name.isupper() else name, default
+    )
+
+
+def of_sqlx(folder: Path) -> tuple[str, str] | None:
+    """Read `table-name` of sqlx.toml."""
+    named = toml_of(folder, "sqlx.toml", "migrate").get("table-name")
+    return split_relation(named) if isinstance(named, str) else None
 
 
 def of_alembic(folder: Path, default: str) -> tuple[str, str] | None:
@@ -67,11 +88,16 @@ def of_alembic(folder: Path, default: str) -> tuple[str, str] | None:
     return _with_default(_of_key(said, "version_table_schema"), _of_key(said, "version_table"), default)
 
 
-def _of_toml(text: str) -> list[tuple[str, str]]:
+def toml_of(folder: Path, file: str, table: str) -> Mapping[str, Any]:
+    """Return a table of the nearest TOML file of a name; an empty one where there is none that can be read."""
     try:
-        table = tomllib.loads(text).get("flyway", {})
-    except tomllib.TOMLDecodeError:  # Flyway tells
-        return []
+        found = tomllib.loads(_nearest(folder, file)).get(table, {})
+    except tomllib.TOMLDecodeError:  # the tool tells
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _of_toml(table: Mapping[str, Any]) -> list[tuple[str, str]]:
     said = [(key, table.get(key)) for key in ("table", "defaultSchema")]
     said += [("schemas", schema) for schema in table.get("schemas", ())[:1]]
     return [(key, value) for key, value in said if isinstance(value, str)]

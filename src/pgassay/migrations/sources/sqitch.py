@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pgassay.errors import MigrationError
+from pgassay.errors import BlindError, MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.psql import read_script
 from pgassay.migrations.send import Connection
@@ -17,7 +18,7 @@ from pgassay.migrations.sources.format import Applied, Format, Lock, OutOfOrder
 from pgassay.migrations.sources.sqitch_plan import Change, Plan, read_plan
 from pgassay.migrations.sources.sqitch_registry import REGISTRY
 from pgassay.migrations.sources.sqitch_target import CONF, PLAN, Target, target_of
-from pgassay.migrations.sources.support import names_in, require_any, rows_of
+from pgassay.migrations.sources.support import Missing, names_in, require_any, rows_of
 from pgassay.migrations.split import is_blank
 
 _COLUMNS = ("change_id", "change", "project", "script_hash", "committed_at")
@@ -41,6 +42,7 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
     project = _Project(target_of(folder), placeholders)
     plan = read_plan(project.target.plan)
     found = [project.migration(plan, change, place) for place, change in enumerate(plan.changes, 1)]
+    project.missing.refuse()
     return require_any(found, folder, tool=FORMAT.tool, hint="`sqitch add NAME` makes a change")
 
 
@@ -49,6 +51,7 @@ class _Project:
 
     def __init__(self, target: Target, placeholders: Mapping[str, str]) -> None:
         self.target = target
+        self.missing = Missing()  # of all scripts, but for those that only verify
         self._placeholders = placeholders
 
     def migration(self, plan: Plan, change: Change, place: int) -> Migration:
@@ -63,18 +66,17 @@ class _Project:
             raise MigrationError(
                 f'"{path}", the deploy script of "{name}", does not exist', hint=f'"{self.target.plan}" has the change'
             )
-        verify, notes = self._verify(change, name)
         return Migration(
             version=place,
             name=change.line.name,
             path=path,
-            up=self._script(path, "deploy"),
+            up=self._script(path, "deploy", missing=self.missing),
             down=self._revert(change, name),
             key=change.id,
             title=name,
             checksum=hashlib.sha1(path.read_bytes(), usedforsecurity=False).hexdigest(),
-            verify=verify,
-            notes=(*(f"requires {other} of another project, which is not run" for other in change.elsewhere), *notes),
+            verify=self._verify(change, name),
+            notes=tuple(f"requires {other} of another project, which is not run" for other in change.elsewhere),
             project=plan.project,
         )
 
@@ -90,20 +92,32 @@ class _Project:
 
     def _revert(self, change: Change, name: str) -> Script | None:
         path = self._path("revert", change, name)
-        script = self._script(path, "deploy", "revert") if path.is_file() else None
+        script = self._script(path, "deploy", "revert", missing=self.missing) if path.is_file() else None
         return None if script is None or all(map(_does_nothing, script.pieces or ())) else script
 
-    def _verify(self, change: Change, name: str) -> tuple[Script | None, tuple[str, ...]]:
-        """Return the verify script; one that cannot be run here leaves a word."""
+    def _verify(self, change: Change, name: str) -> Script | None:
+        """Return the verify script; one that cannot be told beforehand is blind when it is to run."""
         path = self._path("verify", change, name)
         try:
-            return (self._script(path, "deploy", "verify") if path.is_file() else None), ()
+            return self._script(path, "deploy", "verify") if path.is_file() else None
         except MigrationError as error:
-            return None, (f"is not verified: {error.message}",)
+            return Script(sql="", transaction=False, run=_Blind(error.message, error.hint))
 
-    def _script(self, path: Path, *kinds: str) -> Script:
+    def _script(self, path: Path, *kinds: str, missing: Missing | None = None) -> Script:
         variables = {**self.target.variables(*kinds), **self._placeholders, "registry": self.target.registry}
-        return read_script(path, variables=variables, root=self.target.root)
+        return read_script(path, variables=variables, root=self.target.root, missing=missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Blind:
+    """Stands for a script that cannot be run here, and the reason."""
+
+    reason: str
+    hint: str | None
+
+    def __call__(self, _connection: Connection) -> None:
+        """Say so."""
+        raise BlindError(self.reason, hint=self.hint)
 
 
 def _does_nothing(piece: Piece) -> bool:

@@ -61,6 +61,7 @@ class _Reader:
         self._known: dict[str, int] = {}  # changes, and tags with their @: the offset of the first of that name
         self._since_tag: set[str] = set()
         self._changes: list[Change] = []
+        self._conflicts: list[tuple[Line, Dependency]] = []
 
     def changes(self) -> list[Change]:
         for line in self._lines.found:
@@ -68,7 +69,17 @@ class _Reader:
                 self._tag(line)
             else:
                 self._change(line)
+        self._refuse_strangers()
         return self._changes
+
+    def _refuse_strangers(self) -> None:
+        """Refuse conflicts with what the plan does not have: sqitch looks it up, and fails."""
+        for line, dependency in self._conflicts:
+            name, _, tag = dependency.key.partition("@")
+            if (name and name not in self._known) or (tag and f"@{tag}" not in self._known):
+                raise self._lines.error(
+                    line, f'"{line.name}" conflicts with "{dependency.key}", which is not in the plan'
+                )
 
     def _tag(self, line: Line) -> None:
         self._refuse_tag(line)
@@ -94,6 +105,7 @@ class _Reader:
         depends = [self._dependency(text, line) for text in line.depends]
         for dependency in depends:
             self._refuse(dependency, line)
+        self._conflicts += [(line, one) for one in depends if one.conflicts and self._may_be_here(one)]
         parent = self._changes[-1].id if self._changes else ""
         self._known.setdefault(line.name, line.at)
         self._since_tag.add(line.name)
@@ -110,6 +122,9 @@ class _Reader:
                 line, f'"{text}" in the brackets {what}', "write change, change@tag or project:change"
             )
         return Dependency(match[3], match[2] or self._lines.project, bool(match[1]))
+
+    def _may_be_here(self, dependency: Dependency) -> bool:
+        return dependency.project == self._lines.project and not _is_id(dependency.key)
 
     def _is_here(self, dependency: Dependency) -> bool:
         """Tell whether it is of this project; an id may be of any, and then it is when a change before has it."""

@@ -18,6 +18,7 @@ from pgassay.migrations.tokens import Place
 
 _COMMAND = "-- +migrate "
 _DIRECTIONS = {"Up": Direction.UP, "Down": Direction.DOWN}
+_BLANKS = " \t\n\r\f\v"  # of PostgreSQL, to which a no-break space is a letter
 
 
 def cut(text: str, path: Path) -> tuple[Mapping[Direction, Script], tuple[str, ...]]:
@@ -91,7 +92,7 @@ class _Reader:
 
     def _store(self, section: Direction) -> None:
         """Store the statement as it is sent: one blank and one semicolon at its end are taken off."""
-        text = "\n".join(self.statement).lstrip().removesuffix(" ").removesuffix(";")
+        text = "\n".join(self.statement).lstrip(_BLANKS).removesuffix(" ").removesuffix(";")
         self.pieces[section].append(Piece(text, self.begun if self.statement else self.line))
         self.statement.clear()
 

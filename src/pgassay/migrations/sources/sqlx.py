@@ -16,6 +16,7 @@ from pgassay.errors import MigrationError
 from pgassay.migrations.model import Migration, OwnTable, Piece, Script
 from pgassay.migrations.send import Connection
 from pgassay.migrations.sources.format import Applied, Format, Lock
+from pgassay.migrations.sources.own_name import of_sqlx, toml_of
 from pgassay.migrations.sources.support import (
     contents,
     does_nothing,
@@ -83,7 +84,8 @@ def load(folder: Path, _placeholders: Mapping[str, str]) -> tuple[Migration, ...
     files = [file for path in contents(folder) if (file := _file(path)) is not None]
     ups = _by_version(file for file in files if file.end != _DOWN)
     downs = _by_version(file for file in files if file.end == _DOWN)
-    found = [_migration(place, ups[version], downs) for place, version in enumerate(sorted(ups), 1)]
+    ignored = _ignored(folder)
+    found = [_migration(place, ups[version], downs, ignored) for place, version in enumerate(sorted(ups), 1)]
     hint = "a migration is a file NNN_description.sql, or a pair NNN_description.up.sql, NNN_description.down.sql"
     loaded = require_any(found, folder, tool=FORMAT.tool, hint=hint)
     orphans = (downs[version].path.name for version in downs if version not in ups)
@@ -111,7 +113,20 @@ def _by_version(files: Iterable[_File]) -> dict[int, _File]:
     return found
 
 
-def _migration(place: int, up: _File, downs: Mapping[int, _File]) -> Migration:
+def _ignored(folder: Path) -> str:
+    """Return the characters that sqlx.toml keeps out of checksums."""
+    found = toml_of(folder, "sqlx.toml", "migrate").get("ignored-chars", ())
+    return "".join(one for one in found if isinstance(one, str))
+
+
+def _checksum(path: Path, ignored: str) -> str:
+    content = path.read_bytes()
+    if ignored:
+        content = content.decode(errors="replace").translate(str.maketrans("", "", ignored)).encode()
+    return hashlib.sha384(content).hexdigest()
+
+
+def _migration(place: int, up: _File, downs: Mapping[int, _File], ignored: str) -> Migration:
     down = downs.get(up.version)
     script = None if down is None else _script(down.path)
     return Migration(
@@ -123,7 +138,7 @@ def _migration(place: int, up: _File, downs: Mapping[int, _File]) -> Migration:
         up=_script(up.path),
         down=None if script is None or does_nothing(script.sql) else script,
         irreversible="a simple file of sqlx has no way down" if down is None and up.end == ".sql" else None,
-        checksum=hashlib.sha384(up.path.read_bytes()).hexdigest(),
+        checksum=_checksum(up.path, ignored),
         notes=(_PASSED_OVER,) if down is None and downs else (),
     )
 
@@ -174,5 +189,6 @@ FORMAT = Format(
     lock=Lock.ADVISORY,  # sqlx-postgres/src/migrate.rs, lock
     table=_TABLE,
     reads=read,
+    named=of_sqlx,
     manifests=(("Cargo.toml", "sqlx"),),
 )

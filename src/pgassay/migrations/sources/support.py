@@ -6,6 +6,7 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any, LiteralString
@@ -138,6 +139,27 @@ def unset(names: Iterable[str], place: Place, *, text: str, at: int) -> Migratio
         at=at,
         hint=f"set them in pgassay.toml: [placeholders] {missing[0]} = ...",
     )
+
+
+@dataclass(slots=True)
+class Missing:
+    """Placeholders of a folder that have no value, and where each is met first, so that all are told at once."""
+
+    met: dict[str, tuple[Place, str, int]] = field(default_factory=dict)
+
+    def note(self, name: str, place: Place, text: str, at: int) -> None:
+        """Note that a placeholder has no value."""
+        self.met.setdefault(name, (place, text, at))
+
+    def refuse(self) -> None:
+        """Raise the error that names what has no value.
+
+        Raises:
+            MigrationError: There is such a placeholder.
+        """
+        if self.met:
+            place, text, at = next(iter(self.met.values()))
+            raise unset(self.met, place, text=text, at=at)
 
 
 def table_called(connection: Connection, table: OwnTable, columns: Iterable[str]) -> sql.Composed | None:

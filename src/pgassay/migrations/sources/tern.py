@@ -65,7 +65,7 @@ def load(folder: Path, placeholders: Mapping[str, str]) -> tuple[Migration, ...]
             raise _gap(place, files[number][0])
     templates = Templates(folder, placeholders)
     halves = {number: _halves(path, templates) for number, (path, _) in sorted(files.items())}
-    templates.refuse_missing()
+    templates.missing.refuse()
     found = [_migration(number, *files[number], halves[number]) for number in halves]
     return require_any(found, folder, tool=FORMAT.tool, hint="a migration is a file NNN_title.sql")
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pgassay.migrations.sources.support import unset
+from pgassay.migrations.sources.support import Missing
 from pgassay.migrations.text import read_text
 from pgassay.migrations.tokens import Place
 
@@ -34,7 +34,7 @@ class Templates:
 
     folder: Path
     values: Mapping[str, str]
-    missing: dict[str, tuple[Place, str, int]] = field(default_factory=dict)  # and where each is met first
+    missing: Missing = field(default_factory=Missing)
 
     def fill(self, text: str, place: Place) -> str:
         """Return a text with its actions replaced.
@@ -43,16 +43,6 @@ class Templates:
             MigrationError: An action is not known here, or a file that one names cannot be read.
         """
         return self._fill(text, place, self.folder, ())
-
-    def refuse_missing(self) -> None:
-        """Raise the error that names what has no value.
-
-        Raises:
-            MigrationError: There is such a name.
-        """
-        if self.missing:
-            place, text, at = next(iter(self.missing.values()))
-            raise unset(self.missing, place, text=text, at=at)
 
     def _fill(self, text: str, place: Place, root: Path, within: tuple[Path, ...]) -> str:
         """Fill in a text whose templates lie below a root, within others that led to it."""
@@ -74,7 +64,7 @@ class Templates:
         body = action["body"]
         if match := _FIELD.fullmatch(body):
             if match[1] not in self.values:
-                self.missing.setdefault(match[1], (place, text, action.start()))
+                self.missing.note(match[1], place, text, action.start())
             return self.values.get(match[1], "")
         if match := _CONSTANT.fullmatch(body):
             return match[1] or match[2] or ""
