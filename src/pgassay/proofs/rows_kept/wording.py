@@ -73,6 +73,18 @@ def not_filled(migration: Migration, table: TableName, why: str) -> Finding:
     )
 
 
+def not_read(migration: Migration, table: TableName, why: str) -> Finding:
+    """Report a table that a step touches and whose rows cannot be read."""
+    return Finding(
+        rule="not-readable",
+        object=f"{label(migration)}: table {_name(table)}",
+        expected="its rows can be read, before the migration goes up and after it has come down",
+        found=f"they cannot: {why}",
+        mend=f"let its foreign partitions be read on the scratch server, or {_ACCEPT}",
+        outcome=Outcome.BLIND,
+    )
+
+
 def damage_findings(migration: Migration, damages: Mapping[TableName, Damage]) -> Iterator[Finding]:
     """Yield what became of rows by an up and its down: a finding for each table, or each column."""
     for table, damage in damages.items():
