@@ -148,6 +148,17 @@ def test_a_column_that_comes_back_with_other_values(kept: Kept) -> None:
     assert finding.found == "another value in 3 of 3 rows"
 
 
+def test_values_that_a_trigger_sets_on_update(kept: Kept) -> None:
+    """Such as the time of the last change: an UPDATE in the up counts as one."""
+    function = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := NEW.n + 1; RETURN NEW; END';"
+    trigger = f'{function} CREATE TRIGGER "T 1" BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();'
+    up = "ALTER TABLE t ADD b int; UPDATE t SET b = 1;"
+    seen = kept((f"{TABLE[0]} {trigger}", f"{TABLE[1]} DROP FUNCTION f;"), (up, "ALTER TABLE t DROP b;"))
+    (finding,) = seen[1].findings
+    assert (finding.rule, finding.object) == ("values-changed", "migration 002-step: column public.t.n")
+    assert finding.mend.startswith('where it was a trigger that set it ("T 1"), disable that around the UPDATE; else ')
+
+
 def test_values_that_an_up_rounds(kept: Kept) -> None:
     seen = kept(TABLE, ("UPDATE t SET name = left(name, 3);", "SELECT 1;"))
     assert rules(seen)[1] == [("values-changed", "column public.t.name")]

@@ -145,7 +145,7 @@ class _Walker:
     def _damage(self, migration: Migration, before: Snapshot, catalog: Catalog) -> Iterator[Finding]:
         after, unread = self.stock.look(self.road.look(), catalog)
         damages = {table: compare_rows(before[table], rows) for table, rows in after.items() if rows != before[table]}
-        yield from damage_findings(migration, damages)
+        yield from damage_findings(migration, damages, catalog)
         for table, why in unread.items():
             yield not_read(migration, table, why)
 
