@@ -242,6 +242,17 @@ def test_a_table_whose_column_numbers_are_used_up_is_made_anew(walked: Callable[
     assert rules(seen) == [[], [], []]
 
 
+@pytest.mark.thorough
+def test_a_down_that_uses_up_a_tables_column_numbers(walked: Callable[..., Walk]) -> None:
+    """With the ups alone there are enough of them for each step, and for the way down."""
+    adds, drops = (
+        f"ALTER TABLE a {', '.join(f'{verb} c{n}{kind}' for n in range(280))};"
+        for verb, kind in (("ADD", " int"), ("DROP", ""))
+    )
+    seen = walked(GOOD, (adds, drops), (drops, adds), (adds, drops), (drops, adds))
+    assert rules(seen) == [[], [], [], [], [], []]
+
+
 DOWN = ("CREATE TABLE b (id int);", "DROP TABLE b;")
 
 

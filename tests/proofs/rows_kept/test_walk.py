@@ -256,6 +256,16 @@ def test_what_uses_up_a_tables_columns(kept: Kept) -> None:
     assert rules(kept(TABLE, grow, (grow[1], ""), GOOD)) == [[], [], [], []]
 
 
+def test_a_down_that_uses_up_a_tables_columns(kept: Kept) -> None:
+    grow, shrink = (
+        f"ALTER TABLE t {', '.join(f'{verb} c{n}{kind}' for n in range(560))};"
+        for verb, kind in (("ADD", " int"), ("DROP", ""))
+    )
+    made, grown, shrunk = rules(kept(TABLE, (grow, shrink), (shrink, grow)))
+    assert (made, grown, len(shrunk)) == ([], [], 560)
+    assert {rule for rule, _ in shrunk} == {"column-emptied"}
+
+
 def test_a_role_of_which_the_other_database_has_something(walked: Kept, tmp_path: Path) -> None:
     """The up that drops it fails while that database is there: that is not for the rows to answer."""
     role = "DO $$ BEGIN CREATE ROLE kept; EXCEPTION WHEN duplicate_object THEN END $$; GRANT ALL ON t TO kept;"
