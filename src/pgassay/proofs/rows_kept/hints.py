@@ -15,6 +15,9 @@ _CONVERT = (
     "it, and let them change places"
 )
 
+_ARITHMETIC = "2201"
+"""What data exceptions begin with where a value can be had and not computed with: a logarithm, a division by zero."""
+
 _UP = {
     "23502": (
         "add the column so that it may be null, or with a default; fill it for the rows that are there, in batches; "
@@ -53,7 +56,8 @@ def how_to(going: str, sqlstate: str | None) -> str:
     known = (_DOWN if going == "down" else _UP).get(sqlstate or "")
     if known:
         return known
-    if (sqlstate or "").startswith("22"):  # data exceptions: a value cannot be cast, is too long, out of range
+    code = sqlstate or ""
+    if code.startswith("22") and not code.startswith(_ARITHMETIC):  # a value cannot be cast, is too long, out of range
         return _CONVERT
     return f"write the {going} so that it also works on tables that hold rows"
 
