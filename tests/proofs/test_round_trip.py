@@ -295,6 +295,10 @@ def bad(n: int) -> tuple[str, str]:
     [
         ([bad(1), bad(2), bad(3), bad(4)], 2),  # the first from nothing, then from a checkpoint behind it
         ([bad(1), bad(2), ("SELECT 1;", "SELECT 1/0;"), GOOD], 2),
+        (
+            [("CREATE TABLE b1 ();", ""), ("CREATE TABLE b2 ();", ""), GOOD],
+            1,
+        ),  # nothing was left, for nothing went down
     ],
 )
 def test_bad_steps_are_passed_by_copies(
@@ -310,7 +314,12 @@ def test_bad_steps_are_passed_by_copies(
 
     seen = walk(migrations, build=build, compare=differences)
 
-    expected = {"SELECT 1;": ["down-leaves-a-trace"], "SELECT 1/0;": ["down-fails"], "DROP TABLE a;": []}
+    expected = {
+        "SELECT 1;": ["down-leaves-a-trace"],
+        "SELECT 1/0;": ["down-fails"],
+        "": ["down-missing"],
+        "DROP TABLE a;": [],
+    }
     assert rules(seen)[:-1] == [expected[down] for _, down in steps]
     assert len(built) == builds
     with private_server.connect() as connection:

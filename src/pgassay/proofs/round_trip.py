@@ -135,7 +135,7 @@ class _Walker:
             findings = tuple(self._as_declared(migration, findings))
         elif contradict(findings):
             self.defective.append(migration)
-            if self.stopped is None:
+            if self.stopped is None and migration.down is not None:
                 findings += tuple(self._rebuild(migration))
         reason = migration.irreversible
         declared = () if reason is None else (f"{migration.label} is declared irreversible: {reason}",)
@@ -162,6 +162,7 @@ class _Walker:
         if migration.irreversible is None:
             self.bottom = self.bottom or before
         if migration.down is None:
+            self._arrive(migration, after)
             return [no_down(migration)]
         return self._back(road, migration, before, after)
 
