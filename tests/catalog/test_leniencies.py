@@ -15,16 +15,21 @@ from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.kinds.system_objects import SystemObject
 from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.types import Attribute, CompositeType, Enum
 from pgassay.catalog.kinds.views import MaterializedView
 from pgassay.catalog.leniencies import NAMES, sentences
 from pgassay.catalog.record import Record
 from pgassay.errors import UsageError
 from tests.catalog.samples import grant, sample
 
+A, B = (Attribute(name=name, type="integer", collation=None, comment=None) for name in "ab")
+
 EXCUSED: dict[str, tuple[Record, dict[str, Any]]] = {
+    "attribute-order": (sample(CompositeType, fields=(A, B)), {"fields": (B, A)}),
     "body-layout": (sample(Function, body="BEGIN\n x;\nEND"), {"body": "BEGIN x; END"}),
     "column-order": (sample(Table, columns=("a", "b")), {"columns": ("b", "a")}),
     "comments": (sample(Table), {"comment": "x"}),
+    "enum-values": (sample(Enum, labels=("a", "c")), {"labels": ("a", "b", "c")}),
     "extension-schema": (sample(Extension, schema="public"), {"schema": "extensions"}),
     "extension-version": (sample(Extension, version="1"), {"version": "2", "members": frozenset("a")}),
     "generated-names": (sample(Index), {"name": "y"}),
@@ -34,8 +39,10 @@ EXCUSED: dict[str, tuple[Record, dict[str, Any]]] = {
     "tablespaces": (sample(Table), {"tablespace": "fast"}),
 }
 TOO_MUCH: dict[str, dict[str, Any]] = {
+    "attribute-order": {"fields": (B, replace(A, type="text"))},
     "body-layout": {"body": "BEGIN y; END"},
     "column-order": {"persistence": "unlogged"},
+    "enum-values": {"labels": ("c", "b", "a")},
     "extension-version": {"comment": "x"},
     "generated-names": {"name": "y", "unique": True},
 }
@@ -86,7 +93,7 @@ def test_the_output_repeats_those_in_force() -> None:
     assert sentences(()) == ()
 
 
-def test_an_unknown_name_lists_the_known_ones() -> None:
+def test_an_unknown_name_lists_the_known_ones_and_the_nearest() -> None:
     with pytest.raises(UsageError, match='unknown leniency "coment"') as caught:
         Comparison(leniencies=("coment",))
-    assert "known are body-layout, column-order, comments" in str(caught.value)
+    assert 'did you mean "comments"? known are attribute-order, body-layout, column-order' in str(caught.value)

@@ -157,7 +157,7 @@ def test_nothing_that_is_selected_is_blind(command: Command, sides: tuple[str, s
         (("contract:", "shop"), '"shop" is no source that can be compared'),
         (("contract:", "nowhere.json"), 'there is no file "nowhere.json"'),
         (("contract:", "migrations:", "--kind", "indx"), "known are database, role, membership"),
-        (("contract:", "migrations:", "--leniency", "owner"), "known are body-layout"),
+        (("contract:", "migrations:", "--leniency", "owner"), "known are attribute-order"),
         (("contract:", "migrations:", "--format", "xml"), "'xml' is not one of"),
         (("contract:",), "Missing argument 'B'"),
         (("contract:", "me:s3cret@host/shop"), '"me:***@host/shop" is no source'),

@@ -38,7 +38,10 @@ def test_no_file_declares_nothing(tmp_path: Path) -> None:
         ('[[irreversible]]\nid = "x"\nreason = "y"\nwhy = "z"', 'unknown key "why"'),
         ('[irreversible]\nid = "x"', "irreversible"),
         ('[[accept]]\nid = "x"', 'unknown key "accept"'),
-        ('[[irreversible]]\nid = "x"\nreason = "y"\n' * 2, "declared irreversible twice"),
+        (
+            '[[irreversible]]\nid = "x"\nreason = "y"\n' * 2,
+            r'line 5: "x" is declared irreversible twice\nhint: keep this entry or the one in line 2',
+        ),
         ("[[", "not TOML"),
     ],
 )
@@ -47,7 +50,20 @@ def test_what_cannot_be_meant(tmp_path: Path, text: str, error: str) -> None:
         written(tmp_path, text)
 
 
-@pytest.mark.parametrize(("one", "error"), [("3-c", 'no migration "3-c"'), ("002-b", "says itself")])
+@pytest.mark.parametrize(
+    ("one", "error"),
+    [
+        ("3-c", r'line 7: there is no migration "3-c"\nhint: there are: 001-a, 002-b$'),
+        ("001", r"hint: did you mean 001-a\?"),
+        ("002_b", r"hint: did you mean 002-b\?"),
+        ("002-b", 'line 7: "002-b" says itself that it is irreversible: it drops'),
+    ],
+)
 def test_what_it_cannot_be_said_of(one: str, error: str) -> None:
     with pytest.raises(ContractError, match=error):
-        declare((FIRST, SECOND), (Irreversible(id=one, reason="gone"),), path=PATH)
+        declare((FIRST, SECOND), (Irreversible(id=one, reason="gone", line=7),), path=PATH)
+
+
+def test_where_there_is_nothing_to_be_declared() -> None:
+    with pytest.raises(ContractError, match="there is none at all"):
+        declare((), (Irreversible(id="1-a", reason="gone"),), path=PATH)

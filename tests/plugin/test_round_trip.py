@@ -63,3 +63,16 @@ def test_each_item_has_its_own_outcome(
 def test_one_item_alone(bad_third: Project, run_pytest: Run, name: str, outcome: str) -> None:
     result = run_pytest("-k", f"round_trip and {name}")
     assert result.parseoutcomes()[outcome] == (2 if outcome == "failed" else 1)  # a sub-test, and its item
+
+
+def test_leniencies_in_force_are_said_once(project: Project, run_pytest: Run) -> None:
+    steps = (
+        ("CREATE TABLE s.t (x int, y int)", "DROP TABLE s.t"),
+        ("ALTER TABLE s.t DROP x", "ALTER TABLE s.t ADD x int"),
+    )
+    for number, (up, down) in enumerate(steps, 3):
+        project.write(f"migrations/{number:03}-t.sql", f"-- migrate:up\n{up};\n-- migrate:down\n{down};\n")
+    project.write("pgassay.toml", 'leniencies = ["column-order"]\n')
+    result = run_pytest("-k", "round_trip or way_down")
+    result.assert_outcomes(passed=5)
+    assert result.stdout.str().count("leniency column-order: the order of a table's columns is not compared") == 1

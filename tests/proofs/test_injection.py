@@ -13,6 +13,7 @@ import pytest
 
 from pgassay.findings import Outcome, Report
 from pgassay.migrations.model import Migration
+from pgassay.proofs import roads
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.survival import survive
 from pgassay.sandbox.recipe import Recipe
@@ -109,3 +110,9 @@ def test_python_is_not_let_fail_and_says_so_once(tried: Callable[..., Mapping[in
     first, second = tried(in_python(1), in_python(2)).values()
     assert (first.findings, second.findings, second.notes) == ((), (), ())
     assert first.notes[0].startswith("2 migrations are sent by code or behind conditions, ")
+
+
+def test_what_a_step_that_is_half_done_has_locked(tried: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogs are vacuumed now and then, between its statements too, and nothing waits for its locks."""
+    monkeypatch.setattr(roads, "READS_BETWEEN_VACUUMS", 1)
+    assert rules(tried, step(1, TABLE), step(2, "ALTER TABLE t ADD b int", "SELECT 1")) == []

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from pgassay.migrations.sources.native import load
-from pgassay.proofs.known_traces import NOT_NULL_STAYS, VALUE_STAYS
+from pgassay.proofs.known_traces import ATTRIBUTE_COMES_LAST, NOT_NULL_STAYS, VALUE_STAYS
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import walk
-from pgassay.proofs.wording import COMES_LAST
+from pgassay.proofs.wording import COMES_LAST, ways_out
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -73,4 +73,19 @@ def test_a_label_with_another_name_is_no_value_that_stays(mends: Mends) -> None:
 
 def test_a_column_that_is_added_back_comes_last(mends: Mends) -> None:
     found = mends(TABLE, 'ALTER TABLE "t: 1" DROP a;', 'ALTER TABLE "t: 1" ADD a int;')
-    assert found == [('table public."t: 1"', f"{COMES_LAST}: accept it, or declare the step irreversible")]
+    assert found == [('table public."t: 1"', f"{COMES_LAST}: {ways_out('column-order')}")]
+
+
+def test_an_attribute_that_is_added_back_comes_last(mends: Mends) -> None:
+    made = 'CREATE TYPE "c: 1" AS (a int, b int);'
+    back = 'ALTER TYPE "c: 1" ADD ATTRIBUTE a {};'
+    found = mends(made, 'ALTER TYPE "c: 1" DROP ATTRIBUTE a;', back.format("int"))
+    assert found == [('composite type public."c: 1"', ATTRIBUTE_COMES_LAST)]
+    ((_, mend),) = mends(made, 'ALTER TYPE "c: 1" DROP ATTRIBUTE a;', back.format("text"))
+    assert mend != ATTRIBUTE_COMES_LAST
+
+
+def test_a_schema_that_stays_is_dropped_in_the_down(mends: Mends) -> None:
+    """There is no contract here that it could be added to."""
+    ((name, mend),) = mends(TABLE, 'CREATE SCHEMA "S 1"; CREATE TABLE "S 1".t ();', "SELECT 1;")
+    assert (name, mend) == ('schema "S 1"', '-- in the down, with all that is in it:\nDROP SCHEMA "S 1" CASCADE;')

@@ -77,10 +77,26 @@ def test_two_that_write_one_function(reordered: Reordered) -> None:
 
 def test_two_that_add_a_column(reordered: Reordered) -> None:
     steps = (CREATED, step(2, "ALTER TABLE t ADD b int"), step(3, "ALTER TABLE t ADD c int"))
-    assert found(reordered(*steps)) == [("order-matters", "migration 2-m, applied last: table public.t")]
-    assert found(reordered(*steps, leniencies=("column-order",))) == []
-    assert found(reordered(*steps, newest=1)) == []
-    assert found(reordered(*steps, may_be_late=lambda migration: migration.version == 3)) == []
+    report = reordered(*steps)
+    assert (report.outcome, found(report)) == (Outcome.PASS, [])
+    assert report.notes[1].endswith(", which no file can help: 2-m (table public.t)")
+    assert len(reordered(*steps, leniencies=("column-order",)).notes) == 1
+
+
+def test_two_that_add_a_column_and_what_is_made_of_all_columns(reordered: Reordered) -> None:
+    """A view takes the columns that there are: that is another view."""
+    view = "CREATE OR REPLACE VIEW v AS SELECT * FROM t"
+    steps = (CREATED, step(2, "ALTER TABLE t ADD b int"), step(3, "ALTER TABLE t ADD c int"), step(4, view))
+    late = [("order-matters", f"migration {n}-m, applied last: view public.v") for n in (2, 3)]
+    assert found(reordered(*steps)) == late
+
+
+def test_only_the_newest_and_those_that_may_be_late_are_tried(reordered: Reordered) -> None:
+    steps = (step(n, f"CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT {n}'") for n in (1, 2))
+    first, second = steps
+    assert len(found(reordered(first, second))) == 1
+    assert found(reordered(first, second, newest=1)) == []
+    assert found(reordered(first, second, may_be_late=lambda migration: migration.version == 2)) == []
 
 
 def test_one_that_cannot_be_applied_any_more(reordered: Reordered) -> None:

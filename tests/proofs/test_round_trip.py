@@ -242,6 +242,17 @@ def test_a_table_whose_column_numbers_are_used_up_is_made_anew(walked: Callable[
     assert rules(seen) == [[], [], []]
 
 
+@pytest.mark.thorough
+def test_a_down_that_uses_up_a_tables_column_numbers(walked: Callable[..., Walk]) -> None:
+    """With the ups alone there are enough of them for each step, and for the way down."""
+    adds, drops = (
+        f"ALTER TABLE a {', '.join(f'{verb} c{n}{kind}' for n in range(280))};"
+        for verb, kind in (("ADD", " int"), ("DROP", ""))
+    )
+    seen = walked(GOOD, (adds, drops), (drops, adds), (adds, drops), (drops, adds))
+    assert rules(seen) == [[], [], [], [], [], []]
+
+
 DOWN = ("CREATE TABLE b (id int);", "DROP TABLE b;")
 
 
@@ -284,6 +295,10 @@ def bad(n: int) -> tuple[str, str]:
     [
         ([bad(1), bad(2), bad(3), bad(4)], 2),  # the first from nothing, then from a checkpoint behind it
         ([bad(1), bad(2), ("SELECT 1;", "SELECT 1/0;"), GOOD], 2),
+        (
+            [("CREATE TABLE b1 ();", ""), ("CREATE TABLE b2 ();", ""), GOOD],
+            1,
+        ),  # nothing was left, for nothing went down
     ],
 )
 def test_bad_steps_are_passed_by_copies(
@@ -299,7 +314,12 @@ def test_bad_steps_are_passed_by_copies(
 
     seen = walk(migrations, build=build, compare=differences)
 
-    expected = {"SELECT 1;": ["down-leaves-a-trace"], "SELECT 1/0;": ["down-fails"], "DROP TABLE a;": []}
+    expected = {
+        "SELECT 1;": ["down-leaves-a-trace"],
+        "SELECT 1/0;": ["down-fails"],
+        "": ["down-missing"],
+        "DROP TABLE a;": [],
+    }
     assert rules(seen)[:-1] == [expected[down] for _, down in steps]
     assert len(built) == builds
     with private_server.connect() as connection:

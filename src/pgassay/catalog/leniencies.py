@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
@@ -42,6 +43,28 @@ def _words(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+def _other_order(of: str, attribute: str, expected: Any, actual: Any) -> bool:
+    """Excuse a composite type that has the same attributes in another order."""
+    if (of, attribute) != ("composite type", "fields"):
+        return False
+    return in_other_order(expected, actual)
+
+
+def in_other_order(expected: Collection[Any], actual: Collection[Any]) -> bool:
+    """Tell whether these are the same, whatever their order."""
+    return len(expected) == len(actual) and all(one in actual for one in expected)
+
+
+def _more_values(of: str, attribute: str, expected: Any, actual: Any) -> bool:
+    """Excuse an enum that has other values besides."""
+    return (of, attribute) == ("enum", "labels") and has_more(expected, actual)
+
+
+def has_more(expected: Sequence[str], actual: Sequence[str]) -> bool:
+    """Tell whether all that is expected is there in its order, and more."""
+    return len(actual) > len(expected) and [one for one in actual if one in expected] == list(expected)
+
+
 GENERATED_NAMES = ("constraint", "index", "sequence", "statistics object")
 """Kinds whose objects PostgreSQL names where the user does not."""
 
@@ -49,6 +72,7 @@ LENIENCIES: Mapping[str, Leniency] = MappingProxyType(
     {
         leniency.name: leniency
         for leniency in (
+            Leniency("attribute-order", "the order of a composite type's attributes is not compared", _other_order),
             Leniency(
                 "body-layout",
                 "white space in function bodies is not compared",
@@ -59,6 +83,11 @@ LENIENCIES: Mapping[str, Leniency] = MappingProxyType(
                 "comments",
                 "comments are not compared",
                 lambda _kind, name, _a, _b: name in ("comment", "not_null_comment"),
+            ),
+            Leniency(
+                "enum-values",
+                "values that an enum has besides the expected ones are not compared",
+                _more_values,
             ),
             Leniency(
                 "extension-schema",
@@ -102,12 +131,14 @@ def find(names: Iterable[str]) -> tuple[Leniency, ...]:
     """Return the leniencies of these names.
 
     Raises:
-        UsageError: A name is unknown; its hint lists the known ones.
+        UsageError: A name is unknown; its hint has the nearest one, and lists all.
     """
     wanted = sorted(set(names))
     unknown = [name for name in wanted if name not in LENIENCIES]
     if unknown:
-        raise UsageError(f'unknown leniency "{unknown[0]}"', hint=f"known are {', '.join(NAMES)}")
+        near = get_close_matches(unknown[0], NAMES, n=1)
+        hint = f'did you mean "{near[0]}"? ' if near else ""
+        raise UsageError(f'unknown leniency "{unknown[0]}"', hint=f"{hint}known are {', '.join(NAMES)}")
     return tuple(LENIENCIES[name] for name in wanted)
 
 

@@ -18,6 +18,9 @@ RULES = {
 }
 """Rules for aspects that are named alike for every kind."""
 
+SCHEMA_UNKNOWN = "schema-unknown"
+"""The rule for a schema that nobody expects, with all that is in it."""
+
 
 def findings_of(differences: Iterable[Difference], expected: Catalog, actual: Catalog) -> tuple[Finding, ...]:
     """Return one finding for each aspect of each difference.
@@ -44,7 +47,7 @@ def finding_of(difference: Difference, expected: Catalog, actual: Catalog) -> Fi
 def rule_of(difference: Difference) -> str:
     """Return the defect in kebab-case, such as `index-differs`; stable, for findings are accepted by it."""
     if difference.change is Change.UNKNOWN_SCHEMA:
-        return "schema-unknown"
+        return SCHEMA_UNKNOWN
     (aspect, *_) = difference.aspects
     if aspect in RULES:
         return RULES[aspect]

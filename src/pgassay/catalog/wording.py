@@ -95,4 +95,4 @@ def summary(record: Record) -> str:
         for name, value in record.attributes.items()
         if value and name not in ("privileges", "comment", "members")
     ]
-    return ", ".join(said) or record.label
+    return ", ".join(said) or record.summary or record.label

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import Constraint
-from pgassay.catalog.kinds.types import Enum
+from pgassay.catalog.kinds.types import CompositeType, Enum
+from pgassay.catalog.leniencies import has_more, in_other_order
 from pgassay.findings import Finding
+from pgassay.proofs.wording import ways_out
 
 NOT_NULL_STAYS = "-- a primary key sets NOT NULL on its columns, and dropping it leaves that behind"
 VALUE_STAYS = (
-    "an enum value cannot be taken back, for there is no DROP VALUE: accept it, declare the step irreversible, or make "
-    "the type anew in the down (rename it, CREATE TYPE, ALTER COLUMN ... TYPE ... USING, DROP TYPE)"
+    "an enum value cannot be taken back, for there is no DROP VALUE: make the type anew in the down (rename it, CREATE "
+    f"TYPE, ALTER COLUMN ... TYPE ... USING, DROP TYPE), {ways_out('enum-values')}"
+)
+ATTRIBUTE_COMES_LAST = (
+    "no down can put an attribute of a type back into its place, for one that is added back comes last: "
+    f"{ways_out('attribute-order')}"
 )
 
 
@@ -42,11 +48,14 @@ def explained(trace: Iterable[Finding], moments: Moments) -> Iterator[Finding]:
     """
     left_by_key = {f": {column.label}" for column in _left_by_a_key(moments)}
     grown = {f": {enum.label}" for enum in _grown(moments)}
+    reordered = {f": {composite.label}" for composite in _reordered(moments)}
     for finding in trace:
         if finding.expected == "not null: no" and finding.object.endswith(tuple(left_by_key)):
             yield replace(finding, mend=f"{NOT_NULL_STAYS}\n{finding.mend}")
         elif finding.expected.startswith("labels: ") and finding.object.endswith(tuple(grown)):
             yield replace(finding, mend=VALUE_STAYS)
+        elif finding.expected.startswith("fields: ") and finding.object.endswith(tuple(reordered)):
+            yield replace(finding, mend=ATTRIBUTE_COMES_LAST)
         else:
             yield finding
 
@@ -72,9 +81,14 @@ def _grown(moments: Moments) -> Iterator[Enum]:
     before = moments.before.records.get(Enum.KIND, {})
     for enum in moments.back.of_kind(Enum).values():
         was = before.get(enum.identity)
-        if isinstance(was, Enum) and _extends(enum.labels, was.labels):
+        if isinstance(was, Enum) and has_more(was.labels, enum.labels):
             yield enum
 
 
-def _extends(labels: Sequence[str], old: Sequence[str]) -> bool:
-    return len(labels) > len(old) and [label for label in labels if label in old] == list(old)
+def _reordered(moments: Moments) -> Iterator[CompositeType]:
+    """Yield composite types that have the attributes of before in another order."""
+    before = moments.before.records.get(CompositeType.KIND, {})
+    for composite in moments.back.of_kind(CompositeType).values():
+        was = before.get(composite.identity)
+        if isinstance(was, CompositeType) and in_other_order(was.fields, composite.fields):
+            yield composite

@@ -3,17 +3,22 @@
 Each of the newest migrations is left out in its turn, what comes behind it is applied, then it itself, and the catalog
 is compared with the head's. What fails without it rests on it, so it is of the same branch, and waits for it. Only the
 newest are tried, for a branch is young: all of them would take time with the square of their number.
+
+Two branches that add a column to one table are nothing out of the ordinary, and whichever comes first, no file could be
+written so that the columns come in the same order: where that is all that differs, it is said, and no defect.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.difference import Aspect
+from pgassay.catalog.reporting import RULES
 from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration
@@ -70,7 +75,7 @@ def reorder(
         title=MERGE_ORDER,
         findings=tuple(orders.findings),
         looked_at=len(window),
-        notes=(note,),
+        notes=(note, *_only_reordered(orders.reordered)),
         seconds=time.perf_counter() - began,
     )
 
@@ -83,6 +88,7 @@ class _Orders:
     compare: Compare
     findings: list[Finding] = field(default_factory=list)
     late: list[tuple[Migration, Catalog]] = field(default_factory=list)
+    reordered: dict[str, str] = field(default_factory=dict)  # by migration: a table with another order of columns
     needed: int = 0  # how many could not be left out of anything
 
     def try_all(
@@ -132,7 +138,15 @@ class _Orders:
         head = self.fork.read()
         self.findings += self.compare(head, head)  # what cannot be read, once
         for migration, catalog in self.late:
-            self.findings += _differing(migration, self.compare(head, catalog))
+            self._tell(migration, [f for f in self.compare(head, catalog) if f.outcome is Outcome.FAIL])
+
+    def _tell(self, migration: Migration, differing: Sequence[Finding]) -> None:
+        for finding in differing:
+            if finding.rule == RULES[Aspect.COLUMN_ORDER]:
+                self.reordered.setdefault(migration.label, finding.object)
+            else:
+                what = f"{label(migration)}, applied last: {finding.object}"
+                self.findings.append(replace(finding, rule="order-matters", object=what, mend=_MEND))
 
     def close(self) -> None:
         self.fork.close()
@@ -163,11 +177,11 @@ def _is_whole(step: Migration) -> bool:
     return step.up.transaction or step.up.pipeline or alone
 
 
-def _differing(migration: Migration, found: Sequence[Finding]) -> Iterator[Finding]:
-    for finding in found:
-        if finding.outcome is Outcome.FAIL:
-            what = f"{label(migration)}, applied last: {finding.object}"
-            yield replace(finding, rule="order-matters", object=what, mend=_MEND)
+def _only_reordered(tables: Mapping[str, str]) -> Iterator[str]:
+    """Say where columns come in another order; with the leniency `column-order` that is not even looked at."""
+    if tables:
+        said = ", ".join(f"{name} ({table})" for name, table in tables.items())
+        yield f"columns come in another order where one of these is applied last, which no file can help: {said}"
 
 
 def _fails_late(migration: Migration, step: Migration, error: MigrationError) -> Finding:

@@ -135,7 +135,7 @@ class _Walker:
             findings = tuple(self._as_declared(migration, findings))
         elif contradict(findings):
             self.defective.append(migration)
-            if self.stopped is None:
+            if self.stopped is None and migration.down is not None:
                 findings += tuple(self._rebuild(migration))
         reason = migration.irreversible
         declared = () if reason is None else (f"{migration.label} is declared irreversible: {reason}",)
@@ -162,6 +162,7 @@ class _Walker:
         if migration.irreversible is None:
             self.bottom = self.bottom or before
         if migration.down is None:
+            self._arrive(migration, after)
             return [no_down(migration)]
         return self._back(road, migration, before, after)
 
@@ -183,6 +184,17 @@ class _Walker:
             road.up(migration)
         return road
 
+    def _down(self, road: Road, migration: Migration) -> Road:
+        """Undo a step; one that adds columns again uses up their numbers, too."""
+        try:
+            road.down(migration)
+        except PgassayError as error:
+            if error.sqlstate != TOO_MANY_COLUMNS:
+                raise
+            road = self._up(self._fresh(), migration)
+            road.down(migration)
+        return road
+
     def _as_declared(self, migration: Migration, findings: Sequence[Finding]) -> Iterable[Finding]:
         """A step with a down that is declared irreversible elsewhere has to be so."""
         self.bottom = None
@@ -190,7 +202,7 @@ class _Walker:
 
     def _back(self, road: Road, migration: Migration, before: Catalog, after: Catalog) -> Iterable[Finding]:
         try:
-            road.down(migration)
+            road = self._down(road, migration)
         except PgassayError as error:
             return [failed(migration, "down", error)]
         back = road.read()
@@ -252,11 +264,12 @@ class _Walker:
         if self.bottom is None:  # the newest step is irreversible
             return []
         road, head = self.stand()
-        for migration in descent:
-            try:
-                (road.pass_over if migration.passed_over else road.down)(migration)
-            except PgassayError as error:
-                return [failed(migration, "way-down", error)]
+        stuck = _go_down(road, descent)
+        if stuck is not None and stuck[1].sqlstate == TOO_MANY_COLUMNS:  # used up by the walk up to here
+            road = self._up(self._fresh(), descent[0])
+            stuck = _go_down(road, descent)
+        if stuck is not None:
+            return [failed(stuck[0], "way-down", stuck[1])]
         trace = self._seen(WAY_DOWN, "way-down-leaves-a-trace", self.bottom, road.read(), left=self.left)
         if contradict(trace):
             return trace
@@ -324,6 +337,16 @@ class _Walker:
             if road is not None:
                 road.close()
         self.checkpoint = self.base = None
+
+
+def _go_down(road: Road, descent: Sequence[Migration]) -> tuple[Migration, PgassayError] | None:
+    """Undo steps, the last one first; return the one at which that ends, and why."""
+    for migration in descent:
+        try:
+            (road.pass_over if migration.passed_over else road.down)(migration)
+        except PgassayError as error:
+            return migration, error
+    return None
 
 
 def contradict(findings: Iterable[Finding]) -> bool:

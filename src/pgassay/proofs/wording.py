@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pgassay.catalog.difference import Aspect
-from pgassay.catalog.reporting import RULES
+from pgassay.catalog.reporting import RULES, SCHEMA_UNKNOWN
 from pgassay.errors import PgassayError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.failure import ScriptError
@@ -16,6 +16,7 @@ WAY_DOWN = "all the way down and up"
 DECLARATION = '"-- migrate:down irreversible: the reason"'
 COMES_LAST = "no down can put a column back into its place, for one that is added back comes last"
 A_WAY = "a way to get there"
+_MOST_NAMED = 10
 
 DOING = {
     "up": "the up runs to its end",
@@ -86,7 +87,8 @@ def passes_over(migrations: Sequence[Migration]) -> tuple[str, ...]:
 
 def unreachable(what: str, causes: Sequence[Migration]) -> Finding:
     """Report what was not run because of steps before it."""
-    names = ", ".join(migration.label for migration in causes)
+    more = len(causes) - _MOST_NAMED
+    names = ", ".join(migration.label for migration in causes[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     return Finding(
         rule="not-run",
         object=what,
@@ -121,5 +123,17 @@ def at(what: str, finding: Finding, rule: str) -> Finding:
 def _in_the_down(finding: Finding) -> str:
     """Say what the down lacks; a column that it adds again comes last, and no SQL can mend that."""
     if finding.rule == RULES[Aspect.COLUMN_ORDER]:
-        return f"{COMES_LAST}: accept it, or declare the step irreversible"
+        return f"{COMES_LAST}: {ways_out('column-order')}"
+    if finding.rule == SCHEMA_UNKNOWN:
+        name = finding.object.removeprefix("schema ")
+        return f"-- in the down, with all that is in it:\nDROP SCHEMA {name} CASCADE;"
     return f"-- in the down:\n{finding.mend}"
+
+
+def ways_out(leniency: str) -> str:
+    """Say what a project can do about what PostgreSQL itself leaves.
+
+    Args:
+        leniency: The one that lets it pass.
+    """
+    return f'accept it, declare the step irreversible, or let it pass everywhere with leniencies = ["{leniency}"]'

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from pgassay.catalog.leniencies import sentences
 from pgassay.catalog.reporting import findings_of
 from pgassay.errors import BlindError
 from pgassay.findings import Finding, Outcome, Report
@@ -37,7 +38,7 @@ def round_trip(context: Context) -> Report:
 
 def round_trip_of(context: Context, version: int) -> Report:
     """Report one migration's round trip; the walk through all of them happens once a run."""
-    return context.proved.walk.steps[version]
+    return _in_force(context, context.proved.walk.steps[version])
 
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
@@ -76,7 +77,7 @@ def two_runners_of(context: Context, version: int) -> Report:
 @check(Needs.MIGRATIONS, Needs.LATECOMERS, Needs.SCRATCH)
 def merge_order(context: Context) -> Report:
     """Apply each of the newest migrations behind all newer ones: the head must be the same."""
-    return context.proved.merge_order
+    return _in_force(context, context.proved.merge_order)
 
 
 @check(Needs.MIGRATIONS, Needs.BASELINES, Needs.SCRATCH)
@@ -87,7 +88,12 @@ def baselines(context: Context) -> Report:
 
 def baseline_of(context: Context, name: str) -> Report:
     """Report where one baseline leads, with the migrations behind it; all are tried once a run."""
-    return context.proved.arrivals[name]
+    return _in_force(context, context.proved.arrivals[name])
+
+
+def _in_force(context: Context, report: Report) -> Report:
+    """Repeat which differences are let pass."""
+    return replace(report, notes=(*sentences(context.settings.leniencies), *report.notes))
 
 
 def _together(reports: Sequence[Report]) -> Report:
@@ -95,14 +101,14 @@ def _together(reports: Sequence[Report]) -> Report:
         title="",
         findings=tuple(finding for report in reports for finding in report.findings),
         looked_at=sum(report.looked_at for report in reports),
-        notes=tuple(note for report in reports for note in report.notes),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
     )
 
 
 @check(Needs.MIGRATIONS, Needs.SCRATCH)
 def way_down(context: Context) -> Report:
     """Go from the head all the way down, and up again."""
-    report, tool = context.proved.walk.way_down, context.format
+    report, tool = _in_force(context, context.proved.walk.way_down), context.format
     if tool is None:
         return report
     note = f"not compared: the table {tool.table.dotted}, in which {tool.tool} writes down what is applied"

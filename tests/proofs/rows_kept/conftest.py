@@ -88,9 +88,10 @@ def walked(private_server: Server, tmp_path: Path) -> Kept:
 def kept(walked: Kept, tmp_path: Path) -> Kept:
     """Walk through steps of up and down, written in our own format."""
 
-    def go(*steps: tuple[str, str], fill: Fill = fill_plainly, down: str = "") -> list[Report]:
+    def go(*steps: tuple[str, str], fill: Fill = fill_plainly, down: str = "", role: str = "") -> list[Report]:
         for number, (upward, downward) in enumerate(steps, start=1):
-            text = f"-- migrate:up\n{upward}\n-- migrate:down{down if number == len(steps) else ''}\n{downward}\n"
+            last = down if number == len(steps) else ""
+            text = f"-- migrate:up{role}\n{upward}\n-- migrate:down{role}{last}\n{downward}\n"
             (tmp_path / f"{number:03}-step.sql").write_text(text)
         return walked(fill=fill)
 

@@ -73,3 +73,17 @@ def test_settings_hold_from_the_step_on_that_makes_what_they_speak_of(kept: Kept
     ]
     seen = kept(ODD, TOUCHED, fill=made(settings))
     assert rules(seen) == [[], [("up-fails-on-rows", "")]]
+
+
+def test_types_that_are_narrowed(kept: Kept) -> None:
+    made_of = "total numeric(8, 2), size bigint, code varchar(20), at timestamptz"
+    narrowed = {"total": "numeric(8, 2)", "at": "timestamptz"}
+    ups = ("total TYPE numeric(8, 0)", "at TYPE date", "size TYPE int", "code TYPE varchar(10)")
+    steps = [
+        (f"ALTER TABLE t ALTER {up};", f"ALTER TABLE t ALTER {name} TYPE {narrowed[name]};" if name in narrowed else "")
+        for up in ups
+        for name in [up.partition(" ")[0]]
+    ]
+    seen = kept((f"CREATE TABLE t (id int PRIMARY KEY, {made_of});", "DROP TABLE t;"), *steps, fill=made())
+    changed = [[("values-changed", f"column public.t.{name}")] for name in ("total", "at")]
+    assert rules(seen) == [[], *changed, *[[("up-fails-on-rows", "")]] * 2]

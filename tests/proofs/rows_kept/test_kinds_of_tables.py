@@ -61,3 +61,29 @@ def test_rows_of_what_inherits_are_its_own(kept: Kept) -> None:
     made = (f"{TABLE[0]} CREATE TABLE child () INHERITS (t);", f"DROP TABLE child; {TABLE[1]}")
     assert rules(kept(made, ("DELETE FROM ONLY t;", "")))[1] == []
     assert rules(kept(made, ("DELETE FROM child;", "SELECT 1;")))[1] == [("rows-lost", "table public.child")]
+
+
+# Without a handler, a wrapper can read nothing.
+FOREIGN = """
+CREATE FOREIGN DATA WRAPPER "w %s"; CREATE SERVER s FOREIGN DATA WRAPPER "w %s";
+CREATE TABLE p (id int, a text) PARTITION BY RANGE (id); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (1) TO (9);
+CREATE FOREIGN TABLE "f %s" (id int, a text) SERVER s;
+"""
+ATTACH = 'ALTER TABLE p ATTACH PARTITION "f %s" FOR VALUES FROM (20) TO (30);'
+DETACH = 'ALTER TABLE p DETACH PARTITION "f %s";'
+
+
+def test_a_partition_that_cannot_be_read_makes_its_table_blind(kept: Kept) -> None:
+    """For the steps that touch it, from where it cannot be read: all others are looked at."""
+    made = (f"{TABLE[0]} {FOREIGN}", f'{TABLE[1]} DROP TABLE p; DROP FOREIGN DATA WRAPPER "w %s" CASCADE;')
+    seen = kept(
+        made,
+        ("SELECT 1;", ATTACH),
+        (ATTACH, DETACH),
+        ("DELETE FROM t WHERE id = 1;", "SELECT 1;"),
+        ("ALTER TABLE p ADD b int;", "ALTER TABLE p DROP b;"),
+        role=" superuser:true",
+    )
+    blind = [("not-readable", "table public.p")]
+    assert rules(seen) == [[], blind, [], [("rows-lost", "table public.t")], blind]
+    assert seen[4].findings[0].found == 'they cannot: foreign-data wrapper "w %s" has no handler'

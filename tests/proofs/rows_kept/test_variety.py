@@ -51,3 +51,17 @@ def test_generated_columns_are_left(varied: Varied) -> None:
 def test_what_its_default_tells_apart_is_left(varied: Varied) -> None:
     columns = "a serial, b text DEFAULT gen_random_uuid(), c text DEFAULT 'x'"
     assert varied(columns) == [(1, "1", "3"), (2, None, None), (3, "3", "3")]
+
+
+def test_wide_values(database: Conninfo) -> None:
+    """What a narrower type cannot take; not where values agree with others', nor where a constraint is against it."""
+    columns = (
+        "id bigint PRIMARY KEY, a varchar(4), b numeric(8, 2), c real, d bigint, e timestamp(3), f bigint REFERENCES t"
+    )
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE TABLE t ({columns}, g bigint CHECK (g < 9), h text)".encode())
+        connection.execute("INSERT INTO t SELECT n, n, n, n, n, 'epoch', n, n, n FROM generate_series(1, 3) AS n")
+        vary(connection, read_catalog(connection), [("public", "t")])
+        query = "SELECT id, a, b::text, c, d, e::text, f, g, h FROM t WHERE id <> 2 ORDER BY id"
+        wide = ("3xxx", "3.25", 3.25, 3000000003, "1970-01-01 00:00:01.235", 3, 3, "3")
+        assert connection.execute(query).fetchall() == [(1, *wide), (3, *wide)]

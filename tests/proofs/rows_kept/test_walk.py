@@ -47,6 +47,7 @@ FAILING = [
     ("DO $$ BEGIN IF EXISTS (TABLE t) THEN RAISE 'not now'; END IF; END $$", "P0001", "tables that hold rows"),
     ("ALTER TABLE t ALTER e TYPE varchar(2)", "22001", "with USING"),
     ("ALTER TABLE t ALTER f TYPE int USING f::int", "22P02", "with USING"),
+    ("UPDATE t SET d = 1 / (d - d)", "22012", "tables that hold rows"),
     ("ALTER TABLE t ADD CHECK (id > 9)", "23514", "NOT VALID"),  # behind it the tests can put nothing in
 ]
 LAST = ("ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES p", "23503", "NOT VALID")
@@ -148,6 +149,17 @@ def test_a_column_that_comes_back_with_other_values(kept: Kept) -> None:
     assert finding.found == "another value in 3 of 3 rows"
 
 
+def test_values_that_a_trigger_sets_on_update(kept: Kept) -> None:
+    """Such as the time of the last change: an UPDATE in the up counts as one."""
+    function = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := NEW.n + 1; RETURN NEW; END';"
+    trigger = f'{function} CREATE TRIGGER "T 1" BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION f();'
+    up = "ALTER TABLE t ADD b int; UPDATE t SET b = 1;"
+    seen = kept((f"{TABLE[0]} {trigger}", f"{TABLE[1]} DROP FUNCTION f;"), (up, "ALTER TABLE t DROP b;"))
+    (finding,) = seen[1].findings
+    assert (finding.rule, finding.object) == ("values-changed", "migration 002-step: column public.t.n")
+    assert finding.mend.startswith('where it was a trigger that set it ("T 1"), disable that around the UPDATE; else ')
+
+
 def test_values_that_an_up_rounds(kept: Kept) -> None:
     seen = kept(TABLE, ("UPDATE t SET name = left(name, 3);", "SELECT 1;"))
     assert rules(seen)[1] == [("values-changed", "column public.t.name")]
@@ -243,6 +255,16 @@ def test_what_uses_up_a_tables_columns(kept: Kept) -> None:
     none = ", ".join(f"DROP c{n}" for n in range(700))
     grow = (f"ALTER TABLE t {many};", f"ALTER TABLE t {none};")
     assert rules(kept(TABLE, grow, (grow[1], ""), GOOD)) == [[], [], [], []]
+
+
+def test_a_down_that_uses_up_a_tables_columns(kept: Kept) -> None:
+    grow, shrink = (
+        f"ALTER TABLE t {', '.join(f'{verb} c{n}{kind}' for n in range(560))};"
+        for verb, kind in (("ADD", " int"), ("DROP", ""))
+    )
+    made, grown, shrunk = rules(kept(TABLE, (grow, shrink), (shrink, grow)))
+    assert (made, grown, len(shrunk)) == ([], [], 560)
+    assert {rule for rule, _ in shrunk} == {"column-emptied"}
 
 
 def test_a_role_of_which_the_other_database_has_something(walked: Kept, tmp_path: Path) -> None:

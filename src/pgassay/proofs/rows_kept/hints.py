@@ -1,6 +1,10 @@
-"""How a step that fails on rows is written so that it does not, by what the server said."""
+"""How a step that fails on rows, or changes them, is written so that it does not."""
 
 from __future__ import annotations
+
+from pgassay.catalog.catalog import Catalog
+from pgassay.catalog.kinds.triggers import Trigger
+from pgassay.catalog.record import quote_name
 
 _NOT_VALID = (
     "add it NOT VALID, mend the rows, then VALIDATE CONSTRAINT: new rows are checked from the start, and writers go on "
@@ -10,6 +14,9 @@ _CONVERT = (
     "say with USING what becomes of values that do not fit, or add a column of the new type beside the old one, fill "
     "it, and let them change places"
 )
+
+_ARITHMETIC = "2201"
+"""What data exceptions begin with where a value can be had and not computed with: a logarithm, a division by zero."""
 
 _UP = {
     "23502": (
@@ -49,6 +56,22 @@ def how_to(going: str, sqlstate: str | None) -> str:
     known = (_DOWN if going == "down" else _UP).get(sqlstate or "")
     if known:
         return known
-    if (sqlstate or "").startswith("22"):  # data exceptions: a value cannot be cast, is too long, out of range
+    code = sqlstate or ""
+    if code.startswith("22") and not code.startswith(_ARITHMETIC):  # a value cannot be cast, is too long, out of range
         return _CONVERT
     return f"write the {going} so that it also works on tables that hold rows"
+
+
+def of_triggers(catalog: Catalog, schema: str, table: str) -> str:
+    """Return what to do about triggers that may have set a column on UPDATE; empty: there is none.
+
+    Args:
+        catalog: Of the database.
+        schema: Of the table.
+        table: Its name.
+    """
+    triggers = catalog.parts(Trigger, (schema, table)).values()
+    names = [quote_name(t.name) for t in triggers if t.timing == "before" and "update" in t.events and t.level == "row"]
+    if not names:
+        return ""
+    return f"where it was a trigger that set it ({', '.join(names)}), disable that around the UPDATE; else "

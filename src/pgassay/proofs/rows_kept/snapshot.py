@@ -15,6 +15,7 @@ from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.tables import Table
 from pgassay.errors import CatalogError
+from pgassay.runtime.masking import without_values
 from pgassay.target import reading
 
 TableName = tuple[str, str]
@@ -76,11 +77,34 @@ def read_rows(connection: psycopg.Connection[Any], catalog: Catalog, tables: Col
         with reading(connection):
             results = list(_results(connection.execute(sql.SQL(";\n").join(selects), prepare=False)))
     except psycopg.Error as error:
-        said = error.diag.message_primary or str(error)
+        said = without_values(error.diag.message_primary or str(error), (), sqlstate=error.sqlstate)
         raise CatalogError(
             f"the rows of {len(tables)} tables could not be read: {said}", sqlstate=error.sqlstate
         ) from error
     return {table: _rows(result, _key(catalog, table)) for table, result in zip(tables, results, strict=True)}
+
+
+def read_what_can_be(
+    connection: psycopg.Connection[Any], catalog: Catalog, tables: Collection[TableName]
+) -> tuple[Snapshot, Mapping[TableName, str]]:
+    """Read the rows of those tables that can be read; a partition may be a foreign table whose server is away.
+
+    Args:
+        connection: As for `read_rows`.
+        catalog: That of the database now.
+        tables: Some of `tables_with_rows`.
+
+    Returns:
+        The rows by table, and why the others cannot be read.
+    """
+    try:
+        return read_rows(connection, catalog, tables), {}
+    except CatalogError as error:
+        if len(tables) == 1:
+            return {}, dict.fromkeys(tables, error.message.partition("could not be read: ")[2])
+    alone = [read_what_can_be(connection, catalog, [table]) for table in tables]
+    rows = {table: found for snapshot, _ in alone for table, found in snapshot.items()}
+    return rows, {table: why for _, unread in alone for table, why in unread.items()}
 
 
 def _select(catalog: Catalog, table: TableName) -> sql.Composed:

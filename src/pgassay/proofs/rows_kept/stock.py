@@ -10,7 +10,7 @@ import psycopg
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.tables import Table
 from pgassay.catalog.record import Record
-from pgassay.proofs.rows_kept.snapshot import Snapshot, TableName, TableRows, read_rows, tables_with_rows
+from pgassay.proofs.rows_kept.snapshot import Snapshot, TableName, TableRows, read_what_can_be, tables_with_rows
 from pgassay.proofs.rows_kept.variety import vary
 
 Fill = Callable[[psycopg.Connection[Any], Catalog, Sequence[TableName]], Mapping[TableName, str]]
@@ -30,17 +30,19 @@ class Stock:
     Attributes:
         rows: Every row, by table.
         wanting: Tables without a row, and what they need.
+        unreadable: Tables whose rows cannot be read, and why.
     """
 
     def __init__(self, fill: Fill, is_left_out: Callable[[TableName], bool]) -> None:
         self._fill, self._is_left_out = fill, is_left_out
         self.rows: Snapshot = {}
         self.wanting: Mapping[TableName, str] = {}
+        self.unreadable: Mapping[TableName, str] = {}
         self._catalog: Catalog | None = None
 
     def empty(self) -> None:
         """Forget everything: it is another database now."""
-        self.rows, self.wanting, self._catalog = {}, {}, None
+        self.rows, self.wanting, self.unreadable, self._catalog = {}, {}, {}, None
 
     def lay_in(self, connection: psycopg.Connection[Any], catalog: Catalog) -> None:
         """Put rows into tables that have none, or have columns that they had not.
@@ -48,25 +50,25 @@ class Stock:
         Args:
             connection: In autocommit, of a role that may read and write everywhere.
             catalog: That of the database now.
-
-        Raises:
-            CatalogError: A table cannot be read.
         """
         tables = [table for table in tables_with_rows(catalog) if not self._is_left_out(table)]
-        rows = read_rows(connection, catalog, tables)
+        rows, self.unreadable = read_what_can_be(connection, catalog, tables)
         poor = list(self._poor(rows, catalog))
         failed: Mapping[TableName, str] = {}
         if poor:
             failed = self._fill(connection, catalog, poor)
             vary(connection, catalog, poor)
-            rows = read_rows(connection, catalog, tables)
+            rows, self.unreadable = read_what_can_be(connection, catalog, tables)
         reasons = {**dict.fromkeys(poor, NO_ROW_STAYED), **failed}
-        self.wanting = {table: reasons.get(table) or self.wanting[table] for table in tables if not rows[table].rows}
+        self.wanting = {
+            table: reasons.get(table) or self.wanting[table] for table, found in rows.items() if not found.rows
+        }
         self.rows, self._catalog = rows, catalog
 
-    def look(self, connection: psycopg.Connection[Any], catalog: Catalog) -> Snapshot:
-        """Return what is in those of the tables that still exist."""
-        return read_rows(connection, catalog, [table for table in tables_with_rows(catalog) if table in self.rows])
+    def look(self, connection: psycopg.Connection[Any], catalog: Catalog) -> tuple[Snapshot, Mapping[TableName, str]]:
+        """Return what is in those of the tables that still exist, and which of them cannot be read any more."""
+        known = [table for table in tables_with_rows(catalog) if table in self.rows]
+        return read_what_can_be(connection, catalog, known)
 
     def _poor(self, rows: Snapshot, catalog: Catalog) -> Iterator[TableName]:
         """Yield what to put rows into; what could not have any is tried again when its definition has changed."""

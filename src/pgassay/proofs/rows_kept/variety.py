@@ -1,8 +1,9 @@
-"""Rows that differ as rows in use do: one with NULLs, one that repeats another wherever that is allowed."""
+"""Rows that differ as rows in use do: one with NULLs, two that are alike wherever that is allowed, with wide values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -11,6 +12,7 @@ from psycopg import sql
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
+from pgassay.catalog.kinds.constraints import Constraint
 from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.record import quote_name
 from pgassay.proofs.rows_kept.snapshot import TableName
@@ -22,15 +24,24 @@ _ROW = sql.SQL("(tableoid = {} AND ctid = {})")
 _NULL = sql.SQL("{column} = NULL")
 _COPY = sql.SQL("{column} = (SELECT {column} FROM {table} WHERE {row})")
 
+# By type: a value that a narrower type cannot take, or not whole. Of text there is no end.
+_WIDE = (
+    (r"character varying\((?P<length>\d{1,3})\)", "rpad({column}, {length}, 'x')"),
+    (r"numeric(\(.*\))?|real|double precision", "{column} + 0.25"),
+    (r"bigint", "{column} + 3000000000"),
+    (r"timestamp(\(\d\))? with(out)? time zone", "{column} + interval '1.234567 s'"),
+)
+
 Place = tuple[int, str]
 """The oid of the table that a row is in, and its ctid there."""
 
 
 def vary(connection: psycopg.Connection[Any], catalog: Catalog, tables: Iterable[TableName]) -> None:
-    """Change two of the newest rows of each table, where its constraints and triggers let that be.
+    """Change the three newest rows of each table, where its constraints and triggers let that be.
 
-    One row gets NULL in every column that may be null: an up that sets NOT NULL meets it. Another gets the values of
-    the first in every column that need not differ: an up that adds a unique index meets that.
+    One row gets NULL in every column that may be null: an up that sets NOT NULL meets it. Another gets wide values,
+    such as fractions: an up to a narrower type meets them. The third gets the second's values in every column that need
+    not differ: an up that adds a unique index meets that.
 
     Args:
         connection: In autocommit, of a role that may write everywhere.
@@ -45,8 +56,10 @@ def vary(connection: psycopg.Connection[Any], catalog: Catalog, tables: Iterable
         for row in newest[1:2]:
             nulls = [_NULL.format(column=sql.Identifier(c.name)) for c in own if not c.not_null]
             _change(connection, name, row, nulls)
+        wide = list(_widened(own, _tied(catalog, table)))
+        places = [_change(connection, name, row, wide) for row in newest[:1]]
         for row in newest[2:]:
-            first = _ROW.format(*newest[0])
+            first = _ROW.format(*places[0])
             repeated = [sql.Identifier(c.name) for c in own if quote_name(c.name) not in last and not _is_fresh(c)]
             copies = [_COPY.format(column=column, table=name, row=first) for column in repeated]
             _change(connection, name, row, copies)
@@ -54,12 +67,14 @@ def vary(connection: psycopg.Connection[Any], catalog: Catalog, tables: Iterable
 
 def _change(
     connection: psycopg.Connection[Any], table: sql.Identifier, row: Place, changes: Sequence[sql.Composed]
-) -> None:
-    """Make all changes at once, or where that is refused those that can be made alone."""
-    if not changes or _moved(connection, table, row, changes):
-        return
+) -> Place:
+    """Make all changes at once, or where that is refused those that can be made alone; return where the row is now."""
+    moved = _moved(connection, table, row, changes) if changes else row
+    if moved is not None:
+        return moved
     for change in changes if len(changes) > 1 else ():
         row = _moved(connection, table, row, [change]) or row
+    return row
 
 
 def _moved(
@@ -79,6 +94,24 @@ def _is_writable(column: Column) -> bool:
 def _is_fresh(column: Column) -> bool:
     """Tell whether the default is another one in each row: who leaves it to that has no two that are equal."""
     return column.default is not None and any(word in column.default for word in ("nextval(", "uuid"))
+
+
+def _widened(columns: Iterable[Column], tied: Collection[str]) -> Iterator[sql.Composed]:
+    for column in columns:
+        for pattern, value in _WIDE:
+            if (fits := re.fullmatch(pattern, column.type)) and quote_name(column.name) not in tied:
+                name = sql.Identifier(column.name)
+                wide = sql.SQL(value).format(
+                    column=name, **{k: sql.Literal(int(n)) for k, n in fits.groupdict().items()}
+                )
+                yield sql.SQL("{} = {}").format(name, wide)
+
+
+def _tied(catalog: Catalog, table: TableName) -> set[str]:
+    """Return the columns whose values others refer to, or that refer to others."""
+    keys = {key.expression for index in catalog.parts(Index, table).values() if index.unique for key in index.columns}
+    constraints = catalog.parts(Constraint, table).values()
+    return keys | {quote_name(name) for found in constraints if found.references for name in found.columns}
 
 
 def _last_of_unique(catalog: Catalog, table: TableName) -> set[str]:

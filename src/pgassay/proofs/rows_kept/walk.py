@@ -21,7 +21,14 @@ from pgassay.proofs.rows_kept.damage import compare_rows
 from pgassay.proofs.rows_kept.snapshot import Snapshot, TableName
 from pgassay.proofs.rows_kept.stock import Stock, touched
 from pgassay.proofs.rows_kept.without_rows import WithoutRows
-from pgassay.proofs.rows_kept.wording import damage_findings, fails_on_rows, fails_without_rows, not_filled, title
+from pgassay.proofs.rows_kept.wording import (
+    damage_findings,
+    fails_on_rows,
+    fails_without_rows,
+    not_filled,
+    not_read,
+    title,
+)
 from pgassay.proofs.wording import failed, label, unprepared, unreachable
 
 _OF_OUR_MAKING = {TOO_MANY_COLUMNS, "2BP01"}
@@ -93,13 +100,13 @@ class _Walker:
 
     def _tried(self, migration: Migration) -> Iterator[Finding]:
         _go("up", self._up, migration)
-        before, rows, after = self.here, self.stock.rows, self.road.read()
-        yield from self._blind(migration, touched(before, after))
+        after = self.road.read()
+        yield from self._blind(migration, touched(self.here, after))
         if migration.down is None or migration.irreversible is not None:
             self.arrive(after)
             return
-        _go("down", self.road.down, migration)
-        back = self.road.read()
+        _go("down", self._down, migration)
+        before, rows, back = self.here, self.stock.rows, self.road.read()
         yield from self._damage(migration, rows, back)
         if contradict(self.compare(before, back)):
             yield from self._renew(migration)
@@ -121,6 +128,17 @@ class _Walker:
             self._begin_anew(self.last)
             self.road.up(migration)
 
+    def _down(self, migration: Migration) -> None:
+        """Undo a step; one that adds columns again uses up their numbers, too."""
+        try:
+            self.road.down(migration)
+        except PgassayError as error:
+            if error.sqlstate != TOO_MANY_COLUMNS or self.last is None:
+                raise
+            self._begin_anew(self.last)
+            self.road.up(migration)
+            self.road.down(migration)
+
     def _begin_anew(self, migration: Migration) -> None:
         self.close()
         self.road = self.build()
@@ -130,14 +148,17 @@ class _Walker:
     def _blind(self, migration: Migration, changed: Collection[TableName]) -> Iterator[Finding]:
         """Yield tables without rows that a step touches: their definition, or by what its SQL says."""
         script = f"{migration.up.sql} {migration.down.sql if migration.down else ''}".lower()
-        for table, why in sorted(self.stock.wanting.items()):
-            if table in changed or table[1].lower() in script:
-                yield not_filled(migration, table, why)
+        for word, tables in ((not_filled, self.stock.wanting), (not_read, self.stock.unreadable)):
+            for table, why in sorted(tables.items()):
+                if table in changed or table[1].lower() in script:
+                    yield word(migration, table, why)
 
     def _damage(self, migration: Migration, before: Snapshot, catalog: Catalog) -> Iterator[Finding]:
-        after = self.stock.look(self.road.look(), catalog)
+        after, unread = self.stock.look(self.road.look(), catalog)
         damages = {table: compare_rows(before[table], rows) for table, rows in after.items() if rows != before[table]}
-        return damage_findings(migration, damages)
+        yield from damage_findings(migration, damages, catalog)
+        for table, why in unread.items():
+            yield not_read(migration, table, why)
 
     def _judged(self, migration: Migration, failure: _StepFailed) -> Iterator[Finding]:
         """Tell whether it was the rows, and go on behind the step."""

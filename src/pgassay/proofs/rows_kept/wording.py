@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
+from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.record import one_line, quote_name
 from pgassay.errors import PgassayError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.failure import ScriptError
 from pgassay.migrations.model import Migration
 from pgassay.proofs.rows_kept.damage import Damage
-from pgassay.proofs.rows_kept.hints import how_to
+from pgassay.proofs.rows_kept.hints import how_to, of_triggers
 from pgassay.proofs.rows_kept.snapshot import Row, TableName
 from pgassay.proofs.wording import DOING, label
 from pgassay.runtime.masking import without_values
@@ -73,15 +75,34 @@ def not_filled(migration: Migration, table: TableName, why: str) -> Finding:
     )
 
 
-def damage_findings(migration: Migration, damages: Mapping[TableName, Damage]) -> Iterator[Finding]:
-    """Yield what became of rows by an up and its down: a finding for each table, or each column."""
+def not_read(migration: Migration, table: TableName, why: str) -> Finding:
+    """Report a table that a step touches and whose rows cannot be read."""
+    return Finding(
+        rule="not-readable",
+        object=f"{label(migration)}: table {_name(table)}",
+        expected="its rows can be read, before the migration goes up and after it has come down",
+        found=f"they cannot: {why}",
+        mend=f"let its foreign partitions be read on the scratch server, or {_ACCEPT}",
+        outcome=Outcome.BLIND,
+    )
+
+
+def damage_findings(migration: Migration, damages: Mapping[TableName, Damage], catalog: Catalog) -> Iterator[Finding]:
+    """Yield what became of rows by an up and its down: a finding for each table, or each column.
+
+    Args:
+        migration: The step.
+        damages: What became of the rows, by table.
+        catalog: That of the database after the down.
+    """
     for table, damage in damages.items():
         if damage.lost:
             yield _lost(migration, table, damage)
         for column, count in damage.emptied.items():
             yield _emptied(migration, (*table, column), count, damage.before)
         for column, count in damage.changed.items():
-            yield _changed(migration, (*table, column), count, damage.before)
+            found = _changed(migration, (*table, column), count, damage.before)
+            yield replace(found, mend=f"{of_triggers(catalog, *table)}{found.mend}")
         if damage.added:
             yield _left_behind(migration, table, damage)
 
