@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from pgassay.findings import Outcome, Report
@@ -98,14 +94,3 @@ def test_a_deferred_constraint_that_fails_the_second_time(tried: object) -> None
     deferred = 'ALTER TABLE r ADD FOREIGN KEY (id) REFERENCES "a.B 😀" DEFERRABLE INITIALLY DEFERRED'
     (finding,) = found(tried, step(1, *SEEDED), step(2, *meant[:2], deferred, meant[2]))
     assert (finding.rule, finding.object) == ("cut-off-for-good", "migration 2-m: cut off behind line 4")
-
-
-def test_python_is_not_let_fail_and_says_so_once(tried: Callable[..., Mapping[int, Report]]) -> None:
-    def in_python(version: int) -> Migration:
-        migration = step(version)
-        run = partial(psycopg.Connection.execute, query=f"CREATE TABLE t{version} ()".encode())
-        return replace(migration, up=replace(migration.up, pieces=None, run=run))
-
-    first, second = tried(in_python(1), in_python(2)).values()
-    assert (first.findings, second.findings, second.notes) == ((), (), ())
-    assert first.notes[0].startswith("2 migrations are Python, which sends its statements itself: ")

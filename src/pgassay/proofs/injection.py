@@ -23,7 +23,7 @@ from pgassay.errors import MigrationError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import statements_of
-from pgassay.proofs.contents import Positions, put_back, read_positions
+from pgassay.proofs.contents import Positions, moved_since, put_back, read_positions
 from pgassay.proofs.round_trip import Compare
 from pgassay.proofs.survival_wording import stays, stuck
 
@@ -82,14 +82,13 @@ def inject(stage: Stage, migration: Migration, compare: Compare) -> Aftermath:
 
 def _again(stage: Stage, migration: Migration, statements: Sequence[Piece], stood: Positions) -> Finding | None:
     """Run it once more where the first time has moved sequences, and put these where they stood."""
-    stand = read_positions(stage.look())
-    moved = {name: position for name, position in stood.items() if stand.get(name, position) != position}
+    moved = moved_since(stage.look(), stood)
     if not moved:
         return None
     try:
         _rehearse(stage, migration, statements, lambda: ())
     except MigrationError as error:
-        return stuck(migration, statements[-1].line, error.text)
+        return stuck(migration, f"line {statements[-1].line}", error.text)
     finally:
         put_back(stage.look(), moved)
     return None
@@ -105,7 +104,7 @@ def _rehearse(
 
 def _staying(stage: Stage, migration: Migration, last: Piece, before: Catalog, compare: Compare) -> Finding | None:
     left = _left(before, stage.read(), compare)
-    return stays(migration, last.line, left) if left else None
+    return stays(migration, f"line {last.line}", ", ".join(left)) if left else None
 
 
 def _left(before: Catalog, now: Catalog, compare: Compare) -> Sequence[str]:
