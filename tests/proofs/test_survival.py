@@ -138,6 +138,14 @@ def test_an_invalid_index(tried: object) -> None:
     assert finding.object == "migration 2-m: index public.i"
 
 
+def test_an_invalid_index_of_a_step_that_fails(tried: object) -> None:
+    index = step(2, "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)", transaction=False)
+    assert rules(tried, step(1, TABLE, "INSERT INTO t VALUES (1), (1)"), index) == [
+        ("index-left-invalid", "migration 2-m: index public.i"),
+        ("up-fails", "migration 2-m"),
+    ]
+
+
 def superuser(migration: Migration) -> Migration:
     return replace(migration, up=replace(migration.up, superuser=True))
 
@@ -159,3 +167,10 @@ def test_what_comes_behind_a_step_that_fails_is_not_run(tried: object) -> None:
         ("up-fails", "migration 1-m"),
         ("not-run", "migration 2-m"),
     ]
+
+
+def test_a_role_that_leaks(tried: object) -> None:
+    """Who acts in a session is a setting that no list of settings has."""
+    leaking = "DO $$ BEGIN EXECUTE format('SET ROLE %I', current_user); END $$"
+    assert rules(tried, step(1, "SET LOCAL ROLE NONE"), step(2, f"{leaking}; RESET ROLE")) == []
+    assert rules(tried, step(1, leaking)) == [("setting-leaks", "migration 1-m: role")]

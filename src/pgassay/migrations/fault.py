@@ -26,6 +26,9 @@ from pgassay.runtime.masking import without_passwords
 _CANCEL = b"SELECT pg_catalog.pg_cancel_backend(pg_catalog.pg_backend_pid()), pg_catalog.pg_sleep(60)"
 _CONSTRAINTS = b"SET CONSTRAINTS ALL IMMEDIATE"  # COMMIT, which does not come, would look at the deferred ones
 
+ROLES = ("role", "session_authorization")
+"""Settings that say who acts in a session; SHOW ALL leaves them out."""
+
 _SPACES = re.compile(r"\s+")
 _LONGEST = 60  # characters of a statement that say which one it is
 
@@ -119,10 +122,18 @@ def _refused(connection: psycopg.Connection[Any], statement: bytes) -> None:
 
 
 def show_all(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """Return every setting of a session; in a transaction it is no query that others would have to come before."""
-    result = connection.pgconn.exec_(b"SHOW ALL")
-    texts = [[result.get_value(row, column) or b"" for column in (0, 1)] for row in range(result.ntuples)]
-    return {name.decode(): value.decode(errors="replace") for name, value in texts}
+    """Return every setting of a session, and its roles; in a transaction that is no query for others to come before."""
+    shown = {name: value for name, value, *_ in _shown(connection, "ALL")}
+    return shown | {name: _shown(connection, name)[0][0] for name in ROLES if shown}
+
+
+def _shown(connection: psycopg.Connection[Any], what: str) -> list[tuple[str, ...]]:
+    """Return what SHOW answers; nothing in a transaction that has failed."""
+    result = connection.pgconn.exec_(f"SHOW {what}".encode())
+    return [
+        tuple((result.get_value(row, column) or b"").decode(errors="replace") for column in range(result.nfields))
+        for row in range(result.ntuples)
+    ]
 
 
 def _text(connection: psycopg.Connection[Any], query: object) -> str:

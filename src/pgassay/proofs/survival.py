@@ -20,7 +20,7 @@ import psycopg
 from pgassay.errors import ContractError, PgassayError
 from pgassay.findings import Finding, Report
 from pgassay.migrations.execute import transaction_control
-from pgassay.migrations.fault import Sent, Watch, show_all, watching
+from pgassay.migrations.fault import ROLES, Sent, Watch, show_all, watching
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import OPENING, pieces_of, statements_in
 from pgassay.proofs.contents import read_shared
@@ -40,7 +40,7 @@ from pgassay.proofs.survival_wording import (
 from pgassay.proofs.wording import failed, label, unprepared, unreachable
 
 _SETTINGS: LiteralString = "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> ALL (%s)"
-_OURS = ["client_encoding", "application_name", "session_authorization", "role", "transaction_isolation"]
+_OURS = ["client_encoding", "application_name", "transaction_isolation"]
 _INVALID: LiteralString = """
 SELECT format('%I.%I', n.nspname, c.relname)
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -89,6 +89,7 @@ class _Trial:
     def __init__(self, track: Track, *, build: Callable[[], Track], compare: Compare) -> None:
         self._track, self._build, self._compare = track, build, compare
         self._behind = Behind(build)
+        self._clean: dict[str, str] = {}  # how the session begins
         self._previous: Migration | None = None
         self._stopped: Migration | None = None  # the step whose up fails: what comes after it cannot be reached
         self._notes: list[str] = []
@@ -97,13 +98,16 @@ class _Trial:
         began, self._notes = time.perf_counter(), []
         if self._stopped is not None:
             return Report(title=_title(migration), findings=(unreachable(label(migration), [self._stopped]),))
+        findings = list[Finding]()
         try:
-            findings = tuple(self._try(migration))
+            for finding in self._try(migration):
+                findings.append(finding)
         except PgassayError as error:
-            self._stopped, findings = migration, (failed(migration, "up", error),)
+            self._stopped = migration
+            findings.append(failed(migration, "up", error))
         self._previous, seconds = migration, time.perf_counter() - began
         notes = tuple(self._notes)
-        return Report(title=_title(migration), findings=findings, looked_at=1, notes=notes, seconds=seconds)
+        return Report(title=_title(migration), findings=tuple(findings), looked_at=1, notes=notes, seconds=seconds)
 
     def _try(self, migration: Migration) -> Iterator[Finding]:
         aftermath = inject(self._track, migration, self._compare)
@@ -126,14 +130,13 @@ class _Trial:
 
     def _take(self, migration: Migration, copies: Sequence[tuple[Track, Cut]]) -> Iterator[Finding]:
         track, watch = self._track, Watch(migration.path)
-        before, invalid = read_shared(track.look()), _invalid(track)
-        with watching(watch):
-            track.up(migration)
+        self._clean = self._clean or show_all(track.session())
+        before = read_shared(track.look())
+        yield from _up(track, migration, watch)
         yield from _ends_transaction(migration, watch.sent)
         if migration.key and not migration.up.alone:  # ours starts each file anew
-            yield from _leaks(migration, track.session(), watch.settings)
+            yield from _leaks(migration, track.session(), self._clean, watch.settings)
         yield from _verified(track, migration)
-        yield from (left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
         faults = self._faults(migration, watch.sent)
         if (copies or not faults.is_whole) and before != read_shared(track.look()):
             yield untried(migration)
@@ -153,6 +156,19 @@ class _Trial:
     def close(self) -> None:
         self._behind.close()
         self._track.close()
+
+
+def _up(track: Track, migration: Migration, watch: Watch) -> Iterator[Finding]:
+    """Take a step, and tell what indexes it leaves of no use, also where it fails."""
+    failure, before = None, _invalid(track)
+    try:
+        with watching(watch):
+            track.up(migration)
+    except PgassayError as error:
+        failure = error
+    yield from (left_invalid(migration, name) for name in sorted(_invalid(track) - before))
+    if failure is not None:
+        raise failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +214,13 @@ def _cut_off(copy: Track, migration: Migration, cut: Cut, after: Standing, compa
 
 def _ends_transaction(migration: Migration, sent: Sequence[Sent]) -> Iterator[Finding]:
     """Tell what ends the tool's transaction before the tool does: what stands before stays, whatever fails later."""
-    if not migration.up.transaction:
-        return
     ending = ((words, where) for words, where in _controls(migration, sent) if words and words not in OPENING)
     yield from (commits(migration, words, where) for words, where in islice(ending, 1))
 
 
 def _controls(migration: Migration, sent: Sequence[Sent]) -> Iterator[tuple[str, str]]:
-    """Yield what each statement opens or ends, and where it is: of a script, or sent by Python in a transaction."""
-    for piece in migration.up.pieces or ():
+    """Yield what each statement opens or ends, and where; only within a transaction of the tool's."""
+    for piece in (migration.up.transaction and migration.up.pieces) or ():
         for statement in statements_in(piece):
             yield transaction_control(statement.words), f"line {piece.line + statement.line - 1}"
     for one in sent:
@@ -214,12 +228,25 @@ def _controls(migration: Migration, sent: Sequence[Sent]) -> Iterator[tuple[str,
             yield transaction_control(statement.words), one.where
 
 
-def _leaks(migration: Migration, session: psycopg.Connection[Any], begun: Mapping[str, str]) -> Iterator[Finding]:
-    """Tell what is set in a session; of Python, what was not set when it began: its tool and env.py set some, too."""
-    now = show_all(session) if begun else {}
-    for name, setting in sorted(session.execute(_SETTINGS, [_OURS]).fetchall()):
-        if not begun or begun.get(name) != now.get(name):
-            yield leaks(migration, name, setting)
+def _leaks(
+    migration: Migration, session: psycopg.Connection[Any], clean: Mapping[str, str], begun: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Tell what is set in a session, and who acts there.
+
+    Args:
+        migration: It.
+        session: In which it ran.
+        clean: How that session begins.
+        begun: How it was when Python began: its tool and env.py set some things, too. Empty: it is SQL.
+    """
+    now = show_all(session)
+    found = {
+        name: setting
+        for name, setting in session.execute(_SETTINGS, [_OURS]).fetchall()
+        if not begun or begun.get(name) != now.get(name)
+    }
+    found |= {name: now[name] for name in ROLES if now[name] != (begun or clean)[name]}
+    yield from (leaks(migration, name, setting) for name, setting in sorted(found.items()))
 
 
 def _verified(track: Track, migration: Migration) -> Iterator[Finding]:

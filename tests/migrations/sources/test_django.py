@@ -127,6 +127,7 @@ def test_not_atomic(project: Folder) -> None:
     head = "from django.contrib.postgres.operations import AddIndexConcurrently\n"
     more = migration("stock", "0002_i", "stock.0001_initial", do=index, head=head, more="atomic = False")
     project.write(**more)
+    assert [m.up.transaction for m in project.load()] == [True, True, False]
     assert project.walk() == [[]] * 4
 
 

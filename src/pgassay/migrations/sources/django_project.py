@@ -137,7 +137,7 @@ def _migration(place: int, project: Project) -> Migration:
         key=str(found),
         parents=tuple(sorted(f"{app}.{name}" for app, name in _above(found, project.loader))),
         replaces=tuple(f"{app}.{name}" for app, name in found.replaces),
-        up=Script(sql=text, run=Run(str(found), place, Direction.UP, project)),
+        up=Script(sql=text, transaction=found.atomic, run=Run(str(found), place, Direction.UP, project)),
         down=down if missing is None else None,
         irreversible=None if missing is None else f"its {missing} has no reverse",
     )
