@@ -45,6 +45,12 @@ def test_what_commits_for_itself_stays_when_the_step_fails(tried: object) -> Non
     assert finding.found == "there stays: table public.outside"
 
 
+def test_rows_that_are_written_from_outside_stay(tried: object) -> None:
+    prepared = superuser(step(1, "CREATE EXTENSION dblink", TABLE))
+    (finding,) = found(tried, prepared, superuser(step(2, OUTSIDE.format("INSERT INTO t VALUES (1)"))))
+    assert (finding.rule, finding.found) == ("failure-leaves-a-trace", "there stays: table public.t has 1 rows, not 0")
+
+
 def test_one_query_of_several_statements_is_a_transaction_too(tried: object) -> None:
     whole = f"SELECT 1; {OUTSIDE.format('CREATE TABLE outside ()')};\nSELECT 2"
     prepared = superuser(step(1, "CREATE EXTENSION dblink"))

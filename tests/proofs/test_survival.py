@@ -78,6 +78,12 @@ def test_what_leads_elsewhere_when_it_is_repeated(tried: object) -> None:
     ]
 
 
+def test_rows_that_come_twice_when_it_is_repeated(tried: object) -> None:
+    twice = step(2, "INSERT INTO t VALUES (1)", "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", transaction=False)
+    (finding,) = found(tried, step(1, TABLE), twice)
+    assert finding.found == "it leads elsewhere: table public.t has 2 rows, not 1"
+
+
 def test_a_transaction_of_its_own_is_whole(tried: object) -> None:
     own = ("BEGIN", TABLE, "CREATE TABLE u ()", "COMMIT")
     assert rules(tried, step(1, *own, transaction=False)) == []

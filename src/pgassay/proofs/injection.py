@@ -20,11 +20,12 @@ import psycopg
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.errors import MigrationError
-from pgassay.findings import Finding, Outcome
+from pgassay.findings import Finding
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import statements_of
 from pgassay.proofs.contents import Positions, moved_since, put_back, read_positions
 from pgassay.proofs.round_trip import Compare
+from pgassay.proofs.standing import Standing, changed, differing, stand
 from pgassay.proofs.survival_wording import stays, stuck
 
 
@@ -69,10 +70,10 @@ def inject(stage: Stage, migration: Migration, compare: Compare) -> Aftermath:
     statements = statements_of(migration.up)
     if not statements:
         return Aftermath(is_tried=False)
-    before, stood = stage.read(), read_positions(stage.look())
+    before, stood = stand(stage), read_positions(stage.look())
     last = statements[-1]
     try:
-        last = _rehearse(stage, migration, statements, lambda: _left(before, stage.read(), compare)) or last
+        last = _rehearse(stage, migration, statements, lambda: changed(before.catalog, stage.read(), compare)) or last
     except MigrationError as error:
         return Aftermath(failure=error, stays=_staying(stage, migration, last, before, compare))
     if (stays := _staying(stage, migration, last, before, compare)) is not None:
@@ -102,13 +103,6 @@ def _rehearse(
         return next((statement for statement in rehearsal if leaves()), None)
 
 
-def _staying(stage: Stage, migration: Migration, last: Piece, before: Catalog, compare: Compare) -> Finding | None:
-    left = _left(before, stage.read(), compare)
+def _staying(stage: Stage, migration: Migration, last: Piece, before: Standing, compare: Compare) -> Finding | None:
+    left = differing(before, stand(stage), compare)
     return stays(migration, f"line {last.line}", ", ".join(left)) if left else None
-
-
-def _left(before: Catalog, now: Catalog, compare: Compare) -> Sequence[str]:
-    """Return the objects that are not as they were; a catalog that is the same is most often the very same."""
-    if now == before:
-        return ()
-    return sorted({finding.object for finding in compare(before, now) if finding.outcome is Outcome.FAIL})

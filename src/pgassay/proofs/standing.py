@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Protocol
+
+import psycopg
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.findings import Outcome
 from pgassay.proofs.contents import Name, count_rows, other_counts
-from pgassay.proofs.round_trip import Compare, Road
+from pgassay.proofs.round_trip import Compare
+
+
+class Place(Protocol):
+    """A database that can be looked at."""
+
+    def read(self) -> Catalog:
+        """Read the whole catalog."""
+
+    def look(self) -> psycopg.Connection[Any]:
+        """Return a session of the server's own role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +37,18 @@ class Standing:
     rows: Mapping[Name, int]
 
 
-def stand(road: Road) -> Standing:
+def stand(place: Place) -> Standing:
     """Read how a database stands."""
-    return Standing(road.read(), count_rows(road.look()))
+    return Standing(place.read(), count_rows(place.look()))
 
 
 def differing(expected: Standing, found: Standing, compare: Compare) -> list[str]:
-    """Return the objects, and tables of other rows, by which two differ; a catalog is most often the very same."""
-    objects = set[str]()
-    if found.catalog != expected.catalog:
-        differences = compare(expected.catalog, found.catalog)
-        objects = {finding.object for finding in differences if finding.outcome is Outcome.FAIL}
-    return [*sorted(objects), *other_counts(expected.rows, found.rows)]
+    """Return the objects, and the tables of other rows, by which two differ."""
+    return [*changed(expected.catalog, found.catalog, compare), *other_counts(expected.rows, found.rows)]
+
+
+def changed(expected: Catalog, found: Catalog, compare: Compare) -> list[str]:
+    """Return the objects by which two catalogs differ; one that is the same is most often the very same."""
+    if found == expected:
+        return []
+    return sorted({finding.object for finding in compare(expected, found) if finding.outcome is Outcome.FAIL})

@@ -134,7 +134,7 @@ class _Trial:
         before = read_shared(track.look())
         yield from _up(track, migration, watch)
         yield from _ends_transaction(migration, watch.sent)
-        if migration.key and not migration.up.alone:  # ours starts each file anew
+        if migration.key and not (migration.up.alone or migration.up.superuser):  # ours starts each file anew
             yield from _leaks(migration, track.session(), self._clean, watch.settings)
         yield from _verified(track, migration)
         faults = self._faults(migration, watch.sent)
