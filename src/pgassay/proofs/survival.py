@@ -142,9 +142,7 @@ class _Trial:
             yield untried(migration)
             return
         if copies:
-            after = stand(track)
-            for copy, cut in copies:
-                yield from _cut_off(copy, migration, cut, after, self._compare)
+            yield from _cut_off(migration, copies, stand(track), self._compare)
         yield from faults.try_all(lambda: stand(track))
         self._notes += faults.notes
 
@@ -200,16 +198,27 @@ def _cuts(migration: Migration) -> Iterator[Cut]:
             yield Cut(pieces[: n + 1], piece.line)
 
 
-def _cut_off(copy: Track, migration: Migration, cut: Cut, after: Standing, compare: Compare) -> Iterator[Finding]:
-    """Run the first queries, and then the whole."""
+def _cut_off(
+    migration: Migration, copies: Sequence[tuple[Track, Cut]], after: Standing, compare: Compare
+) -> Iterator[Finding]:
+    """Run the first queries, and then the whole; what goes wrong in one way is told once."""
+    told = {""}
+    for copy, cut in copies:
+        why = _leads_elsewhere(copy, migration, cut, after, compare)
+        if why not in told:
+            told.add(why)
+            yield stuck(migration, f"line {cut.line}", why)
+
+
+def _leads_elsewhere(copy: Track, migration: Migration, cut: Cut, after: Standing, compare: Compare) -> str:
+    """Say why it does not lead there in the end; an empty text: it does."""
     try:
         copy.part(migration, cut.pieces)
         copy.up(migration)
     except PgassayError as error:
-        yield stuck(migration, f"line {cut.line}", error.text)
-        return
-    if objects := differing(after, stand(copy), compare):
-        yield stuck(migration, f"line {cut.line}", f"it leads elsewhere: {', '.join(objects)}")
+        return error.text
+    objects = ", ".join(differing(after, stand(copy), compare))
+    return objects and f"it leads elsewhere: {objects}"
 
 
 def _ends_transaction(migration: Migration, sent: Sequence[Sent]) -> Iterator[Finding]:
