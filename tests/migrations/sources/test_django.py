@@ -238,6 +238,13 @@ def test_refused(project: Folder, files: dict[str, str], error: str) -> None:
         project.load()
 
 
+def test_what_fails_at_first_is_told_again(project: Folder) -> None:
+    project.write(**{"site_settings.py": SETTINGS.replace('"shop"', '"shop", "gone"')})
+    for _ in range(2):
+        with pytest.raises(MigrationError, match="No module named 'gone'"):
+            project.load()
+
+
 def test_another_project_is_set_up(project: Folder, tmp_path: Path) -> None:
     project.load()
     other = tmp_path / "other"

@@ -85,6 +85,10 @@ def _set_up(root: Path) -> None:
     try:
         with connected(None):
             apps.populate(settings.INSTALLED_APPS)
+    except BaseException:
+        apps.app_configs.clear()  # else whoever asks again is told that it is loading already, and not what failed
+        apps.loading = apps.apps_ready = apps.models_ready = False
+        raise
     finally:
         if named is None:
             del os.environ[ENVIRONMENT_VARIABLE]
