@@ -32,6 +32,9 @@ from pgassay.proofs.survival_wording import stays, stuck
 class Stage(Protocol):
     """A database in which a step can be rehearsed."""
 
+    def prepare(self, migration: Migration) -> None:
+        """Have what the step's tool makes before the first one, such as its table."""
+
     def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
         """Run the statements of a step's up in one transaction that fails behind the last of them."""
 
@@ -70,8 +73,11 @@ def inject(stage: Stage, migration: Migration, compare: Compare) -> Aftermath:
     statements = statements_of(migration.up)
     if not statements:
         return Aftermath(is_tried=False)
-    before, stood = stand(stage), read_positions(stage.look())
-    last = statements[-1]
+    try:
+        stage.prepare(migration)
+    except MigrationError as error:
+        return Aftermath(failure=error)
+    before, stood, last = stand(stage), read_positions(stage.look()), statements[-1]
     try:
         last = _rehearse(stage, migration, statements, lambda: changed(before.catalog, stage.read(), compare)) or last
     except MigrationError as error:
