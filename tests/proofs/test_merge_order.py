@@ -138,6 +138,8 @@ def test_an_up_that_fails(reordered: Reordered) -> None:
     first = step(1, "SELECT 1/0")
     assert found(reordered(first, step(2, TABLE), step(3, "SELECT 1"), newest=1)) == [("up-fails", "migration 1-m")]
     assert found(reordered(CREATED, step(2, "SELECT 1/0"))) == [("up-fails", "migration 2-m")]
+    parted = (CREATED, step(2, "CREATE TABLE u ()"), step(3, "COMMENT ON TABLE t IS ''", "SELECT 1/0"))
+    assert found(reordered(*parted)) == [("up-fails", "migration 3-m")]  # and not for the order of the others
 
 
 def test_without_a_database_it_says_why() -> None:

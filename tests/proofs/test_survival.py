@@ -79,6 +79,12 @@ def test_what_leads_elsewhere_when_it_is_repeated(tried: object) -> None:
     ]
 
 
+def test_rows_that_come_twice_when_it_is_repeated(tried: object) -> None:
+    twice = step(2, "INSERT INTO t VALUES (1)", "CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)", transaction=False)
+    (finding,) = found(tried, step(1, TABLE), twice)
+    assert finding.found == "it leads elsewhere: table public.t has 2 rows, not 1"
+
+
 def test_a_transaction_of_its_own_is_whole(tried: object) -> None:
     own = ("BEGIN", TABLE, "CREATE TABLE u ()", "COMMIT")
     assert rules(tried, step(1, *own, transaction=False)) == []
@@ -139,6 +145,14 @@ def test_an_invalid_index(tried: object) -> None:
     assert finding.object == "migration 2-m: index public.i"
 
 
+def test_an_invalid_index_of_a_step_that_fails(tried: object) -> None:
+    index = step(2, "CREATE UNIQUE INDEX CONCURRENTLY i ON t (a)", transaction=False)
+    assert rules(tried, step(1, TABLE, "INSERT INTO t VALUES (1), (1)"), index) == [
+        ("index-left-invalid", "migration 2-m: index public.i"),
+        ("up-fails", "migration 2-m"),
+    ]
+
+
 def superuser(migration: Migration) -> Migration:
     return replace(migration, up=replace(migration.up, superuser=True))
 
@@ -172,3 +186,10 @@ def test_what_comes_behind_a_step_that_fails_is_not_run(tried: object) -> None:
         ("up-fails", "migration 1-m"),
         ("not-run", "migration 2-m"),
     ]
+
+
+def test_a_role_that_leaks(tried: object) -> None:
+    """Who acts in a session is a setting that no list of settings has."""
+    leaking = "DO $$ BEGIN EXECUTE format('SET ROLE %I', current_user); END $$"
+    assert rules(tried, step(1, "SET LOCAL ROLE NONE"), step(2, f"{leaking}; RESET ROLE")) == []
+    assert rules(tried, step(1, leaking)) == [("setting-leaks", "migration 1-m: role")]

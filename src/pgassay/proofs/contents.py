@@ -54,6 +54,12 @@ def read_positions(connection: psycopg.Connection[Any]) -> Positions:
     return {(schema, name): Position(*rest) for schema, name, *rest in _of_each(connection, names, _POSITION)}
 
 
+def moved_since(connection: psycopg.Connection[Any], stood: Positions) -> Positions:
+    """Return the sequences that stand elsewhere now, and where they stood."""
+    stand = read_positions(connection)
+    return {name: position for name, position in stood.items() if stand.get(name, position) != position}
+
+
 def put_back(connection: psycopg.Connection[Any], positions: Positions) -> None:
     """Put sequences where they stood."""
     for name, position in positions.items():
@@ -65,6 +71,12 @@ def count_rows(connection: psycopg.Connection[Any]) -> Mapping[Name, int]:
     """Count the rows of every table that has any."""
     names = connection.execute(_TABLES).fetchall()
     return {(schema, name): count for schema, name, count in _of_each(connection, names, _COUNT) if count}
+
+
+def other_counts(expected: Mapping[Name, int], found: Mapping[Name, int]) -> list[str]:
+    """Say which tables have other numbers of rows."""
+    pairs = {name: (expected.get(name, 0), found.get(name, 0)) for name in sorted({*expected, *found})}
+    return [f"table {s}.{n} has {is_} rows, not {was}" for (s, n), (was, is_) in pairs.items() if was != is_]
 
 
 def read_shared(connection: psycopg.Connection[Any]) -> str:

@@ -20,16 +20,20 @@ import psycopg
 
 from pgassay.catalog.catalog import Catalog
 from pgassay.errors import MigrationError
-from pgassay.findings import Finding, Outcome
+from pgassay.findings import Finding
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import statements_of
-from pgassay.proofs.contents import Positions, put_back, read_positions
+from pgassay.proofs.contents import Positions, moved_since, put_back, read_positions
 from pgassay.proofs.round_trip import Compare
+from pgassay.proofs.standing import Standing, changed, differing, stand
 from pgassay.proofs.survival_wording import stays, stuck
 
 
 class Stage(Protocol):
     """A database in which a step can be rehearsed."""
+
+    def prepare(self, migration: Migration) -> None:
+        """Have what the step's tool makes before the first one, such as its table."""
 
     def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
         """Run the statements of a step's up in one transaction that fails behind the last of them."""
@@ -69,10 +73,13 @@ def inject(stage: Stage, migration: Migration, compare: Compare) -> Aftermath:
     statements = statements_of(migration.up)
     if not statements:
         return Aftermath(is_tried=False)
-    before, stood = stage.read(), read_positions(stage.look())
-    last = statements[-1]
     try:
-        last = _rehearse(stage, migration, statements, lambda: _left(before, stage.read(), compare)) or last
+        stage.prepare(migration)
+    except MigrationError as error:
+        return Aftermath(failure=error)
+    before, stood, last = stand(stage), read_positions(stage.look()), statements[-1]
+    try:
+        last = _rehearse(stage, migration, statements, lambda: changed(before.catalog, stage.read(), compare)) or last
     except MigrationError as error:
         return Aftermath(failure=error, stays=_staying(stage, migration, last, before, compare))
     if (stays := _staying(stage, migration, last, before, compare)) is not None:
@@ -82,14 +89,13 @@ def inject(stage: Stage, migration: Migration, compare: Compare) -> Aftermath:
 
 def _again(stage: Stage, migration: Migration, statements: Sequence[Piece], stood: Positions) -> Finding | None:
     """Run it once more where the first time has moved sequences, and put these where they stood."""
-    stand = read_positions(stage.look())
-    moved = {name: position for name, position in stood.items() if stand.get(name, position) != position}
+    moved = moved_since(stage.look(), stood)
     if not moved:
         return None
     try:
         _rehearse(stage, migration, statements, lambda: ())
     except MigrationError as error:
-        return stuck(migration, statements[-1].line, error.text)
+        return stuck(migration, f"line {statements[-1].line}", error.text)
     finally:
         put_back(stage.look(), moved)
     return None
@@ -103,13 +109,6 @@ def _rehearse(
         return next((statement for statement in rehearsal if leaves()), None)
 
 
-def _staying(stage: Stage, migration: Migration, last: Piece, before: Catalog, compare: Compare) -> Finding | None:
-    left = _left(before, stage.read(), compare)
-    return stays(migration, last.line, left) if left else None
-
-
-def _left(before: Catalog, now: Catalog, compare: Compare) -> Sequence[str]:
-    """Return the objects that are not as they were; a catalog that is the same is most often the very same."""
-    if now == before:
-        return ()
-    return sorted({finding.object for finding in compare(before, now) if finding.outcome is Outcome.FAIL})
+def _staying(stage: Stage, migration: Migration, last: Piece, before: Standing, compare: Compare) -> Finding | None:
+    left = differing(before, stand(stage), compare)
+    return stays(migration, f"line {last.line}", ", ".join(left)) if left else None

@@ -104,7 +104,7 @@ class _Orders:
                     return
                 self.fork.up(current)
         except PgassayError as error:
-            self.findings.append(failed(current, "up", error))
+            self.findings[:] = [failed(current, "up", error)]  # what fails in its own place says nothing of others'
             return
         self._conclude()
 

@@ -144,13 +144,17 @@ class ScratchRoad:
         some = replace(migration.up, pieces=(*pieces, Piece("ROLLBACK")), transaction=False)
         self.direct.run(replace(migration, up=some))
 
+    def prepare(self, migration: Migration) -> None:
+        """Have what a step's tool makes before the first one, such as its table."""
+        self.direct.prepare(migration)
+
     def rehearse(self, migration: Migration, statements: Sequence[Piece]) -> Generator[Piece, None, None]:
         """Run the statements of a step's up in one transaction that fails behind the last of them."""
         return self.direct.rehearse(migration, statements)
 
     def race(self, migration: Migration) -> bool:
         """Take the next step in two sessions at once, and tell whether both came through."""
-        self.direct.prepare(migration)
+        self.prepare(migration)
         with closing(self._connector.as_owner()) as first, closing(self._connector.as_owner()) as second:
             came_through = race(first, second, migration.up, path=migration.path, watcher=self.look())
         self._applied += 1

@@ -2,7 +2,8 @@
 
 One walk upwards serves all steps. A step that runs in a transaction fails behind each of its statements, and must leave
 nothing (`injection`); one that runs in none is cut off behind each of its queries, in copies of the database, and must
-then lead where it leads at once. Where a tool has scripts that verify a step, they are run.
+then lead where it leads at once; one in Python fails in its tool (`faults`). Where a tool has scripts that verify a
+step, they are run.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, LiteralString, Protocol
 
 import psycopg
 
-from pgassay.catalog.catalog import Catalog
 from pgassay.errors import ContractError, PgassayError
-from pgassay.findings import Finding, Outcome, Report
+from pgassay.findings import Finding, Report
 from pgassay.migrations.execute import transaction_control
+from pgassay.migrations.fault import ROLES, Sent, Watch, show_all, watching
 from pgassay.migrations.model import Migration, Piece
 from pgassay.migrations.rehearsal import OPENING, pieces_of, statements_in
 from pgassay.proofs.contents import read_shared
+from pgassay.proofs.faults import Behind, Faults
 from pgassay.proofs.injection import Stage, inject
 from pgassay.proofs.round_trip import Compare, Road
+from pgassay.proofs.standing import Standing, differing, stand
 from pgassay.proofs.survival_wording import (
     commits,
     leaks,
@@ -36,7 +40,7 @@ from pgassay.proofs.survival_wording import (
 from pgassay.proofs.wording import failed, label, unprepared, unreachable
 
 _SETTINGS: LiteralString = "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name <> ALL (%s)"
-_OURS = ["client_encoding", "application_name", "session_authorization", "role", "transaction_isolation"]
+_OURS = ["client_encoding", "application_name", "transaction_isolation"]
 _INVALID: LiteralString = """
 SELECT format('%I.%I', n.nspname, c.relname)
   FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -77,18 +81,16 @@ def survive(migrations: Sequence[Migration], *, build: Callable[[], Track], comp
         return {m.version: Report(title=_title(m), findings=(unprepared(label(m), error),)) for m in migrations}
     with closing(_Trial(track, build=build, compare=compare)) as trial:
         reports = {migration.version: trial.report(migration) for migration in migrations}
-    return {**reports, **_with_note(reports, [m for m in migrations if m.up.run is not None])}
+        return {**reports, **_with_note(reports, trial.unseen)}
 
 
-def _with_note(reports: Mapping[int, Report], in_code: Sequence[Migration]) -> Mapping[int, Report]:
-    """Say once, at the first of them, what is not tried of those that send their statements themselves."""
-    if not in_code:
+def _with_note(reports: Mapping[int, Report], unseen: Sequence[Migration]) -> Mapping[int, Report]:
+    """Say once, at the first of them, which are sent by code that nobody watches."""
+    if not unseen:
         return {}
-    first = reports[in_code[0].version]
-    note = (
-        f"{len(in_code)} migrations are sent by code or behind conditions, and were not let fail behind each statement"
-    )
-    return {in_code[0].version: replace(first, notes=(*first.notes, note))}
+    first = reports[unseen[0].version]
+    note = f"{len(unseen)} migrations ask before they run: they were not let fail behind each statement"
+    return {unseen[0].version: replace(first, notes=(*first.notes, note))}
 
 
 class _Trial:
@@ -96,18 +98,27 @@ class _Trial:
 
     def __init__(self, track: Track, *, build: Callable[[], Track], compare: Compare) -> None:
         self._track, self._build, self._compare = track, build, compare
+        self._behind = Behind(build)
+        self._clean: dict[str, str] = {}  # how the session begins
+        self._previous: Migration | None = None
         self._stopped: Migration | None = None  # the step whose up fails: what comes after it cannot be reached
+        self._notes: list[str] = []
+        self.unseen: list[Migration] = []  # those that code sends which is no tool's
 
     def report(self, migration: Migration) -> Report:
-        began = time.perf_counter()
+        began, self._notes = time.perf_counter(), []
         if self._stopped is not None:
             return Report(title=_title(migration), findings=(unreachable(label(migration), [self._stopped]),))
+        findings = list[Finding]()
         try:
-            findings = tuple(self._try(migration))
+            for finding in self._try(migration):
+                findings.append(finding)
         except PgassayError as error:
-            self._stopped, findings = migration, (failed(migration, "up", error),)
-        seconds = time.perf_counter() - began
-        return Report(title=_title(migration), findings=findings, looked_at=1, seconds=seconds)
+            self._stopped = migration
+            findings.append(failed(migration, "up", error))
+        self._previous, seconds = migration, time.perf_counter() - began
+        notes = tuple(self._notes)
+        return Report(title=_title(migration), findings=tuple(findings), looked_at=1, notes=notes, seconds=seconds)
 
     def _try(self, migration: Migration) -> Iterator[Finding]:
         aftermath = inject(self._track, migration, self._compare)
@@ -129,23 +140,46 @@ class _Trial:
         self._track = self._build()
 
     def _take(self, migration: Migration, copies: Sequence[tuple[Track, Cut]]) -> Iterator[Finding]:
-        track = self._track
-        before, invalid = read_shared(track.look()) if copies else None, _invalid(track)
-        track.up(migration)
-        yield from _ends_transaction(migration)
-        if migration.key and not migration.up.alone:  # ours starts each file anew
-            yield from _leaks(migration, track.session())
+        track, watch = self._track, Watch(migration.path)
+        self._clean = self._clean or show_all(track.session())
+        before = read_shared(track.look())
+        yield from _up(track, migration, watch)
+        if migration.up.run is not None and not watch.is_lent:
+            self.unseen.append(migration)
+        yield from _ends_transaction(migration, watch.sent)
+        if migration.key and not (migration.up.alone or migration.up.superuser):  # ours starts each file anew
+            yield from _leaks(migration, track.session(), self._clean, watch.settings)
         yield from _verified(track, migration)
-        yield from (left_invalid(migration, name) for name in sorted(_invalid(track) - invalid))
-        if copies and before != read_shared(track.look()):
+        faults = self._faults(migration, watch.sent)
+        if (copies or not faults.is_whole) and before != read_shared(track.look()):
             yield untried(migration)
-        elif copies:
-            after = track.read()
-            for copy, cut in copies:
-                yield from _cut_off(copy, migration, cut, after, self._compare)
+            return
+        if copies:
+            yield from _cut_off(migration, copies, stand(track), self._compare)
+        yield from faults.try_all(lambda: stand(track))
+        self._notes += faults.notes
+
+    def _faults(self, migration: Migration, sent: Sequence[Sent]) -> Faults:
+        return Faults(
+            migration=migration, previous=self._previous, sent=sent, behind=self._behind, compare=self._compare
+        )
 
     def close(self) -> None:
+        self._behind.close()
         self._track.close()
+
+
+def _up(track: Track, migration: Migration, watch: Watch) -> Iterator[Finding]:
+    """Take a step, and tell what indexes it leaves of no use, also where it fails."""
+    failure, before = None, _invalid(track)
+    try:
+        with watching(watch):
+            track.up(migration)
+    except PgassayError as error:
+        failure = error
+    yield from (left_invalid(migration, name) for name in sorted(_invalid(track) - before))
+    if failure is not None:
+        raise failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,34 +211,64 @@ def _cuts(migration: Migration) -> Iterator[Cut]:
             yield Cut(pieces[: n + 1], piece.line)
 
 
-def _cut_off(copy: Track, migration: Migration, cut: Cut, after: Catalog, compare: Compare) -> Iterator[Finding]:
-    """Run the first queries, and then the whole."""
+def _cut_off(
+    migration: Migration, copies: Sequence[tuple[Track, Cut]], after: Standing, compare: Compare
+) -> Iterator[Finding]:
+    """Run the first queries, and then the whole; what goes wrong in one way is told once."""
+    told = {""}
+    for copy, cut in copies:
+        why = _leads_elsewhere(copy, migration, cut, after, compare)
+        if why not in told:
+            told.add(why)
+            yield stuck(migration, f"line {cut.line}", why)
+
+
+def _leads_elsewhere(copy: Track, migration: Migration, cut: Cut, after: Standing, compare: Compare) -> str:
+    """Say why it does not lead there in the end; an empty text: it does."""
     try:
         copy.part(migration, cut.pieces)
         copy.up(migration)
     except PgassayError as error:
-        yield stuck(migration, cut.line, error.text)
-        return
-    differing = [found for found in compare(after, copy.read()) if found.outcome is Outcome.FAIL]
-    if differing:
-        yield stuck(migration, cut.line, f"it leads elsewhere: {', '.join(sorted({f.object for f in differing}))}")
+        return error.text
+    objects = ", ".join(differing(after, stand(copy), compare))
+    return objects and f"it leads elsewhere: {objects}"
 
 
-def _ends_transaction(migration: Migration) -> Iterator[Finding]:
+def _ends_transaction(migration: Migration, sent: Sequence[Sent]) -> Iterator[Finding]:
     """Tell what ends the tool's transaction before the tool does: what stands before stays, whatever fails later."""
-    if not migration.up.transaction:
-        return
-    for piece in migration.up.pieces or ():
+    ending = ((words, where) for words, where in _controls(migration, sent) if words and words not in OPENING)
+    yield from (commits(migration, words, where) for words, where in islice(ending, 1))
+
+
+def _controls(migration: Migration, sent: Sequence[Sent]) -> Iterator[tuple[str, str]]:
+    """Yield what each statement opens or ends, and where; only within a transaction of the tool's."""
+    for piece in (migration.up.transaction and migration.up.pieces) or ():
         for statement in statements_in(piece):
-            words = transaction_control(statement.words)
-            if words and words not in OPENING:
-                yield commits(migration, words, piece.line + statement.line - 1)
-                return
+            yield transaction_control(statement.words), f"line {piece.line + statement.line - 1}"
+    for one in sent:
+        for statement in statements_in(Piece(one.text)) if not one.autocommit else ():
+            yield transaction_control(statement.words), one.where
 
 
-def _leaks(migration: Migration, session: psycopg.Connection[Any]) -> Iterator[Finding]:
-    rows = session.execute(_SETTINGS, [_OURS]).fetchall()
-    yield from (leaks(migration, name, setting) for name, setting in sorted(rows))
+def _leaks(
+    migration: Migration, session: psycopg.Connection[Any], clean: Mapping[str, str], begun: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Tell what is set in a session, and who acts there.
+
+    Args:
+        migration: It.
+        session: In which it ran.
+        clean: How that session begins.
+        begun: How it was when Python began: its tool and env.py set some things, too. Empty: it is SQL.
+    """
+    now = show_all(session)
+    found = {
+        name: setting
+        for name, setting in session.execute(_SETTINGS, [_OURS]).fetchall()
+        if not begun or begun.get(name) != now.get(name)
+    }
+    found |= {name: now[name] for name in ROLES if now[name] != (begun or clean)[name]}
+    yield from (leaks(migration, name, setting) for name, setting in sorted(found.items()))
 
 
 def _verified(track: Track, migration: Migration) -> Iterator[Finding]:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pgassay.errors import BlindError, PgassayError
 from pgassay.findings import Finding, Outcome
 from pgassay.migrations.model import Migration
 from pgassay.proofs.wording import label
 
 
-def commits(migration: Migration, words: str, line: int) -> Finding:
+def commits(migration: Migration, words: str, where: str) -> Finding:
     """Report what ends the tool's transaction."""
     return Finding(
         rule="ends-its-transaction",
         object=label(migration),
         expected="the tool's transaction ends when the file does",
-        found=f'{words} in line {line} of "{migration.path}": what stands before it stays, whatever fails later',
+        found=f'{words} in {where} of "{migration.path}": what stands before it stays, whatever fails later',
         mend="take it out, or mark the migration as one that runs without a transaction",
     )
 
@@ -68,13 +66,13 @@ def untried(migration: Migration) -> Finding:
     )
 
 
-def stays(migration: Migration, line: int, left: Sequence[str]) -> Finding:
+def stays(migration: Migration, behind: str, left: str) -> Finding:
     """Report what a failure leaves behind."""
     return Finding(
         rule="failure-leaves-a-trace",
-        object=f"{label(migration)}: failed behind line {line}",
+        object=f"{label(migration)}: failed behind {behind}",
         expected="nothing of a step that fails stays",
-        found=f"there stays: {', '.join(left)}",
+        found=f"there stays: {left}",
         mend="do by statements of the migration what commits for itself (dblink, COPY ... TO PROGRAM)",
     )
 
@@ -91,11 +89,23 @@ def not_rehearsed(migration: Migration, error: PgassayError) -> Finding:
     )
 
 
-def stuck(migration: Migration, line: int, why: str) -> Finding:
+def not_failed(migration: Migration, error: PgassayError) -> Finding:
+    """Report Python that cannot be run a second time, to fail."""
+    return Finding(
+        rule="not-tried",
+        object=label(migration),
+        expected="to fail at each of its statements, and leave nothing, or what running it again mends",
+        found=f"in a second database it cannot be tried: {error.text}",
+        mend="look at it yourself, and accept it in schema/accepted.toml",
+        outcome=Outcome.BLIND,
+    )
+
+
+def stuck(migration: Migration, behind: str, why: str) -> Finding:
     """Report a step that cannot be run again."""
     return Finding(
         rule="cut-off-for-good",
-        object=f"{label(migration)}: cut off behind line {line}",
+        object=f"{label(migration)}: cut off behind {behind}",
         expected="running it again leads where it leads at once",
         found=why,
         mend="one statement in each file without a transaction, or statements that can be repeated (IF NOT EXISTS)",

@@ -17,7 +17,7 @@ from pgassay.errors import ContractError, MigrationError, PgassayError
 from pgassay.findings import Finding, Outcome, Report
 from pgassay.migrations.model import Migration
 from pgassay.migrations.sources.format import Format, Lock
-from pgassay.proofs.contents import Name, count_rows, read_shared
+from pgassay.proofs.contents import Name, count_rows, other_counts, read_shared
 from pgassay.proofs.round_trip import Compare, Road
 from pgassay.proofs.wording import failed, label, unprepared, unreachable
 
@@ -121,8 +121,7 @@ class _Races:
     def _differing(self, migration: Migration, copy: Course) -> Iterator[Finding]:
         found = self._compare(self._course.read(), copy.read())
         objects = sorted({finding.object for finding in found if finding.outcome is Outcome.FAIL})
-        counts = self._counts(self._course), self._counts(copy)
-        rows = [f"table {s}.{n} has {counts[1][s, n]} rows, not {counts[0].get((s, n), 0)}" for s, n in _more(*counts)]
+        rows = other_counts(self._counts(self._course), self._counts(copy))
         if objects or rows:
             yield _runs_twice(migration, self._tool, [*objects, *rows])
 
@@ -131,10 +130,6 @@ class _Races:
         own, schemas = {self._tool.table.name, *self._tool.table.siblings}, self._tool.schemas
         found = count_rows(course.look()).items()
         return {name: count for name, count in found if name[1] not in own and name[0] not in schemas}
-
-
-def _more(once: Mapping[Name, int], twice: Mapping[Name, int]) -> list[Name]:
-    return [name for name in sorted(twice) if twice[name] != once.get(name, 0)]
 
 
 def _runs_twice(migration: Migration, tool: Format, effects: Sequence[str]) -> Finding:

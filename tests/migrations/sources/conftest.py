@@ -19,6 +19,7 @@ from pgassay.migrations.status import Status
 from pgassay.migrations.tracking import tool_status
 from pgassay.proofs.roads import scratch_road
 from pgassay.proofs.round_trip import walk
+from pgassay.proofs.survival import survive
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
 from pgassay.settings import Settings
@@ -80,6 +81,22 @@ class Folder:
             compare=forgetting(differences, tool),
         )
         return [[f.rule for f in report.findings] for report in (*seen.steps.values(), seen.way_down)]
+
+    def survive(self) -> list[list[tuple[str, str]]]:
+        """Let each migration fail wherever it can: the rules that it breaks, and where."""
+        migrations, settings = self.load(), Settings(root=self.path)
+        reports = survive(
+            migrations,
+            build=lambda: scratch_road(nullcontext(self.server), Recipe(migrations=migrations), settings),
+            compare=differences,
+        )
+        return [
+            [
+                (f.rule, f.object.partition(" behind ")[2] or f.object.removeprefix("migration "))
+                for f in report.findings
+            ]
+            for report in reports.values()
+        ]
 
     def failure(self, name: str | None = None) -> str:
         """Run every up and down, one of which fails: what is told."""

@@ -110,6 +110,7 @@ def test_an_autocommit_block(project: Folder) -> None:
     up = f'{block}create_index("i", "a", ["id"], postgresql_concurrently=True)'
     down = f'{block}drop_index("i", postgresql_concurrently=True)'
     project.write(**revision("b", "a", up=up, down=down), **table("c", "b"))
+    assert [m.up.transaction for m in project.load()] == [True, False, True]
     assert project.walk() == [[], [], [], []]
 
 

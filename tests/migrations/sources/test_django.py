@@ -127,6 +127,7 @@ def test_not_atomic(project: Folder) -> None:
     head = "from django.contrib.postgres.operations import AddIndexConcurrently\n"
     more = migration("stock", "0002_i", "stock.0001_initial", do=index, head=head, more="atomic = False")
     project.write(**more)
+    assert [m.up.transaction for m in project.load()] == [True, True, False]
     assert project.walk() == [[]] * 4
 
 
@@ -235,6 +236,13 @@ def test_refused(project: Folder, files: dict[str, str], error: str) -> None:
     project.write(**files)
     with pytest.raises(MigrationError, match=error):
         project.load()
+
+
+def test_what_fails_at_first_is_told_again(project: Folder) -> None:
+    project.write(**{"site_settings.py": SETTINGS.replace('"shop"', '"shop", "gone"')})
+    for _ in range(2):
+        with pytest.raises(MigrationError, match="No module named 'gone'"):
+            project.load()
 
 
 def test_another_project_is_set_up(project: Folder, tmp_path: Path) -> None:

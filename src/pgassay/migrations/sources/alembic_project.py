@@ -24,6 +24,7 @@ from pgassay.migrations.sources.support import require_any
 from pgassay.migrations.text import read_text
 
 _LEVELS = 5  # how far above the folder alembic.ini may lie
+_AUTOCOMMIT = "autocommit_block"  # what a revision calls to leave the transaction
 
 
 def migrations_of(folder: Path) -> tuple[Migration, ...]:
@@ -107,7 +108,7 @@ def _migration(place: int, revision: Revision, project: Project) -> Migration:
         title=path.stem if revision.revision in path.stem else f"{revision.revision}_{path.stem}",
         key=revision.revision,
         parents=_parents(revision, project.scripts),
-        up=Script(sql=text, run=Run((revision.revision,), Direction.UP, project)),
+        up=Script(sql=text, transaction=_AUTOCOMMIT not in text, run=Run((revision.revision,), Direction.UP, project)),
         down=Script(sql=text, run=Run((revision.revision,), Direction.DOWN, project)) if has_down else None,
         irreversible=None if raises is None else f"its downgrade says {raises}",
     )

@@ -23,6 +23,7 @@ from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine
 
 from pgassay.conninfo import Conninfo
 from pgassay.errors import MigrationError
+from pgassay.migrations.fault import migrating
 from pgassay.migrations.lending import Lent, lent
 from pgassay.migrations.model import Direction
 from pgassay.migrations.sources.flask_app import context_of
@@ -86,7 +87,9 @@ class Run:
         scripts = self.project.scripts
         up = self.direction is Direction.UP
         make = MigrationStep.upgrade_from_script if up else MigrationStep.downgrade_from_script
-        return make(scripts.revision_map, scripts.get_revision(revision))
+        step = make(scripts.revision_map, scripts.get_revision(revision))
+        step.migration_fn = migrating(step.migration_fn)
+        return step
 
 
 def _run_env(project: Project, connection: psycopg.Connection[Any], steps: Any) -> None:

@@ -85,6 +85,10 @@ def _set_up(root: Path) -> None:
     try:
         with connected(None):
             apps.populate(settings.INSTALLED_APPS)
+    except BaseException:
+        apps.app_configs.clear()  # else whoever asks again is told that it is loading already, and not what failed
+        apps.loading = apps.apps_ready = apps.models_ready = False
+        raise
     finally:
         if named is None:
             del os.environ[ENVIRONMENT_VARIABLE]
@@ -137,7 +141,7 @@ def _migration(place: int, project: Project) -> Migration:
         key=str(found),
         parents=tuple(sorted(f"{app}.{name}" for app, name in _above(found, project.loader))),
         replaces=tuple(f"{app}.{name}" for app, name in found.replaces),
-        up=Script(sql=text, run=Run(str(found), place, Direction.UP, project)),
+        up=Script(sql=text, transaction=found.atomic, run=Run(str(found), place, Direction.UP, project)),
         down=down if missing is None else None,
         irreversible=None if missing is None else f"its {missing} has no reverse",
     )

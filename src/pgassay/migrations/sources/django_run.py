@@ -20,6 +20,7 @@ from django.db.migrations.state import ProjectState
 from django.db.utils import OperationalError, load_backend
 from psycopg.abc import AdaptContext
 
+from pgassay.migrations.fault import migrating
 from pgassay.migrations.lending import Lent
 from pgassay.migrations.model import Direction
 from pgassay.migrations.sources.python_project import at_home, replaced
@@ -79,7 +80,8 @@ class Run:
                 executor = executors.MigrationExecutor(wrapper)
             if self.direction is Direction.UP:
                 executor.recorder.ensure_schema()
-                executor.apply_migration(project.before(self.place), migration)
+                executor.record_migration = migrating(executor.record_migration, own=False)
+                migrating(executor.apply_migration)(project.before(self.place), migration)
                 executor.check_replacements()
             else:
                 executor.unapply_migration(_made_anew(project.before(self.place)), migration)
