@@ -105,7 +105,7 @@ class _Search:
     def settle(self, check: Check) -> None:
         """Choose anew for all columns that hang together with a check, unless an earlier choice has done it."""
         columns, checks = self.together(check)
-        free = {name: self.offers[name] for name in columns if name not in self.given}
+        free = {name: pool for name, pool in self.offers.items() if name in columns and name not in self.given}
         filtered = {name: self.filtered(name, pool, checks) for name, pool in free.items()}
         if self.take(filtered, checks) or self.take(self.widened(filtered), checks):
             return

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING, Any, cast
 
 from pgassay.behaviors.rows.builtin import FRACTIONS, JSON, TEXTS, TIMES, WHOLE
 from pgassay.behaviors.rows.candidate import Pool, constant
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
 EXAMPLES = 1_000
+BYTES = 512  # of randomness for one example; what asks for more is none
+SMALL = range(-150, 151)  # whole numbers that are tried one and all
 
 
 def wider(type_: str, seed: int) -> Pool:
@@ -20,8 +23,7 @@ def wider(type_: str, seed: int) -> Pool:
 
     Args:
         type_: The type, not a domain.
-        seed: The same one gives the same constants where the same modules are imported: hypothesis looks for constants
-            in them, too.
+        seed: The same one gives the same constants.
     """
     try:
         import hypothesis  # noqa: F401 - an extra, and half a second: only who needs it pays
@@ -37,7 +39,8 @@ def _pool(family: str, length: int | None, seed: int) -> Pool:
     strategy = _strategy(family, length)
     if strategy is None:
         return ()
-    return tuple(map(constant, dict.fromkeys(_examples(strategy, seed))))
+    small = map(str, SMALL) if family in WHOLE else ()
+    return tuple(map(constant, dict.fromkeys([*small, *_examples(strategy, seed)])))
 
 
 def _strategy(family: str, length: int | None) -> SearchStrategy[str] | None:
@@ -48,7 +51,7 @@ def _strategy(family: str, length: int | None) -> SearchStrategy[str] | None:
     from hypothesis import strategies as st
 
     if family in WHOLE:
-        return st.one_of(st.integers(-150, 150), st.integers(0, 1_000), st.integers(-32_768, 32_767)).map(str)
+        return st.one_of(st.integers(0, 1_000), st.integers(-32_768, 32_767)).map(str)
     if family in FRACTIONS:
         return st.one_of(st.integers(0, 1_000), st.decimals(-100, 100, places=2)).map(str)
     if family in TEXTS:
@@ -60,28 +63,31 @@ def _strategy(family: str, length: int | None) -> SearchStrategy[str] | None:
     if family in JSON:
         leaf = st.none() | st.booleans() | st.integers(0, 9) | st.text(string.ascii_lowercase, max_size=4)
         keys = st.text(string.ascii_lowercase, max_size=4)
-        return st.recursive(leaf, lambda inner: st.lists(inner) | st.dictionaries(keys, inner)).map(dumps)
+        return st.recursive(leaf, lambda x: _nested(keys, x), max_leaves=9).map(dumps)
     return None
 
 
+def _nested(keys: SearchStrategy[str], inner: SearchStrategy[Any]) -> SearchStrategy[Any]:
+    from hypothesis import strategies as st
+
+    return st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4)
+
+
 def _examples(strategy: SearchStrategy[str], seed: int) -> list[str]:
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import seed as seeded
+    from hypothesis import HealthCheck, given, settings
 
     found: list[str] = []
 
     # Nothing of the user's is looked for or left behind: no database of examples, and no deadline.
-    @seeded(seed)
-    @settings(
-        max_examples=EXAMPLES,
-        phases=[Phase.generate],
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @given(strategy)
     def collect(example: Any) -> None:
         found.append(example)
 
-    collect()
+    # Left to itself, hypothesis takes constants from whatever modules are imported, seeded or not. From bytes it makes
+    # the same examples in every process.
+    random = Random(seed)  # noqa: S311 - repeatable on purpose
+    example_from = cast(Any, collect).hypothesis.fuzz_one_input
+    for _ in range(EXAMPLES):
+        example_from(random.randbytes(BYTES))
     return found
