@@ -81,11 +81,45 @@ def test_a_trigger_that_lets_other_values_pass(make: Make) -> None:
     assert make(TRIGGER.format(body)).insert("t")["x"].isdigit()
 
 
+def test_a_triggers_own_words_are_tried(make: Make) -> None:
+    rows = make(
+        TRIGGER.format("BEGIN IF NEW.x NOT IN ('red', 'green') THEN RAISE 'bad colour'; END IF; RETURN NEW; END")
+    )
+    assert rows.insert_many("t", 5) == 5
+    assert rows.insert("t")["x"] in {"red", "green"}
+
+
+def test_many_rows_that_a_trigger_lets_pass(make: Make, connection: psycopg.Connection[Any]) -> None:
+    rows = make("""
+        CREATE TABLE t (a int NOT NULL, b int NOT NULL);
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF NEW.a <= NEW.b THEN RAISE check_violation; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()
+    """)
+    assert rows.insert_many("t", 5) == 5
+    # The one that was tried out before the COPY is not there.
+    assert connection.execute("SELECT count(*) FROM t").fetchone() == (5,)
+
+
 def test_a_trigger_that_lets_nothing_pass(make: Make) -> None:
     rows = make(TRIGGER.format("BEGIN RAISE 'closed' USING ERRCODE = 'P0042'; END"))
     with pytest.raises(RowsError) as raised:
         rows.insert("t")
     assert raised.value.text == "a row of public.t could not be made: the server refused it: closed [P0042]"
+
+
+def test_what_a_trigger_refuses_for_good_is_not_tried_for_each_child(
+    make: Make, connection: psycopg.Connection[Any]
+) -> None:
+    body = "BEGIN PERFORM nextval('tries'); RAISE 'closed'; END"
+    children = "".join(f"CREATE TABLE c{n} (t int NOT NULL REFERENCES t (z)); " for n in range(5))
+    rows = make(f"CREATE SEQUENCE tries; {TRIGGER.format(body)}; ALTER TABLE t ADD z int PRIMARY KEY; {children}")
+    assert len(rows.fill(1).skipped) == 6
+    ((once,),) = connection.execute("SELECT last_value FROM tries").fetchall()
+    with pytest.raises(RowsError, match="closed"):
+        rows.insert("c0")
+    ((again,),) = connection.execute("SELECT last_value FROM tries").fetchall()
+    assert again - once == 1
 
 
 def test_a_trigger_that_swallows_the_row(make: Make) -> None:
@@ -106,6 +140,19 @@ def test_what_is_deferred_is_told(make: Make) -> None:
     assert list(rows.fill(1).skipped) == ["public.t"]
 
 
+def test_what_is_deferred_may_let_other_values_pass(make: Make) -> None:
+    rows = make("""
+        CREATE TABLE t (a date NOT NULL, b date NOT NULL);
+        CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF NEW.a >= NEW.b THEN RAISE 'order'; END IF; RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER tr AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION f()
+    """)
+    row = rows.insert("t")
+    assert row["b"] > row["a"]
+    assert rows.insert_many("t", 5) == 5
+
+
 def test_partitions_through_their_root(make: Make) -> None:
     rows = make("""
         CREATE TABLE t (at date NOT NULL, k text, x int) PARTITION BY RANGE (at);
@@ -121,6 +168,23 @@ def test_partitions_through_their_root(make: Make) -> None:
         "public.bare": "a row of public.bare could not be made: it has no partition\n"
         "hint: make a partition first, or a DEFAULT one"
     }
+
+
+def test_what_a_partition_asks_besides(make: Make) -> None:
+    rows = make("""
+        CREATE TABLE t (x int NOT NULL, y int NOT NULL) PARTITION BY RANGE (x);
+        CREATE TABLE t1 PARTITION OF t (CHECK (y > 700)) FOR VALUES FROM (1) TO (100);
+        CREATE TABLE h (x uuid NOT NULL) PARTITION BY HASH (x);
+        CREATE TABLE h3 PARTITION OF h FOR VALUES WITH (MODULUS 4, REMAINDER 3)
+    """)
+    assert rows.insert("t")["y"] > 700
+    assert (rows.insert_many("t", 20), rows.insert_many("h", 5)) == (20, 5)
+
+
+def test_a_table_without_columns(make: Make) -> None:
+    rows = make("CREATE TABLE t ()")
+    assert rows.insert("t") == {}
+    assert rows.insert_many("t", 3) == 3
 
 
 def test_fill_goes_on_and_says_what_is_missing(make: Make) -> None:

@@ -131,6 +131,41 @@ def test_a_key_that_a_check_limits_gets_its_parent(make: Make) -> None:
     assert rows.insert_many("t", 3) == 3
 
 
+PAIRS = ["CHECK (x <> y)", "CHECK (x < y)", "CHECK (x > y)", "CHECK (x < y), PRIMARY KEY (x, y)"]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_two_keys_to_one_table_that_must_differ(make: Make, pair: str) -> None:
+    rows = make(f"""
+        CREATE TABLE p (id int PRIMARY KEY);
+        CREATE TABLE t (x int NOT NULL REFERENCES p, y int NOT NULL REFERENCES p, {pair})
+    """)
+    assert rows.insert("t") != rows.insert("t")
+    assert rows.insert_many("t", 5) == 5
+    assert rows.fill(3).rows["public.t"] == 3
+
+
+def test_a_key_to_itself_that_shares_a_column(make: Make) -> None:
+    rows = make("""
+        CREATE TABLE orgs (id int PRIMARY KEY);
+        CREATE TABLE t (org int REFERENCES orgs, id int, up int NOT NULL, PRIMARY KEY (org, id),
+                        FOREIGN KEY (org, up) REFERENCES t)
+    """)
+    assert rows.insert("t") == {"org": 1, "id": 1, "up": 1}
+    assert rows.insert_many("t", 5) == 5
+
+
+def test_a_generated_column_in_a_key(make: Make) -> None:
+    rows = make("""
+        CREATE TABLE things (id int PRIMARY KEY, kind text NOT NULL CHECK (kind IN ('car', 'bike')), UNIQUE (id, kind));
+        CREATE TABLE bikes (id int PRIMARY KEY, "ki%nd" text GENERATED ALWAYS AS ('bi' || 'ke') STORED,
+                            FOREIGN KEY (id, "ki%nd") REFERENCES things (id, kind))
+    """)
+    assert rows.insert("bikes") == {"id": 1, "ki%nd": "bike"}
+    assert rows.insert_many("bikes", 5) == 5
+    assert rows.fill(2).skipped == {}
+
+
 def test_odd_names(make: Make) -> None:
     rows = make("""
         CREATE SCHEMA "S.1";

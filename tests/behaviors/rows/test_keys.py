@@ -21,6 +21,10 @@ KEYS = [
     "a timestamptz NOT NULL, b timestamptz NOT NULL, CHECK (a < b), EXCLUDE USING gist (tstzrange(a, b) WITH &&)",
     "x uuid PRIMARY KEY DEFAULT gen_random_uuid()",
     "x text UNIQUE DEFERRABLE INITIALLY DEFERRED NOT NULL DEFAULT 'same'",
+    "x int UNIQUE CHECK (x BETWEEN 1 AND 40)",
+    "a bool NOT NULL, b bool NOT NULL DEFAULT false, c int NOT NULL CHECK (c BETWEEN 1 AND 9), UNIQUE (a, b, c)",
+    "x jsonb NOT NULL CHECK (x ? 'id'); CREATE UNIQUE INDEX ON t ((x ->> 'id'))",
+    "x regclass PRIMARY KEY, y regrole UNIQUE",
 ]
 
 
@@ -35,6 +39,15 @@ def test_what_must_be_unique_is_fresh(make: Make, columns: str) -> None:
 
 def test_nulls_not_distinct(make: Make, connection: psycopg.Connection[Any]) -> None:
     rows = make("CREATE TABLE t (x int, y text, UNIQUE NULLS NOT DISTINCT (x))")
+    assert rows.insert_many("t", 5) == 5
+
+
+def test_one_null_among_foreign_keys(make: Make) -> None:
+    rows = make("""
+        CREATE TABLE p (id int PRIMARY KEY);
+        CREATE TABLE t (p int REFERENCES p, UNIQUE NULLS NOT DISTINCT (p))
+    """)
+    assert rows.insert("t") == {"p": 1}
     assert rows.insert_many("t", 5) == 5
 
 

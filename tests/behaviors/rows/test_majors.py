@@ -26,6 +26,28 @@ CREATE TABLE e (id int, at daterange, PRIMARY KEY (id, at WITHOUT OVERLAPS));
 CREATE TABLE f (e int NOT NULL, at daterange NOT NULL, FOREIGN KEY (e, PERIOD at) REFERENCES e (id, PERIOD at))
 """
 
+# What is in PostgreSQL's own schema, but for types that have no input.
+TYPES = """
+SELECT format_type(t.oid, NULL)
+  FROM pg_catalog.pg_type AS t
+ WHERE t.typnamespace = 'pg_catalog'::regnamespace
+   AND t.typtype IN ('b', 'r', 'm')
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_type AS row WHERE row.oid = t.typelem AND row.typtype IN ('c', 'p'))
+   AND t.typname NOT SIMILAR TO 'gtsvector|pg_node_tree|pg_ndistinct|pg_dependencies|pg_mcv_list|pg_brin_%'
+"""
+
+
+def test_every_type_of_a_major(any_database: Conninfo) -> None:
+    """A column of each that may not be NULL, arrays too; in tables of fifty, for a row has to fit into a page."""
+    with psycopg.connect(any_database.dsn, autocommit=True) as connection:
+        columns = [f"c{n} {type_} NOT NULL" for n, (type_,) in enumerate(connection.execute(TYPES).fetchall())]
+        for start in range(0, len(columns), 50):
+            connection.execute(f"CREATE TABLE t{start} ({', '.join(columns[start : start + 50])})".encode())
+        rows = RowFactory(connection, read_catalog(connection))
+        assert len(columns) > 140
+        assert rows.fill(3).rows == {f"public.t{start}": 3 for start in range(0, len(columns), 50)}
+        assert {rows.insert_many(f"t{start}", 10) for start in range(0, len(columns), 50)} == {10}
+
 
 def test_every_major(any_database: Conninfo) -> None:
     with psycopg.connect(any_database.dsn, autocommit=True) as connection:

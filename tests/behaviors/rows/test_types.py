@@ -118,6 +118,21 @@ def test_a_generated_column_that_may_not_be_null(make: Make) -> None:
     assert rows.insert("t")["value"] == {"deleted": True, "source": {"name": "x"}, "level": "LOW"}
 
 
+def test_domains_of_domains(make: Make) -> None:
+    rows = make("""
+        CREATE DOMAIN d1 AS int CHECK (VALUE > 10); CREATE DOMAIN d2 AS d1 CHECK (VALUE < 20);
+        CREATE DOMAIN d3 AS d2 CHECK (VALUE % 7 = 3); CREATE TABLE t (x d3 NOT NULL, y d3[] NOT NULL)
+    """)
+    assert rows.insert("t")["x"] == 17
+    assert rows.insert_many("t", 20) == 20
+
+
+def test_a_type_that_reads_nothing(make: Make) -> None:
+    rows = make("CREATE TABLE t (x pg_node_tree NOT NULL)")
+    with pytest.raises(RowsError, match="nothing is known that type pg_node_tree of column x reads"):
+        rows.insert("t")
+
+
 def test_a_type_that_nobody_knows_says_what_it_needs(make: Make) -> None:
     rows = make("CREATE TYPE never AS ENUM (); CREATE TABLE t (x never NOT NULL); CREATE TABLE u (x never)")
     assert rows.insert("u") == {"x": None}

@@ -9,7 +9,7 @@ from pgassay.behaviors.rows.candidate import Candidate, Pool, constant, cycle, f
 from pgassay.behaviors.rows.texts import letters, sized_hex, texts, uuid_of
 from pgassay.behaviors.rows.type_name import TypeName
 
-_EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
+EPOCH = datetime(2001, 1, 1, tzinfo=UTC)
 _DAYS = 20_000  # about 55 years from the first to the last
 _SMALLEST = 32_767
 TEXTS = ("text", "character varying", "character", "citext", "name", "bpchar")
@@ -21,6 +21,8 @@ TIMES = {
     "timestamp without time zone": "%Y-%m-%d %H:%M:%S",
     "timestamp with time zone": "%Y-%m-%d %H:%M:%S+00",
 }
+DAY_TIMES = ("time without time zone", "time with time zone")
+NETWORKS = ("inet", "cidr")
 JSON = ("json", "jsonb")
 RANGES = {
     "int4range": "integer",
@@ -70,15 +72,16 @@ def _fractions(type_: TypeName, _: str) -> Iterator[Candidate]:
 
 def _times(type_: TypeName, _: str) -> Iterator[Candidate]:
     form = TIMES[type_.name]
-    yield fresh(lambda n: (_EPOCH + timedelta(days=n % _DAYS)).strftime(form))
+    yield fresh(lambda n: (EPOCH + timedelta(days=n % _DAYS)).strftime(form))
     later = timedelta(days=1) if type_.name == "date" else timedelta(hours=1)
-    yield fresh(lambda n: (_EPOCH + timedelta(days=n % _DAYS) + later).strftime(form))
-    yield fresh(lambda n: (_EPOCH + timedelta(days=40_000 + n % _DAYS)).strftime(form))  # in every reader's future
+    yield fresh(lambda n: (EPOCH + timedelta(days=n % _DAYS) + later).strftime(form))
+    yield fresh(lambda n: (EPOCH + timedelta(days=40_000 + n % _DAYS)).strftime(form))  # in every reader's future
 
 
 def _bits(type_: TypeName, _: str) -> Iterator[Candidate]:
     size = type_.length or (1 if type_.name == "bit" else 16)
     yield fresh(lambda n: f"{n:0{size}b}"[-size:])
+    yield from map(constant, ("1" * size, "0" * size))
 
 
 def _bytes(_: TypeName, __: str) -> Iterator[Candidate]:
@@ -148,7 +151,7 @@ _FAMILIES: Mapping[str, Callable[[TypeName, str], Iterator[Candidate]]] = {
     **dict.fromkeys(TIMES, _times),
     **dict.fromkeys(JSON, _json),
     **dict.fromkeys(("bit", "bit varying"), _bits),
-    **dict.fromkeys(("time without time zone", "time with time zone"), _time_of_day),
+    **dict.fromkeys(DAY_TIMES, _time_of_day),
     **dict.fromkeys(("vector", "halfvec", "sparsevec"), _vector),
     **dict.fromkeys(("geometry", "geography"), _geometry),
     "bytea": _bytes,
@@ -157,7 +160,7 @@ _FAMILIES: Mapping[str, Callable[[TypeName, str], Iterator[Candidate]]] = {
 }
 
 _MAKERS: Mapping[str, tuple[Callable[[int], str], ...]] = {
-    "uuid": (uuid_of,),
+    "uuid": (uuid_of, lambda n: f"{n:08x}-0000-7000-8000-{n:012x}"),
     "xml": (lambda n: f"<x>{n}</x>", lambda n: f'<?xml version="1.0"?><x>{n}</x>'),
     "inet": (_address, lambda n: f"{_address(n)}/24", lambda n: f"fd00::{n % 65_536:x}"),
     "cidr": (lambda n: f"{_address(n)}/32", lambda n: f"10.{n >> 8 & 255}.{n & 255}.0/24"),
@@ -170,7 +173,7 @@ _MAKERS: Mapping[str, tuple[Callable[[int], str], ...]] = {
     "path": (lambda n: f"[({n},0),({n},1)]", lambda n: f"(({n},0),({n},1),({n},2))"),
     "polygon": (lambda n: f"(({n},0),({n},1),({n + 0.5},1))",),
     "circle": (lambda n: f"<({n},0),0.4>",),
-    "tsvector": (lambda n: f"'{letters(n)}':1",),
+    "tsvector": (lambda n: f"'{letters(n)}':1", lambda n: f"'a':1 'b':2 '{letters(n)}':3"),
     "tsquery": (lambda n: f"'{letters(n)}'",),
     '"char"': (lambda n: chr(ord("a") + n % 26),),
     "pg_lsn": (lambda n: f"0/{n:X}",),
@@ -184,17 +187,19 @@ _MAKERS: Mapping[str, tuple[Callable[[int], str], ...]] = {
     "int2vector": (lambda n: f"{n % _SMALLEST} 1",),
     "oidvector": (lambda n: f"{n} 1",),
     "refcursor": (lambda n: f"cursor {n}",),
-    "regclass": (lambda _: "pg_catalog.pg_class",),
-    "regtype": (lambda _: "integer",),
-    "regproc": (lambda _: "pg_catalog.now",),
-    "regprocedure": (lambda _: "pg_catalog.now()",),
-    "regoper": (lambda _: "pg_catalog.||/",),
-    "regoperator": (lambda _: "pg_catalog.+(integer,integer)",),
-    "regnamespace": (lambda _: "pg_catalog",),
-    "regrole": (lambda _: "pg_monitor",),
-    "regcollation": (lambda _: 'pg_catalog."C"',),
-    "regconfig": (lambda _: "simple",),
-    "regdictionary": (lambda _: "simple",),
+    "aclitem": (lambda _: "pg_monitor=r/pg_monitor",),
+    # Where they must differ: any number is read, as an oid.
+    "regclass": (lambda _: "pg_catalog.pg_class", str),
+    "regtype": (lambda _: "integer", str),
+    "regproc": (lambda _: "pg_catalog.now", str),
+    "regprocedure": (lambda _: "pg_catalog.now()", str),
+    "regoper": (lambda _: "pg_catalog.||/", str),
+    "regoperator": (lambda _: "pg_catalog.+(integer,integer)", str),
+    "regnamespace": (lambda _: "pg_catalog", str),
+    "regrole": (lambda _: "pg_monitor", str),
+    "regcollation": (lambda _: 'pg_catalog."C"', str),
+    "regconfig": (lambda _: "simple", str),
+    "regdictionary": (lambda _: "simple", str),
     # What their input functions take, by the extensions' documentation.
     "ltree": (lambda n: f"top.n{n}",),
     "lquery": (lambda n: f"*.n{n}",),

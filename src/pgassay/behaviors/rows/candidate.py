@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -47,6 +47,20 @@ def fresh(make: Callable[[int], str]) -> Candidate:
     return Candidate(make, fresh=True)
 
 
+def later(candidate: Candidate, step: int) -> Candidate:
+    """Return the candidate that gives what another one gives some numbers later."""
+    return replace(candidate, make=lambda n: candidate.make(n + step))
+
+
 def cycle(values: tuple[str, ...]) -> Candidate:
     """Return the candidate that goes through values in turn."""
     return Candidate(lambda n: values[(n - 1) % len(values)])
+
+
+def in_turn(values: Sequence[tuple[str, ...]]) -> list[Candidate]:
+    """Return a candidate for each of several columns, which go through all combinations of their values together."""
+    found, size = [], 1
+    for texts in values:
+        found.append(Candidate(lambda n, texts=texts, size=size: texts[(n - 1) // size % len(texts)]))  # type: ignore[misc]
+        size *= len(texts)
+    return found

@@ -7,16 +7,17 @@ from itertools import combinations, islice, product
 from math import prod
 from random import Random
 
-from pgassay.behaviors.rows.candidate import Candidate, Pool, Source
+from pgassay.behaviors.rows.candidate import Candidate, Pool, Source, constant, in_turn, later
 from pgassay.behaviors.rows.errors import RowsError, ways
 from pgassay.behaviors.rows.offers import Offering, Offers
 from pgassay.behaviors.rows.oracle import Oracle
 from pgassay.behaviors.rows.pools import SAMPLES, Pools
-from pgassay.behaviors.rows.shape import Check, Shape
+from pgassay.behaviors.rows.shape import Check, Key, Shape
 from pgassay.behaviors.rows.wider import wider
-from pgassay.catalog.record import Identity
 
 LIMIT = 4_000  # combinations that are tried for what belongs together
+MANY = 500  # values of a column that are combined with those of others
+AHEAD = 50  # numbers that are looked at where this one's value does not do
 _TAKEN = 20  # of those that serve one number, so many are tried on others
 
 Choice = Mapping[str, Candidate]
@@ -36,8 +37,8 @@ class Chooser:
         self.pools = pools
         self.seed = seed
         self._offering = Offering(pools, oracle)
-        self._chosen: dict[object, Choice] = {}
-        self._doubted: set[Identity] = set()
+        self._chosen: dict[tuple[object, ...], Choice] = {}
+        self._doubted: set[object] = set()
 
     def choose(self, shape: Shape, given: Mapping[str, Candidate], number: int, *, linked: bool) -> Choice:
         """Return a candidate for each column that may be written.
@@ -62,7 +63,7 @@ class Chooser:
 
     def others(self, shape: Shape, given: Mapping[str, Candidate], choice: Choice, *, linked: bool) -> Iterator[Choice]:
         """Yield choices that differ from one in one column, for what only a trial tells: a trigger's opinion."""
-        offers = self._offering.offers(shape, given, linked=linked)
+        offers = self._offering.offers(shape, given, linked=linked, refused=True)
         free = {n: pool for n, pool in offers.items() if n not in given and choice[n].source is Source.VALUE}
         for place in range(max(map(len, free.values()), default=0)):
             for name, pool in free.items():
@@ -71,11 +72,21 @@ class Chooser:
 
     def adopt(self, choice: Choice, instead: Choice) -> None:
         """Choose the one wherever the other was chosen."""
-        self._chosen.update({key: choice for key, chosen in self._chosen.items() if chosen is instead})
+        for key in [key for key, chosen in self._chosen.items() if chosen is instead]:
+            self._chosen[*key[:-1], 0] = choice
+            self._doubted -= {key[0]}
 
     def doubt(self, shape: Shape) -> None:
         """Choose anew for each number from now on: what was chosen for a table does not serve them all."""
         self._doubted.add(shape.table.identity)
+
+    def doubts(self, shape: Shape) -> bool:
+        """Tell whether each number needs a choice of its own."""
+        return shape.table.identity in self._doubted
+
+    def forget(self, shape: Shape) -> None:
+        """Choose anew for a table whose shape is another one now."""
+        self._chosen = {key: choice for key, choice in self._chosen.items() if key[0] != shape.table.identity}
 
 
 class _Search:
@@ -92,8 +103,12 @@ class _Search:
         self.random = Random(f"{chooser.seed} {shape.relation}")  # noqa: S311 - repeatable on purpose
 
     def choice(self) -> Choice:
-        for check in self.failing():
-            self.settle(check)
+        failing = self.failing()
+        for place, check in enumerate(failing):
+            if place == 0 or check in self.failing():
+                self.settle(check, failing[place + 1 :])
+        for key in self.shape.keys:
+            self.spread(key)
         return self.chosen
 
     def failing(self) -> list[Check]:
@@ -102,15 +117,27 @@ class _Search:
         verdicts = self.judge([self.chosen], checks, SAMPLES) if checks else []
         return [check for place, check in enumerate(checks) if not all(row and row[place] for row in verdicts)]
 
-    def settle(self, check: Check) -> None:
-        """Choose anew for all columns that hang together with a check, unless an earlier choice has done it."""
+    def settle(self, check: Check, waiting: Sequence[Check]) -> None:
+        """Choose anew for a check's own columns or, where that does not do, for all that hang together with them.
+
+        Args:
+            check: What the choice does not satisfy.
+            waiting: What it does not satisfy either, and what is settled later.
+        """
         columns, checks = self.together(check)
-        free = {name: self.offers[name] for name in columns if name not in self.given}
-        filtered = {name: self.filtered(name, pool, checks) for name, pool in free.items()}
-        if self.take(filtered, checks) or self.take(self.widened(filtered), checks):
+        near = [other for other in checks if other.columns & check.columns and other not in waiting]
+        own, free = self.free(check.columns, near), self.free(columns, checks)
+        if self.take(own, near) or self.take(free, checks):
+            return
+        if self.take(self.widened(own), near) or self.take(self.widened(free), checks):
             return
         if not columns & self.given:
             raise self.unsolved(check)
+
+    def free(self, columns: frozenset[str], checks: Sequence[Check]) -> Mapping[str, Pool]:
+        """Return what may be chosen for columns."""
+        free = {name: pool for name, pool in self.offers.items() if name in columns and name not in self.given}
+        return {name: self.filtered(name, pool, checks) for name, pool in free.items()}
 
     def together(self, check: Check) -> tuple[frozenset[str], list[Check]]:
         columns, checks = check.columns, [check]
@@ -133,14 +160,25 @@ class _Search:
         if not pools or not found:
             return False
         verdicts = self.judge([{**self.chosen, **choice} for choice in found], checks, (0,))
-        fitting = [choice for choice, row in zip(found, verdicts, strict=True) if row and all(row)][:_TAKEN]
+        fitting = [choice for choice, row in zip(found, verdicts, strict=True) if row and all(row)]
         if not fitting:
             return False
+        still = [c for c in fitting[_TAKEN:] if not any(candidate.fresh for candidate in c.values())]
+        fitting = [*fitting[:_TAKEN], *still[:_TAKEN]]
         tried = self.judge([{**self.chosen, **choice} for choice in fitting], checks, SAMPLES)
         each = len(SAMPLES)
         lasting = [c for i, c in enumerate(fitting) if all(r and all(r) for r in tried[i * each : (i + 1) * each])]
-        self.chosen |= (lasting or fitting)[0]
+        best: Choice = min(lasting or fitting, key=self.repeats)
+        self.chosen.update(best)
         return True
+
+    def repeats(self, choice: Choice) -> int:
+        """Return in how many keys nothing would be fresh any more."""
+        chosen = {**self.chosen, **choice}
+        return sum(self.is_fresh(key, self.chosen) and not self.is_fresh(key, chosen) for key in self.shape.keys)
+
+    def is_fresh(self, key: Key, choice: Choice) -> bool:
+        return any(choice[name].fresh for name in key.columns if name in choice)
 
     def combined(self, pools: Sequence[Pool]) -> Iterator[tuple[Candidate, ...]]:
         """Yield combinations: all of them, or those that differ in one or two from the likeliest, and some others."""
@@ -159,9 +197,34 @@ class _Search:
 
     def widened(self, pools: Mapping[str, Pool]) -> Mapping[str, Pool]:
         """Return pools with what hypothesis comes up with; FOREIGN KEYs know their values already."""
-        types = {name: self.stage.types[name] for name in pools}
-        free = {name: type_ for name, type_ in types.items() if self.offers[name][0].source is not Source.PARENT}
-        return {**pools, **{name: (*pools[name], *wider(t, self.chooser.seed)) for name, t in free.items()}}
+        free = [name for name in pools if self.offers[name][0].source is not Source.PARENT]
+        return {**pools, **{name: (*pools[name], *self.others(name)) for name in free}}
+
+    def others(self, name: str) -> Iterator[Candidate]:
+        """Yield what a column gets at later numbers, and what hypothesis comes up with."""
+        moving = [c for c in self.offers[name] if c.fresh and c.source is Source.VALUE][:2]
+        yield from (later(candidate, step) for step in range(1, AHEAD) for candidate in moving)
+        yield from wider(self.stage.types[name], self.chooser.seed)
+
+    def spread(self, key: Key) -> None:
+        """Give the columns of a key in which nothing is fresh all combinations of what there is, in turn."""
+        columns = [name for name in self.offers if name in key.columns]
+        sources = {self.chosen[name].source for name in columns}
+        free = [name for name in columns if name not in self.given and self.chosen[name].source is not Source.NULL]
+        if self.is_fresh(key, self.chosen) or Source.PARENT in sources or not free:
+            return
+        turned = {**self.chosen, **dict(zip(free, in_turn([self.values(name) for name in free]), strict=True))}
+        verdicts = self.judge([turned], self.shape.checks, SAMPLES)
+        if all(row and all(row) for row in verdicts) or not self.shape.checks:
+            self.chosen = turned
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Return the values of a column, as far as they are known, that satisfy the checks on it alone."""
+        pool = [candidate for candidate in self.offers[name] if candidate.source is Source.VALUE]
+        found = dict.fromkeys(candidate.make(n) for candidate in pool for n in range(1, AHEAD))
+        texts = [text for text in found if text is not None][:MANY]
+        fitting = self.filtered(name, tuple(map(constant, texts)), self.shape.checks)
+        return tuple(filter(None, (candidate.make(1) for candidate in fitting))) or ("",)
 
     def judge(self, choices: Sequence[Choice], checks: Sequence[Check], steps: Sequence[int]) -> list[tuple[bool, ...]]:
         numbers = [self.number + step for step in steps]

@@ -31,6 +31,7 @@ def copy_rows(maker: Maker, shape: Shape, count: int, values: Mapping[str, Any])
     Raises:
         RowsError: They cannot be made, or the server refuses them.
     """
+    tried_out = False
     for attempt in range(ATTEMPTS):
         try:
             with maker.connection.transaction():
@@ -38,7 +39,11 @@ def copy_rows(maker: Maker, shape: Shape, count: int, values: Mapping[str, Any])
                 return sum(_copy(maker, shape, columns, rows) for columns, rows in _alike(drafts))
         except psycopg.Error as error:
             if not maker.may_repeat(shape, error, attempt):
-                raise refused(shape.relation, error) from error
+                if tried_out or not maker.is_opinion(error):
+                    raise refused(shape.relation, error) from error
+                maker.try_out(maker.wish(shape, values))
+                tried_out = True
+            shape = maker.shape(shape.table.identity)
     raise AssertionError  # the last attempt may not be repeated
 
 

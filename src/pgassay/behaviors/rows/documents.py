@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from json import dumps, loads
 from typing import Any
 
-from pgassay.behaviors.rows.candidate import Candidate, constant
+from pgassay.behaviors.rows.candidate import Candidate, constant, fresh
 from pgassay.behaviors.rows.oracle import Oracle, Stage
 from pgassay.behaviors.rows.text import strings
 
 _KINDS = frozenset({"object", "array", "string", "number", "boolean", "null"})
+_STEP = re.compile(r'\."((?:[^"\\]|\\.)*)"')
 _LONGEST = 100  # elements
 # What casts of a member's text take: words and booleans, numbers, times, intervals.
 _UUID = "00000000-0000-4000-8000-000000000000"
@@ -25,12 +28,24 @@ def documents(text: str, lengths: Iterable[int]) -> Iterator[Candidate]:
     paths = [value[1:-1].split(",") for value in words if value.startswith("{") and value.endswith("}")]
     keys = [[value] for value in words if not value.startswith("{")]
     paths += [[key for (key,) in keys]] if len(keys) > 1 else []  # one member inside the other
+    paths += [path for path in map(_steps, words) if path]
     for value in (*_VALUES, *words):
         yield from (constant(dumps(_nested(path, value))) for path in [*keys, *paths])
         yield constant(dumps(_merged([_nested(path, value) for path in keys])))
     for size in [size for size in lengths if size <= _LONGEST]:
         yield from (constant(dumps([element] * size)) for element in _VALUES[:3])
     yield from (constant(dumps([value])) for value in words)
+    yield from (fresh(partial(_numbered, [*keys, *paths], form)) for form in ("{}", "x{}") if keys or paths)
+
+
+def _steps(jsonpath: str) -> list[str]:
+    """Return the members that a path goes through, as the type `jsonpath` writes them."""
+    return _STEP.findall(jsonpath) if jsonpath.startswith("$.") else []
+
+
+def _numbered(paths: Sequence[Sequence[str]], form: str, n: int) -> str:
+    """Return a document that is another one for each number, in each of these members."""
+    return dumps(_merged([_nested(path, form.format(n)) for path in paths]))
 
 
 def united(oracle: Oracle, column: str, type_: str, conditions: Sequence[str]) -> Iterator[Candidate]:

@@ -9,8 +9,9 @@ from typing import Any
 from psycopg import sql
 
 from pgassay.behaviors.rows.candidate import Candidate, Source
-from pgassay.behaviors.rows.oracle import Oracle, written
+from pgassay.behaviors.rows.oracle import Oracle, identifier, written
 from pgassay.behaviors.rows.shape import ForeignKey, Shape
+from pgassay.behaviors.rows.text import names
 
 _NEXT_OF_IDENTITY = sql.SQL("SELECT nextval(pg_get_serial_sequence(%s, %s)::regclass)::text")
 
@@ -66,6 +67,10 @@ class Draft:
         self.values.update(texts)
         self.texts.update(texts)
 
+    def generated(self, key: ForeignKey) -> list[str]:
+        """Return the foreign key's columns that the server makes from others."""
+        return [name for name in key.columns if self.shape.columns[name].generated]
+
     def undecided(self, key: ForeignKey) -> list[str]:
         """Return the foreign key's columns that its parent decides."""
         return [name for name in key.columns if name not in self.values and name in self.choice]
@@ -84,7 +89,7 @@ class Draft:
         for key in self.shape.keys:
             if not any(self.choice[name].fresh for name in key.columns if name in self.choice):
                 own = (f.name for f in self.shape.foreign_keys if key.columns & set(f.columns) - self.given)
-                found.update(list(own)[:1])
+                found.update(list(own)[-1:])  # so that the later ones are those that grow: first < second
         return frozenset(found)
 
     def reserve(self, oracle: Oracle, columns: list[str]) -> list[str | None]:
@@ -109,3 +114,14 @@ class Draft:
         for name, candidate in self.choice.items():
             if candidate.source is Source.PARENT and name not in self.values:
                 self.decide({name: candidate.make(self.number)})
+
+
+def generated(oracle: Oracle, draft: Draft, name: str) -> str | None:
+    """Return the text of a generated column, from what is decided so far."""
+    column = draft.shape.columns[name]
+    sources = {n: c for n, c in draft.shape.writable.items() if n in names(column.default or "")}
+    made_from = (sql.SQL("%s::{} AS {}").format(written(c.type), identifier(n)) for n, c in sources.items())
+    row = sql.SQL("(SELECT {}) AS {}").format(sql.SQL(", ").join(made_from), identifier(draft.shape.table.name))
+    query = sql.SQL("SELECT ({})::text FROM {}").format(written(column.default or "NULL"), row)
+    ((text,),) = oracle.values(query, [draft.texts.get(source) for source in sources])
+    return None if text is None else str(text)

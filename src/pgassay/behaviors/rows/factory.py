@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from pgassay.behaviors.rows.copying import copy_rows
 from pgassay.behaviors.rows.errors import RowsError
 from pgassay.behaviors.rows.filling import Filled, fill_tables
-from pgassay.behaviors.rows.maker import Answer, Maker, whole
+from pgassay.behaviors.rows.maker import Answer, Maker
 from pgassay.behaviors.rows.shape import Shape
 from pgassay.behaviors.scene import MissingError, find_relation
 from pgassay.catalog.catalog import Catalog
@@ -41,7 +41,6 @@ class RowFactory:
         settings: Iterable[RowsOfTable] = (),
     ) -> None:
         self._catalog = catalog
-        self._connection = connection
         self._maker = Maker(connection, catalog, seed, settings)
 
     def insert(self, table: str, /, **values: Any) -> dict[str, Any]:
@@ -59,9 +58,9 @@ class RowFactory:
             RowsError: The row cannot be made; constraint or column is named, and how to give a value.
         """
         shape = self._shape(table)
-        with whole(self._connection, shape):
-            row: dict[str, Any] = self._maker.row(self._maker.wish(shape, values), Answer(sql.SQL("*"), dict_row))
-        return row
+        answer = Answer(sql.SQL("*" if shape.columns else "1"), dict_row)
+        row: dict[str, Any] = self._maker.row(self._maker.wish(shape, values), answer)
+        return row if shape.columns else {}
 
     def insert_many(self, table: str, count: int, /, **values: Any) -> int:
         """Store many rows by COPY; they share their parents, unless a parent may have but one of them.
@@ -78,8 +77,7 @@ class RowFactory:
             RowsError: As of `insert`; nothing is stored then.
         """
         shape = self._shape(table)
-        with whole(self._connection, shape):
-            return copy_rows(self._maker, shape, count, values)
+        return copy_rows(self._maker, shape, count, values)
 
     def fill(self, count: int = 1, tables: Collection[Identity] | None = None) -> Filled:
         """Store rows in every ordinary table, parents first; in partitioned ones through their root.

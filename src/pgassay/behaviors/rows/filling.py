@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import tuple_row
 
 from pgassay.behaviors.rows.errors import RowsError
-from pgassay.behaviors.rows.maker import Answer, Maker, whole
+from pgassay.behaviors.rows.maker import Answer, Maker
 from pgassay.behaviors.rows.oracle import identifier
 from pgassay.behaviors.rows.shape import Shapes
 from pgassay.behaviors.scene import Relation
@@ -61,8 +61,7 @@ def _fill(maker: Maker, identity: Identity, count: int) -> tuple[int, str]:
     try:
         wish = maker.wish(maker.shape(identity), {}, linked=True)
         for _ in range(count):
-            with whole(maker.connection, wish.shape):
-                maker.row(wish, Answer(sql.SQL("1"), tuple_row))
+            maker.row(wish, Answer(sql.SQL("1"), tuple_row))
             stored += 1
     except RowsError as error:
         return stored or _there(maker, identity), str(error)

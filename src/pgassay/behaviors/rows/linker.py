@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
-from pgassay.behaviors.rows.draft import Draft
+from pgassay.behaviors.rows.draft import Draft, generated
 from pgassay.behaviors.rows.errors import RowsError, ways
 from pgassay.behaviors.rows.oracle import Oracle
 from pgassay.behaviors.rows.parents import Key, find_parent
@@ -49,6 +49,7 @@ class Linker:
         for key in draft.shape.foreign_keys:
             undecided = draft.undecided(key)
             decided = {name: draft.texts.get(name) for name in key.columns if name in draft.values}
+            decided |= {name: generated(self.oracle, draft, name) for name in draft.generated(key)}
             if None in decided.values():
                 draft.decide(dict.fromkeys(undecided) if key.full else {})
             elif undecided:
@@ -77,17 +78,21 @@ class Linker:
 
     def find(self, draft: Draft, key: ForeignKey, decided: Key, *, unused: bool) -> dict[str, str | None] | None:
         """Return a row that is there."""
-        child = draft.shape.relation
-        return find_parent(self.oracle, child, key, decided, number=draft.number, unused=unused)
+        child, place = draft.shape.relation, draft.shape.siblings(key).index(key)
+        return find_parent(self.oracle, child, key, decided, number=draft.number + place, unused=unused)
 
     def own_key(self, draft: Draft, key: ForeignKey) -> Key:
         """Return the row's own key, or NULL where that may be."""
-        undecided = draft.undecided(key)
-        if draft.nullable(undecided):
+        if draft.nullable(draft.undecided(key)):
             return dict.fromkeys(key.columns)
+        same = {
+            name: draft.choice[name].make(draft.number) for name in draft.undecided(key) if key.columns[name] == name
+        }
+        draft.decide(same)
+        undecided = draft.undecided(key)
         referenced = [name for name in key.columns.values() if name not in undecided]
         own = dict(zip(referenced, draft.reserve(self.oracle, referenced), strict=True))
-        return {name: own.get(other) for name, other in key.columns.items()}
+        return {**same, **{name: own.get(other) for name, other in key.columns.items() if name not in same}}
 
     def made(self, draft: Draft, key: ForeignKey, decided: Key, stack: Stack) -> Key:
         """Make the parent."""

@@ -69,7 +69,7 @@ class Maker:
     ) -> None:
         self.connection = connection
         self.oracle = Oracle(connection)
-        self.pools = Pools(catalog, self.oracle)
+        self.pools = Pools(catalog, self.oracle, seed)
         self.shapes = Shapes(catalog)
         self.chooser = Chooser(self.oracle, self.pools, seed)
         self.linker = Linker(self.oracle, self._parent)
@@ -77,13 +77,15 @@ class Maker:
         self._first = Random(seed).randrange(1, _FIRST) if seed else 1  # noqa: S311 - repeatable on purpose
         self._next: dict[Identity, int] = {}
         self._shapes: dict[Identity, Shape] = {}
+        self._hopeless: set[Identity] = set()
+        self._mends = (self.chooser.doubt, self._turn)  # of a row that a CHECK does not let pass
 
     def shape(self, identity: Identity) -> Shape:
         """Return a table's shape, with the condition of its partitions where it has such."""
         if identity not in self._shapes:
             shape = self.shapes.of(identity)
             if shape.table.partition_key is not None:
-                children = [self.shapes.tables[child] for child in self.shapes.children(identity)]
+                children = [self.shapes.of(child) for child in self.shapes.children(identity)]
                 shape = replace(shape, checks=(*shape.checks, partition_check(self.oracle, shape, children)))
             self._shapes[identity] = shape
         return self._shapes[identity]
@@ -109,6 +111,9 @@ class Maker:
                 return self.stored(self.choice(wish), wish, answer)
             except psycopg.Error as error:
                 if self.may_repeat(wish.shape, error, attempt):
+                    # Rows that are there may be what a CHECK does not like: parents of its own may be better.
+                    linked = wish.linked and not isinstance(error, errors.CheckViolation)
+                    wish = replace(wish, shape=self.shape(wish.shape.table.identity), linked=linked)
                     continue
                 return self._tried(wish, answer, error)
         raise AssertionError  # the last attempt may not be repeated
@@ -128,28 +133,52 @@ class Maker:
     def drafts(self, shape: Shape, count: int, values: Mapping[str, Any]) -> Iterator[Draft]:
         """Decide the values of many rows that share what parents they can."""
         wish = self.wish(shape, values)
+        choice = self.choice(wish) if count else {}
         for place in range(count):
-            draft = self.draft(wish, self.choice(wish))
+            draft = self.draft(wish, choice)
             yield draft
             if not place:
                 wish = self.wish(shape, {**_shared(draft), **values})
+            # What has served the first one serves all, unless each needs another choice.
+            choice = self.choice(wish) if self.chooser.doubts(shape) else {**choice, **wish.given}
 
     def may_repeat(self, shape: Shape, error: psycopg.Error, attempt: int) -> bool:
         """Tell whether other values may do, and go on to them: these are taken, or no longer satisfy a CHECK."""
         if attempt == ATTEMPTS - 1 or self.connection.closed:
             return False
-        if isinstance(error, errors.CheckViolation) and not attempt:
-            self.chooser.doubt(shape)
+        if isinstance(error, errors.CheckViolation) and attempt < len(self._mends):
+            self._mends[attempt](shape)
             return True
         self._next[shape.table.identity] = self._number(shape) + 2**attempt - 1
         return isinstance(error, _TAKEN)
+
+    def _turn(self, shape: Shape) -> None:
+        """Make a row's parents in the other order: of two from one table the second one is the later one."""
+        keys = list(reversed(shape.foreign_keys))
+        keys.sort(key=lambda key: -len(key.columns))
+        self._shapes[shape.table.identity] = replace(shape, foreign_keys=tuple(keys))
+        self.chooser.forget(shape)
+
+    def is_opinion(self, error: psycopg.Error) -> bool:
+        """Tell whether an error may be a trigger's opinion of a value."""
+        return isinstance(error, _OPINIONS) and not self.connection.closed
+
+    def try_out(self, wish: Wish) -> None:
+        """Find out what triggers let pass, and store nothing.
+
+        Raises:
+            RowsError: Nothing is known that they let pass.
+        """
+        with self.connection.transaction(force_rollback=True):
+            self.row(wish, Answer(sql.SQL("1"), tuple_row))
 
     def _number(self, shape: Shape) -> int:
         return self._next.setdefault(shape.table.identity, self._first)
 
     def _tried(self, wish: Wish, answer: Answer, error: psycopg.Error) -> Any:
         """Store a row with another value in one column, where what was refused may be a trigger's opinion of it."""
-        if isinstance(error, _OPINIONS) and not self.connection.closed:
+        identity = wish.shape.table.identity
+        if self.is_opinion(error) and identity not in self._hopeless:
             before = self.choice(wish)
             others = self.chooser.others(wish.shape, wish.given, before, linked=wish.linked)
             for other in islice(others, TRIALS):
@@ -159,6 +188,7 @@ class Maker:
                     continue
                 self.chooser.adopt(other, instead=before)
                 return found
+            self._hopeless.add(identity)  # or each of its children would try it all again
         raise refused(wish.shape.relation, error) from error
 
     def stored(self, choice: Choice, wish: Wish, answer: Answer) -> Any:

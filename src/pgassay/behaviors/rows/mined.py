@@ -7,14 +7,16 @@ way serves IN lists, BETWEEN, lengths, patterns, and what they are joined to.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 
-from pgassay.behaviors.rows.builtin import FRACTIONS, JSON, RANGES, TEXTS, TIMES, WHOLE
+from pgassay.behaviors.rows.builtin import DAY_TIMES, FRACTIONS, JSON, NETWORKS, RANGES, TEXTS, TIMES, WHOLE
 from pgassay.behaviors.rows.candidate import Candidate, Pool, constant, cycle, fresh
 from pgassay.behaviors.rows.documents import documents
+from pgassay.behaviors.rows.moments import moments, times_of_day
+from pgassay.behaviors.rows.networks import networks
 from pgassay.behaviors.rows.patterns import like, matching
 from pgassay.behaviors.rows.text import numbers, strings
 from pgassay.behaviors.rows.texts import letters, sized, sized_hex
@@ -22,7 +24,7 @@ from pgassay.behaviors.rows.type_name import take_apart
 
 LONGEST = 4_096  # characters of a text that is made because a CHECK names its length
 _WIDTHS = (1, 2, 4, 8)
-_STEPS = tuple(timedelta(seconds=sign * seconds) for seconds in (86_400, 1) for sign in (1, -1))
+_FEW = 8  # words, or numbers, that are combined with each other
 _META = frozenset("^$[]()*+?\\.{}|")
 
 
@@ -37,11 +39,15 @@ def _suggested(conditions: tuple[str, ...], type_: str) -> Iterable[Candidate]:
     if name.element is not None:
         found: Iterable[Candidate] = _arrays(text, mined(conditions, name.element))
     elif subtype := RANGES.get(name.name):
-        found = map(_range, mined(conditions, subtype))
+        found = (shape for bound in mined(conditions, subtype) for shape in _ranges(bound))
     elif name.name in {*WHOLE, *FRACTIONS}:
         found = _numbers(numbers(text), whole=name.name in WHOLE)
     elif name.name in TIMES:
-        found = _times(text, TIMES[name.name])
+        found = moments(text, name.name)
+    elif name.name in DAY_TIMES:
+        found = times_of_day(text)
+    elif name.name in NETWORKS:
+        found = networks(text, hosts=name.name == "inet")
     elif name.name in JSON:
         found = (document for condition in conditions for document in documents(condition, _lengths(condition)))
     elif name.name == "bytea":
@@ -58,8 +64,9 @@ def _plain(text: str) -> Iterator[Candidate]:
     yield from map(constant, found)
 
 
-def _range(bound: Candidate) -> Candidate:
-    return Candidate(lambda n: f"[{quoted(bound.make(n) or '')},{quoted(bound.make(n) or '')}]", fresh=bound.fresh)
+def _ranges(bound: Candidate) -> Iterator[Candidate]:
+    for shape in ("[{0},{0}]", "[{0},)", "(,{0})"):
+        yield replace(bound, make=lambda n, shape=shape: shape.format(quoted(bound.make(n) or "")))  # type: ignore[misc]
 
 
 def _texts(text: str) -> Iterator[Candidate]:
@@ -70,7 +77,16 @@ def _texts(text: str) -> Iterator[Candidate]:
         if "%" in pattern or "_" in pattern:
             yield from (fresh(partial(like, pattern, width=width)) for width in [*_WIDTHS, *_lengths(text)])
     yield from (fresh(make) for size in _lengths(text) for make in _sized(size))
+    yield from _longer(strings(text), _lengths(text))
     yield from _numbers(numbers(text), whole=True)
+
+
+def _longer(words: list[str], sizes: list[int]) -> Iterator[Candidate]:
+    """Yield texts that begin, or end, with a word, and are as long as they should be."""
+    for word in [word for word in words if word][:_FEW]:
+        for size in [*(size - len(word) for size in sizes if size > len(word)), 8]:
+            yield fresh(lambda n, word=word, size=size: word + sized(n, size))  # type: ignore[misc]
+            yield fresh(lambda n, word=word, size=size: sized(n, size) + word)  # type: ignore[misc]
 
 
 def _matching(pattern: str, widths: Iterable[int]) -> Iterator[Candidate]:
@@ -107,35 +123,13 @@ def _numbers(found: list[Decimal], *, whole: bool) -> Iterator[Candidate]:
         yield from (constant(f"{number + step:f}") for step in (0, 1, -1))
     if not whole:
         yield from (constant(f"{(low + high) / 2:f}") for low, high in pairwise(exact))
-    yield from (fresh(lambda n, number=number: f"{number * n:f}") for number in exact if number > 1)  # type: ignore[misc]
+    for step in [number for number in exact if number > 1][:_FEW]:
+        starts = [start for start in exact if start > step][:_FEW]
+        yield from (fresh(lambda n, s=start, t=step: f"{s - s % t + t * n:f}") for start in [Decimal(0), *starts])  # type: ignore[misc]
 
 
 def _wrapped(low: Decimal, size: int, n: int) -> str:
     return f"{low + n % size:f}"
-
-
-def _times(text: str, form: str) -> Iterator[Candidate]:
-    moments = sorted({moment for moment in map(_moment, strings(text)) if moment is not None})
-    yield from (constant(moment.strftime(form)) for moment in moments)
-    for moment in moments:
-        yield from (fresh(partial(_moved, moment, form, step)) for step in _STEPS)
-    yield from (constant((low + (high - low) / 2).strftime(form)) for low, high in pairwise(moments))
-    yield from (constant(_moved(moment, form, step, 1)) for moment in moments for step in _STEPS)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-    except (ValueError, OverflowError):
-        return None
-
-
-def _moved(moment: datetime, form: str, step: timedelta, n: int) -> str:
-    try:
-        return (moment + step * (n % 10_000)).strftime(form)
-    except OverflowError:  # Python's time ends with the year 9999
-        return moment.strftime(form)
 
 
 def _bytes(text: str) -> Iterator[Candidate]:
@@ -146,6 +140,8 @@ def _bytes(text: str) -> Iterator[Candidate]:
 
 
 def _arrays(text: str, elements: Pool) -> Iterator[Candidate]:
+    words = strings(text)
+    yield from (constant(array(words[:size])) for size in range(2, min(len(words), _FEW) + 1))
     plain = [*elements, fresh(str), fresh(letters)]
     sizes = [size for size in _lengths(text) if size <= 100] or [1]
     for element in plain:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import cast
 
 from pgassay.behaviors.rows.builtin import NUMBERS, RANGES, TIMES, builtin
-from pgassay.behaviors.rows.candidate import Candidate, Pool, constant, cycle, fresh
+from pgassay.behaviors.rows.candidate import NULL, Candidate, Pool, constant, cycle, fresh
 from pgassay.behaviors.rows.mined import array, mined, quoted
 from pgassay.behaviors.rows.oracle import Oracle, Stage
 from pgassay.behaviors.rows.type_name import take_apart
+from pgassay.behaviors.rows.wider import wider
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.tables import Table
@@ -19,6 +20,8 @@ from pgassay.catalog.kinds.types import CompositeType, Domain, Enum, RangeType
 from pgassay.catalog.record import Record, quote_name
 
 SAMPLES = (0, 1, 2, 10, 100, 1_000)  # how far from a row's number a candidate should still serve
+# True of whatever is read. A condition that never looks at the value would let pass what cannot be read.
+_READ = "pg_catalog.pg_column_size(value) > 0"
 # What some input function may take of a type that nobody knows.
 _GUESSES = ("1", "a", "x1", "{}", "[]", "(0,0)", "0", "POINT(0 0)", "[1,1,1]", "2001-01-01", "a=>1", "true", "$", "")
 
@@ -34,10 +37,12 @@ class Pools:
     Attributes:
         catalog: Its catalog.
         oracle: Its server.
+        seed: What hypothesis comes up with for a domain depends on it.
     """
 
     catalog: Catalog
     oracle: Oracle
+    seed: int = 0
     _known: dict[str, Record] = field(default_factory=dict, init=False)
     _made: dict[tuple[str, str], Pool] = field(default_factory=dict, init=False)
 
@@ -86,16 +91,32 @@ class Pools:
             self._made[type_, word] = tuple(self._candidates(type_, word))
         return self._made[type_, word]
 
+    def suggested(self, type_: str, conditions: Iterable[str]) -> Pool:
+        """Return what conditions suggest for a type, as far as it reads that and its domains let it pass."""
+        return self.satisfying(type_, self._suggested(self.base(type_), tuple(conditions)))
+
     def satisfying(self, type_: str, pool: Pool) -> Pool:
         """Return the candidates whose values a type without a domain's name reads, and its domains let pass."""
+        always, sometimes = self._sifted(type_, pool)
+        return (*always, *sometimes)
+
+    def _sifted(self, type_: str, pool: Pool) -> tuple[Pool, Pool]:
+        """Return the candidates that serve every number, and those that serve the first one."""
         conditions = self.conditions(type_)
         texts = [candidate.make(1 + step) for candidate in pool for step in SAMPLES]
         stage = Stage(name="value", types={"value": self.base(type_)}, generated={})
-        verdicts = self.oracle.judge(stage, [(text,) for text in texts], conditions or ["true"])
+        verdicts = self.oracle.judge(stage, [(text,) for text in texts], conditions or [_READ])
         passed = [row != () and all(row) for row in verdicts]
         each = len(SAMPLES)
-        always = [c for i, c in enumerate(pool) if all(passed[i * each : (i + 1) * each])]
-        return (*always, *(c for i, c in enumerate(pool) if c not in always and passed[i * each]))
+        always = tuple(c for i, c in enumerate(pool) if all(passed[i * each : (i + 1) * each]))
+        return always, tuple(c for i, c in enumerate(pool) if c not in always and passed[i * each])
+
+    def _suggested(self, type_: str, conditions: tuple[str, ...]) -> Pool:
+        match self._known.get(type_):
+            case CompositeType(fields=fields):
+                return tuple(self._composites([(part.name, part.type) for part in fields], conditions))
+            case _:
+                return mined(conditions, type_)
 
     def _candidates(self, type_: str, word: str) -> Pool:
         known = self._known.get(type_)
@@ -105,8 +126,7 @@ class Pools:
         pool: Pool = ()
         match known:
             case Domain() as domain:
-                suggested = mined(self.conditions(type_), self.base(type_))
-                pool = self.satisfying(type_, (*self.of(domain.type, word), *suggested))
+                pool = self._domain(domain, type_, word)
             case Enum(labels=labels) if labels:
                 pool = (cycle(labels), *map(constant, labels))
             case CompositeType(fields=fields):
@@ -133,14 +153,23 @@ class Pools:
         found = self.catalog.records.get("column", {})
         return [cast(Column, found[*table.identity, name]) for name in table.columns]
 
+    def _domain(self, domain: Domain, type_: str, word: str) -> Pool:
+        suggested = self._suggested(self.base(type_), tuple(self.conditions(type_)))
+        always, sometimes = self._sifted(type_, (*self.of(domain.type, word), *suggested))
+        return (*(always or self.satisfying(type_, wider(self.base(type_), self.seed))), *sometimes)
+
     def _composite(self, fields: list[tuple[str, str]]) -> Pool:
-        firsts = [next(iter(self.of(type_, name)), constant(None)) for name, type_ in fields]
+        return (_composed([self._first(type_, name) for name, type_ in fields]),)
 
-        def make(n: int) -> str:
-            texts = [candidate.make(n) for candidate in firsts]
-            return "(" + ",".join("" if text is None else quoted(text) for text in texts) + ")"
+    def _composites(self, fields: list[tuple[str, str]], conditions: tuple[str, ...]) -> Iterator[Candidate]:
+        """Yield composites with one field that conditions suggest."""
+        firsts = [self._first(type_, name) for name, type_ in fields]
+        for place, (name, type_) in enumerate(fields):
+            for candidate in (*self.of(type_, name)[1:], *self._suggested(self.base(type_), conditions)):
+                yield _composed([*firsts[:place], candidate, *firsts[place + 1 :]])
 
-        return (Candidate(make, fresh=any(candidate.fresh for candidate in firsts)),)
+    def _first(self, type_: str, word: str) -> Candidate:
+        return next(iter(self.of(type_, word)), NULL)
 
     def _arrays(self, element: str, word: str) -> Iterator[Candidate]:
         pool = self.of(element, word)[:4]
@@ -154,19 +183,24 @@ class Pools:
     def _range(self, subtype: str, *, multirange: bool) -> Pool:
         pool = [candidate for candidate in self.of(subtype, "range") if candidate.fresh]
         ordered = take_apart(self.base(subtype)).name in {*NUMBERS, *TIMES} and len(pool) > 1
-        shapes: list[Callable[[int], str]] = []
-        if ordered:
-            shapes.append(lambda n: f"[{_bound(pool[0], n)},{_bound(pool[1], n)})")
-        if pool:
-            shapes.append(lambda n: f"[{_bound(pool[0], n)},{_bound(pool[0], n)}]")
-        wrapped = "{{{}}}" if multirange else "{}"
-        made = [fresh(lambda n, shape=shape: wrapped.format(shape(n))) for shape in shapes]  # type: ignore[misc]
-        return (*made, constant(wrapped.format("" if multirange else "empty")))
+        shapes = ["[{0},{1})"] if ordered else []
+        shapes += ["[{0},{0}]", "[{0},)", "(,{0})"] if pool else []
+        wrapped = "{{{{{}}}}}" if multirange else "{}"
+        made = [fresh(partial(_ranged, wrapped.format(shape), pool[:2])) for shape in shapes]
+        return (*made, constant("{}" if multirange else "empty"))
+
+
+def _composed(fields: list[Candidate]) -> Candidate:
+    def make(n: int) -> str:
+        texts = [candidate.make(n) for candidate in fields]
+        return "(" + ",".join("" if text is None else quoted(text) for text in texts) + ")"
+
+    return Candidate(make, fresh=any(candidate.fresh for candidate in fields))
 
 
 def _array(candidate: Candidate, size: int, n: int) -> str:
     return array(candidate.make(n + step) for step in range(size))
 
 
-def _bound(candidate: Candidate, n: int) -> str:
-    return quoted(candidate.make(n) or "")
+def _ranged(form: str, bounds: list[Candidate], n: int) -> str:
+    return form.format(*(quoted(bound.make(n) or "") for bound in bounds))

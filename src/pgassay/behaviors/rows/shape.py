@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from pgassay.behaviors.rows.oracle import Stage
@@ -13,10 +14,14 @@ from pgassay.behaviors.scene import Relation
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
 from pgassay.catalog.kinds.constraints import Constraint
+from pgassay.catalog.kinds.functions import Function
 from pgassay.catalog.kinds.indexes import Index
 from pgassay.catalog.kinds.tables import Table
+from pgassay.catalog.kinds.triggers import Trigger
 from pgassay.catalog.kinds.types import Enum
 from pgassay.catalog.record import Identity, quote_name
+
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,13 @@ class Check:
         label: What it is called in a message.
         condition: SQL.
         columns: The columns that it is about.
+        bodies: Those of the functions that it calls: what they say may suggest values.
     """
 
     label: str
     condition: str
     columns: frozenset[str]
+    bodies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,11 @@ class Key:
 
     Attributes:
         columns: The columns that its keys mention.
+        one_null: Whether NULL may be there but once.
     """
 
     columns: frozenset[str]
+    one_null: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,7 @@ class Shape:
         checks: Its CHECK constraints.
         keys: What must be unique.
         foreign_keys: Its foreign keys, those of most columns first: what they share is decided there.
+        triggers: The bodies of the functions that are called for each row that is inserted.
     """
 
     table: Table
@@ -83,6 +93,7 @@ class Shape:
     checks: tuple[Check, ...]
     keys: tuple[Key, ...]
     foreign_keys: tuple[ForeignKey, ...]
+    triggers: tuple[str, ...] = ()
 
     @property
     def relation(self) -> Relation:
@@ -93,6 +104,10 @@ class Shape:
     def writable(self) -> Mapping[str, Column]:
         """The columns that are not generated."""
         return {name: column for name, column in self.columns.items() if column.generated is None}
+
+    def siblings(self, key: ForeignKey) -> list[ForeignKey]:
+        """Return the foreign keys that refer to the same table as one of them, itself among them, in order."""
+        return [other for other in self.foreign_keys if other.parent == key.parent]
 
     def stage(self, pools: Pools) -> Stage:
         """Return its columns for the conditions on it: domains are none there, for their checks would raise errors."""
@@ -114,6 +129,7 @@ class Shapes:
         self.catalog = catalog
         self.tables = {identity: cast(Table, t) for identity, t in catalog.records.get("table", {}).items()}
         self._named = {".".join(map(quote_name, identity)): identity for identity in self.tables}
+        self._bodies = _bodies(catalog)
         self._made: dict[Identity, Shape] = {}
 
     def of(self, identity: Identity) -> Shape:
@@ -125,9 +141,10 @@ class Shapes:
             self._made[identity] = Shape(
                 table=table,
                 columns=columns,
-                checks=(*self._checks(identity, columns), *_generated_checks(self.catalog, columns)),
+                checks=tuple(map(self._with_bodies, self._checks(identity, columns))),
                 keys=tuple(self._keys(identity, columns)),
                 foreign_keys=tuple(sorted(self._foreign_keys(identity), key=lambda key: -len(key.columns))),
+                triggers=tuple(self._triggers(identity)),
             )
         return self._made[identity]
 
@@ -145,12 +162,22 @@ class Shapes:
         for constraint in self._constraints(identity, "check"):
             if constraint.enforced:
                 yield check_of(constraint, columns)
+        yield from _generated_checks(self.catalog, columns)
+
+    def _with_bodies(self, check: Check) -> Check:
+        called = sorted(names(check.condition) & self._bodies.keys())
+        return replace(check, bodies=tuple(body for name in called for body in self._bodies[name]))
+
+    def _triggers(self, identity: Identity) -> Iterator[str]:
+        for trigger in self.catalog.parts(Trigger, identity).values():
+            if "insert" in trigger.events and trigger.level == "row" and trigger.enabled != "disabled":
+                yield from (body for name in names(trigger.function) for body in self._bodies.get(name, ()))
 
     def _keys(self, identity: Identity, columns: Mapping[str, Column]) -> Iterator[Key]:
         for index in self.catalog.parts(Index, identity).values():
             if index.unique or index.exclusion:
                 mentioned = columns.keys() & names(" ".join(key.expression for key in index.columns))
-                yield Key(sources_of(frozenset(mentioned), columns))
+                yield Key(sources_of(frozenset(mentioned), columns), index.nulls_not_distinct)
 
     def _foreign_keys(self, identity: Identity) -> Iterator[ForeignKey]:
         for constraint in self._constraints(identity, "foreign key"):
@@ -164,6 +191,15 @@ class Shapes:
                     deferrable=constraint.deferrable,
                     deferred=constraint.deferred,
                 )
+
+
+def _bodies(catalog: Catalog) -> Mapping[str, list[str]]:
+    """Return the bodies of a database's functions by name, without comments, in which quotes mean nothing."""
+    found: dict[str, list[str]] = {}
+    for record in catalog.records.get("function", {}).values():
+        function = cast(Function, record)
+        found.setdefault(function.name, []).append(_COMMENT.sub("", function.body))
+    return found
 
 
 def check_of(constraint: Constraint, columns: Mapping[str, Column]) -> Check:
