@@ -101,7 +101,7 @@ class ScratchRoad:
         """Read the whole catalog: what has changed since the last time."""
         self._reads += 1
         if self._reads % READS_BETWEEN_VACUUMS == 0:
-            self.look().execute("VACUUM")
+            self.look().execute("VACUUM (SKIP_LOCKED)")  # a step that is rehearsed has its locks
         reader = self._reader = self._reader or CatalogReader(self._open(), alone=True)
         try:
             return reader.read()
