@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from pgassay.findings import Outcome, Report
-from pgassay.migrations.model import Migration
+from pgassay.migrations.model import Migration, OwnTable
 from pgassay.proofs import roads
-from pgassay.proofs.roads import scratch_road
+from pgassay.proofs.roads import READS_BETWEEN_VACUUMS, scratch_road
 from pgassay.proofs.survival import survive
 from pgassay.sandbox.recipe import Recipe
 from pgassay.servers.server import Server
@@ -54,6 +54,17 @@ def test_rows_that_are_written_from_outside_stay(tried: object) -> None:
     prepared = superuser(step(1, "CREATE EXTENSION dblink", TABLE))
     (finding,) = found(tried, prepared, superuser(step(2, OUTSIDE.format("INSERT INTO t VALUES (1)"))))
     assert (finding.rule, finding.found) == ("failure-leaves-a-trace", "there stays: table public.t has 1 rows, not 0")
+
+
+def test_the_row_that_a_tool_begins_its_table_with_is_none_that_stays(tried: object) -> None:
+    table = OwnTable(name="own", setup=("CREATE TABLE {table} (a int)", "INSERT INTO {table} VALUES (0)"))
+    assert rules(tried, replace(step(1, TABLE), own_table=table)) == []
+
+
+def test_the_vacuum_between_reads_waits_for_no_lock_of_the_step(tried: object) -> None:
+    """It would wait for ever: the step goes on when the catalog has been read."""
+    many = ["SELECT 1"] * READS_BETWEEN_VACUUMS
+    assert rules(tried, step(1, TABLE), step(2, "LOCK TABLE t", *many)) == []
 
 
 def test_one_query_of_several_statements_is_a_transaction_too(tried: object) -> None:
