@@ -12,6 +12,7 @@ import pytest
 
 from pgassay.findings import Outcome, Report
 from pgassay.settings import Settings
+from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
 from tests.suite.conftest import EXAMPLE, ROOT, Example
 
@@ -107,3 +108,13 @@ def test_without_a_target_there_is_nothing_to_copy(contexts: Contexts, settings:
     (finding,) = contexts(settings(PLAN + COPY)).report("plans").findings
     assert (finding.rule, finding.outcome) == ("plan-not-judged", Outcome.BLIND)
     assert finding.mend.endswith('/schema/behavior.toml", line 7')
+
+
+def test_statistics_that_no_plan_asks_for(contexts: Contexts, settings: Callable[[str], Settings]) -> None:
+    context = contexts(settings(COPY.replace("messages", "mesages").replace("copy = true", "rows = 7")))
+    assert context.has(Needs.PLANS)
+    (finding,) = context.report("plans").findings
+    assert (finding.rule, finding.found) == (
+        "behavior-object-missing",
+        "there is none; near: messages, public.messages",
+    )

@@ -78,7 +78,7 @@ _LOOK: Mapping[Needs, Callable[[Context], bool]] = {
     Needs.TARGET: _target,
     Needs.CONSTRAINTS: lambda context: bool(context.contract.behavior.constraints),
     Needs.FUNCTIONS: lambda context: bool(context.contract.behavior.functions),
-    Needs.PLANS: lambda context: bool(context.contract.behavior.plans),
+    Needs.PLANS: lambda context: bool(context.contract.behavior.plans or context.contract.behavior.statistics),
     Needs.INIT: lambda context: bool(context.contract.init),
     Needs.MIGRATIONS: _migrations,
     Needs.LATECOMERS: _latecomers,

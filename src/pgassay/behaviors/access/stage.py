@@ -11,6 +11,7 @@ from typing import Any, cast
 import psycopg
 from psycopg import sql
 
+from pgassay.behaviors.nearest import hint_for
 from pgassay.behaviors.scene import MissingError, say
 from pgassay.catalog.catalog import Catalog
 from pgassay.catalog.kinds.columns import Column
@@ -159,7 +160,7 @@ class Stage:
         try:
             return self.connection.execute(query).fetchall()
         except psycopg.Error as error:
-            hint = f"it is an SQL condition on the columns of {self.relation.label}"
+            hint = hint_for(error, self.catalog, f"it is an SQL condition on the columns of {self.relation.label}")
             raise self.entry.untriable(key, f"cannot be computed: {say(error)}", hint=hint) from error
 
     def all_rows(self, columns: Sequence[str]) -> list[str]:

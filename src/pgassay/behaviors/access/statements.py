@@ -8,12 +8,15 @@ from dataclasses import dataclass, replace
 import psycopg
 
 from pgassay.behaviors.access.stage import Stage
+from pgassay.behaviors.mistakes import is_mistake, refuse_own_mistake
 from pgassay.behaviors.scene import say
 from pgassay.behaviors.verdicts import finding_of
 from pgassay.catalog.record import one_line, shortened
 from pgassay.findings import Finding
 
 DENIED = "42501"
+_NOT_FOUND = frozenset({"42P01", "42883"})
+"""SQLSTATEs: no such table, no such function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +27,13 @@ class Told:
         rows: How many rows were written or given.
         texts: Where it stands -> what was told.
         error: The error, or None.
+        denied: Whether it is one for want of a privilege.
     """
 
     rows: int
     texts: dict[str, str]
     error: psycopg.Error | None = None
+    denied: bool = False
 
 
 def try_statements(stage: Stage) -> Iterator[Finding]:
@@ -38,12 +43,12 @@ def try_statements(stage: Stage) -> Iterator[Finding]:
     """
     for key, texts in (("may", stage.rows.may), ("may_not", stage.rows.may_not)):
         for number, text in enumerate(texts, 1):
-            for finding in _try(stage, text, allowed=key == "may"):
+            for finding in _try(stage, key, text):
                 yield replace(finding, object=f'{finding.object}, "{key}" number {number}')
 
 
-def _try(stage: Stage, text: str, *, allowed: bool) -> Iterator[Finding]:
-    told = _run(stage, text)
+def _try(stage: Stage, key: str, text: str) -> Iterator[Finding]:
+    told, allowed = _run(stage, key, text), key == "may"
     if (wrong := _wrong(told, allowed=allowed)) is not None:
         rule, found = wrong
         wanted = "succeeds, and writes or gives a row" if allowed else f"is denied [{DENIED}], or finds no row"
@@ -68,7 +73,7 @@ def _without(found: str, hides: Sequence[str]) -> str:
     return found
 
 
-def _run(stage: Stage, text: str) -> Told:
+def _run(stage: Stage, key: str, text: str) -> Told:
     with stage.transaction():
         try:
             with stage.acting():
@@ -83,12 +88,30 @@ def _run(stage: Stage, text: str) -> Told:
                 "the error's hint": diag.message_hint,
                 "the error's context": diag.context,
             }
-            return Told(0, {place: said for place, said in texts.items() if said}, error)
+            denied = error.sqlstate == DENIED or _is_out_of_sight(stage, key, text, error)
+            return Told(0, {place: said for place, said in texts.items() if said}, error, denied)
+
+
+def _is_out_of_sight(stage: Stage, key: str, text: str, error: psycopg.Error) -> bool:
+    """Tell whether the role does not find what is there for others: a schema that it may not use is passed over.
+
+    Raises:
+        ContractError: It is there for nobody, or the statement is wrong otherwise.
+    """
+    if not is_mistake(error):
+        return False
+    try:
+        with stage.connection.transaction(force_rollback=True):
+            stage.connection.execute(text.encode())
+    except psycopg.Error as others:
+        refuse_own_mistake(stage.entry, key, others, stage.catalog)
+        return False
+    return error.sqlstate in _NOT_FOUND and error.diag.context is None
 
 
 def _wrong(told: Told, *, allowed: bool) -> tuple[str, str] | None:
     """Return the rule that an outcome breaks, and what was found; None: it is as it must be."""
-    if told.error is not None and told.error.sqlstate != DENIED:
+    if told.error is not None and not told.denied:
         return "access-fails", f"it fails, and not for want of a privilege: {say(told.error)}"
     if allowed and told.error is not None:
         return "access-denied", say(told.error)
