@@ -29,7 +29,7 @@ fetch: $(VENV)/.prove
 
 test: lint
 	@$(MAKE) --no-print-directory fetch MAJORS="14 18"
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(if $(MARKS),-m "$(MARKS)")  # for two cores, and a module mostly on one worker: they wait for servers, too
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(if $(MARKS),-m "$(MARKS)")  # for two cores, and a module mostly on one worker: they wait for servers, too
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -53,6 +53,20 @@ def pytest_configure_node(node: object) -> None:
     node.workerinput["pgassay_test_run"] = str(node.config.stash[_RUN].path)  # type: ignore[attr-defined]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the older majors to the night, where a test takes long on each."""
+    for item in items:
+        if (
+            isinstance(item, pytest.Function)
+            and item.get_closest_marker("older_by_night")
+            and hasattr(item, "callspec")
+        ):
+            majors = {item.callspec.params.get(name, MAJORS[-1]) for name in ("any_server", "any_private_server")}
+            if majors != {MAJORS[-1]}:
+                item.add_marker("nightly")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the servers, in the process that owns the run."""
     if not hasattr(config, "workerinput") and _RUN in config.stash:

@@ -106,6 +106,7 @@ def test_random_ddl(playground: Server, number: int) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.older_by_night
 def test_renamed(both: Both, subtests: pytest.Subtests) -> None:
     for what, name, other in RENAMES:
         if what.startswith("TABLESPACE"):
@@ -117,6 +118,7 @@ def test_renamed(both: Both, subtests: pytest.Subtests) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.older_by_night
 def test_parts_renamed(both: Both, subtests: pytest.Subtests) -> None:
     for what, sort, name, other in PARTS:
         with subtests.test(f"{sort} {name} of {what}"):
@@ -133,6 +135,7 @@ def test_parts_renamed(both: Both, subtests: pytest.Subtests) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.older_by_night
 def test_moved(both: Both, subtests: pytest.Subtests) -> None:
     for what, schema in MOVED:
         with subtests.test(what):
@@ -157,6 +160,7 @@ def test_moved(both: Both, subtests: pytest.Subtests) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.older_by_night
 def test_everyday_changes_take_no_full_read(
     both: Both, subtests: pytest.Subtests, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def database_of(cluster: Server, subject: Subject) -> Iterator[Database]:
 
 
 @pytest.mark.thorough
+@pytest.mark.older_by_night
 @pytest.mark.parametrize("subject", SUBJECTS, ids=str)
 def test_each_property_changes_alone(cluster: Server, subject: Subject, subtests: pytest.Subtests) -> None:
     """What is compared with the first catalog each time proves the way back of those before, too."""

@@ -16,7 +16,7 @@ from pgassay.servers.server import Server
 from pgassay.settings import Settings
 from pgassay.suite.proofs import differences
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.older_by_night]
 
 ON_DATABASE = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 128', current_database()); END $$;"
 

@@ -27,6 +27,8 @@ from pgassay.suite.proofs import differences
 from .test_injection import OUTSIDE
 from .test_survival import TABLE, step, superuser
 
+pytestmark = pytest.mark.older_by_night
+
 Tried = Callable[..., dict[int, Report]]
 
 

@@ -232,6 +232,7 @@ def run_tests(sandbox: Sandbox, template: dict[str, object]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.older_by_night
 def test_whatever_a_test_does(sandbox: Sandbox, template: dict[str, object]) -> None:
     run_tests(sandbox, template)
 

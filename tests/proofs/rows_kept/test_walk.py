@@ -19,7 +19,7 @@ from pgassay.proofs.rows_kept.walk import keep_rows
 
 from .conftest import Kept, fill_plainly, nothing, rules
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.older_by_night]
 
 TABLE = ("CREATE TABLE t (id int PRIMARY KEY, name text, n int);", "DROP TABLE t;")
 GOOD = ("ALTER TABLE t ADD more text;", "ALTER TABLE t DROP more;")
