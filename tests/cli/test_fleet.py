@@ -23,6 +23,8 @@ from pgassay.servers.server import Server
 from pgassay.suite.fleet import Sweep
 from tests.project import Project
 
+pytestmark = pytest.mark.thorough
+
 AS_IT_SHOULD_BE = """
 CREATE SCHEMA s; GRANT ALL ON SCHEMA s TO PUBLIC;
 CREATE TABLE s.users (id int PRIMARY KEY); CREATE INDEX i ON s.users (id);

@@ -6,6 +6,8 @@ import pytest
 
 from tests.project import Project, Run
 
+pytestmark = pytest.mark.thorough
+
 CONFTEST = """
 import os
 from pgassay.suite import proofs

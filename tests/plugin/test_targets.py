@@ -14,6 +14,8 @@ from pgassay.servers.places import cache_directory
 from pgassay.servers.server import Server
 from tests.project import Project, Run
 
+pytestmark = pytest.mark.thorough
+
 AS_IT_SHOULD_BE = """
 CREATE SCHEMA s; GRANT ALL ON SCHEMA s TO PUBLIC;
 CREATE TABLE s.users (id int PRIMARY KEY); CREATE INDEX i ON s.users (id);

@@ -13,6 +13,8 @@ from pgassay.suite.context import Context
 from tests.conftest import MAJORS
 from tests.project import Project, Run
 
+pytestmark = pytest.mark.thorough
+
 GOOSE = "-- +goose Up\n{}\n-- +goose Down\n"
 DBMATE = "-- migrate:up\n{}\n-- migrate:down\n"
 # PostgreSQL writes this in other words once it was dumped and loaded.

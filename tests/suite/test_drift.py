@@ -29,6 +29,8 @@ from pgassay.suite.alike import ONE_SERVER
 from pgassay.suite.drift import NOTHING, Drift, DriftOptions, drift
 from tests.project import Project
 
+pytestmark = pytest.mark.thorough
+
 Compare = Callable[..., Drift]
 MakeDatabase = Callable[..., Conninfo]
 MakeSource = Callable[..., str]

@@ -16,6 +16,8 @@ from pgassay.suite.check import Needs
 from pgassay.suite.context import Context
 from tests.suite.conftest import EXAMPLE, ROOT, Example
 
+pytestmark = pytest.mark.thorough
+
 Contexts = Callable[[Settings], Context]
 PLAN = """
 [[plan]]

@@ -26,6 +26,8 @@ from tests.conftest import _binaries as binaries_of
 from tests.servers.support import eventually
 from tests.suite.real import Real
 
+pytestmark = pytest.mark.thorough
+
 
 def copy_data(real: Real, data: Path) -> None:
     """Copy a running server's data directory, as pg_basebackup does."""
