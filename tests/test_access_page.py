@@ -45,6 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield path
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("folder")
 @pytest.mark.parametrize("shown", blocks("console"), ids=lambda shown: shown.splitlines()[0][2:])
 def test_a_command(shown: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
+@pytest.mark.thorough
 def test_the_tests(project: Project, run_pytest: Run) -> None:
     (tests,) = blocks("python")
     project.write("tests/test_schema.py", tests)

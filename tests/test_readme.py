@@ -64,6 +64,7 @@ def test_the_first_minutes(newcomer: Path, run_pytest: Run) -> None:
     result.stdout.fnmatch_lines_random(["*test_round_trip?001-users? PASSED*", "*test_users_can_be_added PASSED*"])
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_next_steps_with_a_contract(newcomer: Path, run_pytest: Run) -> None:
     up = (newcomer / "migrations/001-users.sql").read_text(encoding="utf-8").partition("-- migrate:down")[0]
@@ -110,6 +111,7 @@ def test_the_role_that_looks(server: Server, newcomer: Path, pytester: pytest.Py
         connection.execute("ROLLBACK")
 
 
+@pytest.mark.thorough
 def test_the_migrate_commands(newcomer: Path, pytester: pytest.Pytester, database: Conninfo) -> None:
     shown = [words for words in commands("pgassay") if words[1] == "migrate"]
     assert [words[2] for words in shown] == ["create", "up", "status", "down", "verify"]

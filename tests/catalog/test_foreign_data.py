@@ -150,6 +150,7 @@ def test_a_mapping_of_a_role(subject: Subject) -> None:
     assert changes == {f"user mapping for {role} on server {S}": "new"}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("name", "hidden"),
     [

@@ -262,6 +262,7 @@ def test_a_schema_that_never_rests_is_blind(alone: Conninfo, monkeypatch: pytest
         assert both.agree().blind == ()
 
 
+@pytest.mark.thorough
 def test_two_writers_while_it_is_read(alone: Conninfo) -> None:
     stop = threading.Event()
 

@@ -77,6 +77,7 @@ def _mend(expected: Catalog, connection: Connection) -> Iterator[str]:
             yield f"{finding.key}: {error}\n{finding.mend}"
 
 
+@pytest.mark.thorough
 def test_each_case_makes_a_difference(outcome: Outcome) -> None:
     told = "\n".join(f"{f.object}\n{f.expected}\n{f.found}\n{f.mend}" for f in outcome.first)
     assert [

@@ -60,6 +60,7 @@ CASES = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("back", [False, True], ids=["there", "back"])
 def test_mends_are_executed_in_their_order(any_server: Server, case: str, back: bool) -> None:

@@ -217,6 +217,7 @@ def by_catalog(catalog: Catalog, actor: Actor) -> set[Question]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @settings(
     max_examples=int(os.environ.get("PGASSAY_TEST_EXAMPLES", "10")),

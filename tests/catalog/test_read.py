@@ -123,6 +123,7 @@ def test_a_function_that_may_not_be_called_is_blind_with_its_grant(
     ]
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_locked_table_hides_what_depends_on_it_alone(subject: Subject) -> None:
     with subject.connect() as locker:

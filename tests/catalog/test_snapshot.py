@@ -20,6 +20,7 @@ from tests.catalog.samples import catalogs, grant, sample
 CATALOG = Catalog.of(15, [sample(Schema, privileges=frozenset({grant("USAGE app"), grant("CREATE app")}))])
 
 
+@pytest.mark.thorough
 @settings(max_examples=150, deadline=None)
 @given(catalogs())
 def test_loads_back_equal(catalog: Catalog) -> None:

@@ -37,6 +37,7 @@ def command(project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     return go
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_good_project(command: Command) -> None:
     code, out, err = command("check")
@@ -46,6 +47,7 @@ def test_a_good_project(command: Command) -> None:
     assert err.rstrip().endswith("41 passed")
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_finding_is_a_no(command: Command, project: Project) -> None:
     project.append("schema/tables.sql", "CREATE TABLE s.more (id int);")

@@ -106,6 +106,7 @@ def test_sql(command: Command, server: Server, sides: tuple[str, str]) -> None:
     assert (code, out.rstrip().splitlines()[-1]) == (ExitCode.GOOD, "-- no difference")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("words", "objects"),
     [

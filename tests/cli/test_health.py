@@ -126,6 +126,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([PGASSAY, "health", *words], capture_output=True, text=True, check=False, timeout=20)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_the_process_ends_in_time_whatever_the_server_does(server: Server, database: Conninfo, tmp_path: Path) -> None:
     """One that accepts and is silent; one that falls silent when somebody has connected."""
@@ -166,6 +167,7 @@ def ask(url: str) -> int:
         return 0
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_serving_until_sigterm(database: Conninfo) -> None:
     with serving("--database", database.url, "--drain", "0.8") as (process, url), httpx.Client() as kept:
@@ -179,6 +181,7 @@ def test_serving_until_sigterm(database: Conninfo) -> None:
         assert ask(url) == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_without_a_drain_it_ends_at_once(database: Conninfo, number: signal.Signals, code: int) -> None:

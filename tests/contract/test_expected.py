@@ -56,6 +56,7 @@ def another_run(run: RunDirectory) -> RunDirectory:
     return RunDirectory(run.folder(f"run-{len(list(run.path.iterdir()))}"))
 
 
+@pytest.mark.thorough
 def test_is_built_once_and_kept_while_nothing_changes(load: Load, run: RunDirectory, cache: Path) -> None:
     settings = Settings(root=Path())
     provider = CountingProvider(settings, run)

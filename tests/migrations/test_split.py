@@ -140,6 +140,7 @@ def test_the_pieces_are_the_text_or_the_error_is_ours(sql: str) -> None:
     assert "".join(piece for piece, _ in found) == sql
 
 
+@pytest.mark.thorough
 @given(
     st.lists(st.sampled_from([*_PARTS, "e'", "1e5", "U&'", "a$b$", "x-y", "a/b", "$1", "\xa0", ".", "--"])).map("".join)
     | st.text()

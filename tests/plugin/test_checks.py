@@ -153,6 +153,7 @@ def test_without_a_contract_the_round_trip_is_left(project: Project, run_pytest:
     assert "no schema/ to compare the migrations with" in result.stdout.str()
 
 
+@pytest.mark.thorough
 def test_collecting_starts_nothing(project: Project, run_pytest: Run) -> None:
     project.write("tests/test_more.py", "def test_plain(): pass\n")
     assert "PostgreSQL" not in run_pytest("--collect-only", "-q").stdout.str()

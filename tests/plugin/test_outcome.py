@@ -7,6 +7,7 @@ import pytest
 from tests.project import Project, Run
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_at_most_25_objects_an_item(project: Project, run_pytest: Run) -> None:
     names = ", ".join(f"c{number} int" for number in range(30))
@@ -19,6 +20,7 @@ def test_at_most_25_objects_an_item(project: Project, run_pytest: Run) -> None:
     result.stdout.fnmatch_lines(["*and 5 more; `pgassay check --json` lists them all"])
 
 
+@pytest.mark.thorough
 def test_an_error_of_ours_is_said_once(project: Project, run_pytest: Run) -> None:
     """Without the errors that it came from, and without a traceback through us."""
     project.append("schema/init/01.sql", "CREATE TABEL t ();\n")
@@ -30,6 +32,7 @@ def test_an_error_of_ours_is_said_once(project: Project, run_pytest: Run) -> Non
     assert "face.py" not in output
 
 
+@pytest.mark.thorough
 def test_a_statement_of_a_users_fixture_that_fails_is_shown_where_it_was_sent(
     project: Project, run_pytest: Run
 ) -> None:

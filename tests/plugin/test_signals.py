@@ -52,6 +52,7 @@ def processes_of(folder: str) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
 @pytest.mark.parametrize(("how", "workers"), [("SIGKILL", ()), *HEAVY])

@@ -36,6 +36,7 @@ def test_ddl(assay_db):
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [MODES[0], *(pytest.param(mode, marks=pytest.mark.nightly) for mode in MODES[1:])])
 def test_in_every_mode(project: Project, run_pytest: Run, mode: str) -> None:

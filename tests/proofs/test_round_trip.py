@@ -256,6 +256,7 @@ def test_a_down_that_uses_up_a_tables_column_numbers(walked: Callable[..., Walk]
 DOWN = ("CREATE TABLE b (id int);", "DROP TABLE b;")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("step", "found"),
     [

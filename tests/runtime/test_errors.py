@@ -102,6 +102,7 @@ VALUES: list[tuple[LiteralString, list[Any]]] = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("statement", "parameters"), VALUES, ids=lambda v: v if isinstance(v, str) else "")
 def test_no_value_of_a_parameter_is_shown(
     shop: Database, statement: LiteralString, parameters: list[Any], caplog: pytest.LogCaptureFixture

@@ -290,6 +290,7 @@ def test_where_it_goes_on_everything_is(private_server: Server, small: Sandbox) 
         assert admin.execute(left).fetchall() == []
 
 
+@pytest.mark.thorough
 def test_threads_have_databases_of_their_own(small: Sandbox) -> None:
     held: set[str] = set()
     errors: list[BaseException] = []

@@ -121,6 +121,7 @@ def test_a_server_of_another_major_is_refused(marked: Conninfo, monkeypatch: pyt
         require_scratch(marked)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("place", ["port", "host", "silent"])
 def test_a_server_that_cannot_be_reached_takes_two_seconds_and_no_password(place: str) -> None:

@@ -92,6 +92,7 @@ def look(context: Context) -> tuple[dict[str, Outcome], set[tuple[str, str, str]
     return {name: report.outcome for name, report in reports.items()}, blind
 
 
+@pytest.mark.thorough
 def test_what_is_blind_and_that_each_mend_mends_it(
     real: Real, looker: str, contexts: Callable[[Settings], Context]
 ) -> None:
@@ -130,6 +131,7 @@ def defective(real: Real, request: pytest.FixtureRequest) -> Iterator[Real]:
     real.do(undo)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("defective", "check", "key"),
     [pytest.param(how, check, key, id=key) for (check, key), how in DEFECTS.items()],

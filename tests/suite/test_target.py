@@ -69,6 +69,7 @@ def first_words(statement: str) -> str:
     return " ".join(words[:2]) if " ".join(words[:2]) in READING or words[0] in {"BEGIN", "SET"} else words[0]
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_every_check_leaves_a_target_as_it_was(real: Real, contexts: Callable[[Settings], Context]) -> None:
     with real.watched() as seen:

@@ -87,6 +87,7 @@ def test_a_schema_with_more_in_it_is_the_databases(contexts: Contexts, folder: P
     assert [finding.object for finding in found] == ["schema meta"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "stated", ["", "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL);"]
 )

@@ -49,6 +49,7 @@ def test_what_reads_is_let_through(connection: Connection, statement: str) -> No
     assert connection.execute(statement).fetchall()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "statement",
     [

@@ -72,6 +72,7 @@ def test_one_that_cannot_be_reached_is_told_without_its_password(url: str, reaso
     assert "s3c" not in shown
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_one_that_never_answers_costs_one_timeout() -> None:
     with socket.socket() as silent:

@@ -154,6 +154,7 @@ ONE = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("change", ONE)
 def test_one_grant_is_one_finding_with_its_mend(private_server: Server, expected: Catalog, change: str) -> None:
     (finding,) = access(private_server, expected, change).findings

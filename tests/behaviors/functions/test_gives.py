@@ -152,6 +152,7 @@ def test_what_is_not_there(call_on: Call, function: str, found: str) -> None:
     assert finding.found.removeprefix('type "dat" does not exist [42704]; ') == found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("said", "problem"),
     [

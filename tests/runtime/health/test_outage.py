@@ -117,6 +117,7 @@ class Load:
         return {answer.code for answer in self.answers if after < answer.sent and answer.came < before}
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 async def test_the_database_goes_away_and_comes_back(mortal: Mortal, served: str) -> None:
     """The times are what is tested, so this one sleeps."""
